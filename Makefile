@@ -1,0 +1,39 @@
+# One word per task; CI uses the same words.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup format lint types layers test demo check clean
+
+setup: $(STAMP)  ## make the virtual environment with everything in it
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $(STAMP)
+
+format: setup  ## put every file into the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup  ## say what ruff finds, and change nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup  ## mypy --strict
+	$(BIN)/mypy
+
+layers: setup  ## the arrows of ARCHITECTURE.md
+	$(BIN)/lint-imports
+
+test: setup  ## every test that this machine can run; the others say what they miss
+	$(BIN)/pytest
+
+demo: setup  ## deploy the example game on the local cloud, play a round, stop
+	$(BIN)/python examples/demo.py
+
+check: lint types layers test  ## all of it
+
+clean:  ## remove what make has made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

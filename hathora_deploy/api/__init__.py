@@ -1,0 +1,1 @@
+"""The contract: operations, models, errors and how they travel. No I/O."""

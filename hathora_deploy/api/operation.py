@@ -1,0 +1,154 @@
+"""How an operation is declared, once, for the client that calls it and the cloud that serves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    get_args,
+    get_origin,
+)
+
+from pydantic import ConfigDict, TypeAdapter
+
+from hathora_deploy.api.model import Model, wire_name
+
+ResultT = TypeVar("ResultT", covariant=True)
+ContextT = TypeVar("ContextT")
+ValueT = TypeVar("ValueT")
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+FROM_CLIENT: Final = ""
+"""Value of an ``app_id`` the call leaves out: the client fills in its own."""
+
+
+class Auth(Enum):
+    """Who may call."""
+
+    ORGANIZATION = "an organization, by its token"
+    PLAYER = "a player, by the token of a login"
+    NONE = "anybody"
+
+
+class _InQuery:
+    """Marks a field that travels in the query string."""
+
+
+Query = Annotated[ValueT, _InQuery()]
+
+
+class ByteStream:
+    """Result of an operation whose answer is bytes that arrive over time."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where each field of an operation travels, and what comes back."""
+
+    operation: type[Operation[Any]]
+    method: Method
+    path: str
+    status: int
+    auth: Auth
+    errors: tuple[int, ...]
+    result: Any
+
+    @property
+    def is_stream(self) -> bool:
+        return self.result is ByteStream
+
+    @cached_property
+    def in_path(self) -> dict[str, str]:
+        """Field by its name in the path template."""
+        named = re.findall(r"\{(\w+)\}", self.path)
+        fields = {wire_name(field): field for field in self.operation.model_fields}
+        return {name: fields[name] for name in named}
+
+    @cached_property
+    def in_query(self) -> dict[str, str]:
+        """Field by its name in the query string."""
+        return {
+            wire_name(name): name
+            for name, field in self.operation.model_fields.items()
+            if any(isinstance(mark, _InQuery) for mark in field.metadata)
+        }
+
+    @cached_property
+    def in_body(self) -> dict[str, str]:
+        """Field by its name in the JSON body."""
+        elsewhere = {*self.in_path.values(), *self.in_query.values()}
+        return {
+            wire_name(name): name for name in self.operation.model_fields if name not in elsewhere
+        }
+
+    @cached_property
+    def repeated(self) -> frozenset[str]:
+        """Names of the query that may stand more than once."""
+        return frozenset(
+            name
+            for name, field in self.in_query.items()
+            if _is_list(self.operation.model_fields[field].annotation)
+        )
+
+    @cached_property
+    def result_adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.result)
+
+
+def _is_list(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    return origin in (list, tuple) or any(_is_list(arg) for arg in get_args(annotation))
+
+
+class Operation(Model, Generic[ResultT]):
+    """One call of the API. A field named in ``path`` travels there, one marked ``Query`` in the
+    query string, any other in the JSON body."""
+
+    # A misspelt argument is a mistake of the program; unknown keys of a request are dropped by wire.decode.
+    model_config = ConfigDict(extra="forbid")
+
+    shape: ClassVar[Shape]
+
+    def __init_subclass__(cls, **_: Any) -> None:
+        # Class keywords are taken by __pydantic_init_subclass__; Generic's own hook accepts none.
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(
+        cls,
+        *,
+        method: Method | None = None,
+        path: str | None = None,
+        status: int = 200,
+        auth: Auth = Auth.ORGANIZATION,
+        errors: tuple[int, ...] = (),
+        **_: Any,
+    ) -> None:
+        if method is None or path is None:
+            return  # Operation[Result] itself, on the way to a declaration
+        (result,) = cls.__mro__[1].__pydantic_generic_metadata__["args"]  # type: ignore[attr-defined]  # Operation[Result]
+        cls.shape = Shape(cls, method, path, status, auth, errors, result)
+
+    @classmethod
+    def served_by(cls, handler: Callable[[Self, ContextT], ResultT]) -> Route[ContextT]:
+        """A route: this operation, answered by ``handler``."""
+        return Route(cls.shape, handler)
+
+
+@dataclass(frozen=True)
+class Route(Generic[ContextT]):
+    """An operation and the function that answers it."""
+
+    shape: Shape
+    handler: Callable[[Any, ContextT], Any]

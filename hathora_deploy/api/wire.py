@@ -1,0 +1,142 @@
+"""Operations to HTTP messages and back. ``decode(encode(operation)) == operation``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote
+
+from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
+
+from hathora_deploy.api.errors import RequestValidationError, ResponseValidationError
+from hathora_deploy.api.model import CLOSED
+from hathora_deploy.api.operation import Operation, Shape
+
+ResultT = TypeVar("ResultT")
+OperationT = TypeVar("OperationT", bound=Operation[Any])
+
+
+@dataclass(frozen=True)
+class WireRequest:
+    """An operation as HTTP sees it; ``path`` is percent-encoded, ``body`` is JSON."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    body: bytes | None
+
+
+def encode(operation: Operation[Any]) -> WireRequest:
+    """Raises RequestValidationError when a value of the path is missing or cannot stand in one."""
+    shape = operation.shape
+    path = shape.path
+    for name, field in shape.in_path.items():
+        path = path.replace(f"{{{name}}}", _encode_segment(shape, field, getattr(operation, field)))
+    data = operation.model_dump(mode="json")
+    query = tuple(
+        (name, text) for name in sorted(shape.in_query) for text in _encode_values(data.get(name))
+    )
+    body = None
+    if shape.in_body:
+        fields = {name: data[name] for name in shape.in_body if name in data}
+        body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return WireRequest(shape.method, path, query, body)
+
+
+def decode(
+    operation: type[OperationT],
+    *,
+    path: Mapping[str, str],
+    query: Iterable[tuple[str, str]],
+    body: bytes | None,
+) -> OperationT:
+    """The operation of a request; ``path`` holds percent-encoded segments by name.
+
+    Raises RequestValidationError, with the place and the problem of each wrong value.
+    """
+    shape = operation.shape
+    data: dict[str, Any] = {}
+    if shape.in_body:
+        data.update(_decode_body(shape, body))
+    for name, text in query:
+        if name in shape.repeated:
+            data.setdefault(name, []).append(text)
+        elif name in shape.in_query:
+            data[name] = text
+    data.update({name: unquote(path[name]) for name in shape.in_path})
+    try:
+        return operation.model_validate(data, context=CLOSED)
+    except ValidationError as error:
+        raise RequestValidationError(
+            "the request does not fit the operation", problems(error)
+        ) from None
+
+
+def encode_result(shape: Shape, result: Any) -> bytes:
+    """The JSON of an answer."""
+    return shape.result_adapter.dump_json(result)
+
+
+def decode_result(operation: Operation[ResultT], body: bytes) -> ResultT:
+    """The value of an answer. Raises ResponseValidationError when it does not fit."""
+    shape = operation.shape
+    if shape.result is type(None) or shape.result is None:
+        return None  # type: ignore[return-value]  # ResultT is None here
+    try:
+        result: ResultT = shape.result_adapter.validate_json(body)
+    except ValidationError as error:
+        name = type(operation).__name__
+        raise ResponseValidationError(
+            f"the answer to {name} does not fit the contract", problems(error)
+        ) from None
+    return result
+
+
+def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
+    """(JSON path, what is wrong) of each problem; never the value, which may be a secret."""
+    return tuple(
+        (
+            ".".join(str(step) for step in problem["loc"]) or "body",
+            problem["msg"].removeprefix("Value error, "),
+        )
+        for problem in error.errors(include_url=False, include_input=False)
+    )
+
+
+def _encode_segment(shape: Shape, field: str, value: Any) -> str:
+    text = str(value)
+    if text in ("", ".", ".."):
+        name = shape.operation.__name__
+        what = "is missing" if not text else f"cannot be {text!r}: it stands in the path"
+        error = RequestValidationError(f"{name}: {field} {what}")
+        if not text and field == "app_id":
+            error.hint = "pass app_id= to the call or to HathoraCloud(app_id=…)"
+        raise error
+    return quote(text, safe="")
+
+
+def _encode_values(value: Any) -> Iterable[str]:
+    if value is None:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _encode_values(item)
+    elif isinstance(value, bool):
+        yield "true" if value else "false"
+    elif isinstance(value, float) and value.is_integer():
+        yield str(int(value))
+    else:
+        yield str(to_jsonable_python(value))
+
+
+def _decode_body(shape: Shape, body: bytes | None) -> dict[str, Any]:
+    try:
+        data = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise RequestValidationError("the request's body is not JSON") from None
+    if not isinstance(data, dict):
+        raise RequestValidationError("the request's body is not a JSON object")
+    return {name: data[name] for name in shape.in_body if name in data}

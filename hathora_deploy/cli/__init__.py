@@ -1,0 +1,1 @@
+"""The terminal: parse, print, show progress, choose exit codes."""

@@ -1,0 +1,26 @@
+"""No answer came: what the network did to a call.
+
+TransportError
+├── ConnectionError         refused, reset, cut, unknown host, bad certificate
+└── RequestTimeoutError     no connection, or no answer, in time
+"""
+
+from __future__ import annotations
+
+from hathora_deploy.errors import HathoraError
+
+
+class TransportError(HathoraError):
+    """A call got no answer."""
+
+
+class ConnectionError(TransportError):
+    """The cloud could not be reached, or the connection was cut."""
+
+    hint = "check the endpoint and the network, then try again"
+
+
+class RequestTimeoutError(TransportError):
+    """The cloud took too long."""
+
+    hint = "try again, or allow more time: HathoraCloud(timeout=seconds)"

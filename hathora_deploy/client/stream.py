@@ -1,0 +1,54 @@
+"""An answer that arrives over time: a build's log, a process's output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from hathora_deploy.api.operation import ByteStream
+from hathora_deploy.client.transport import translated_errors
+
+
+class Stream(ByteStream):
+    """Bytes as they arrive. Leaving the ``with`` block, or ``close()``, ends the connection."""
+
+    def __init__(self, response: requests.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        """What has arrived, at once. Raises ConnectionError when the connection is cut."""
+        with translated_errors(self._response.url):
+            # read1 hands out what is there; iter_content would wait for a full buffer.
+            while piece := self._response.raw.read1(64 * 1024, decode_content=True):
+                yield piece
+
+    def lines(self) -> Iterator[str]:
+        """Lines without their ends, each as soon as it is complete."""
+        pending = b""
+        for piece in self:
+            *complete, pending = (pending + piece).split(b"\n")
+            for line in complete:
+                yield line.decode("utf-8", "replace").removesuffix("\r")
+        if pending:
+            yield pending.decode("utf-8", "replace")
+
+    def read(self) -> bytes:
+        """Everything, when it has ended."""
+        return b"".join(self)
+
+    def close(self) -> None:
+        self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""The API, served: state, artifacts and runtimes. It never imports the client."""

@@ -1,0 +1,32 @@
+"""What keeps the cloud of this machine from working, and what keeps a build or process from it.
+
+CloudError
+├── CloudStartError         it cannot start: port taken, data folder unusable
+├── BuildFailed             a build cannot go on; the message is the last line of its log
+├── BuildCancelled          somebody deleted the build while it ran
+└── ProcessStartFailed      a runtime could not start a process
+"""
+
+from __future__ import annotations
+
+from hathora_deploy.errors import HathoraError
+
+
+class CloudError(HathoraError):
+    """The cloud of this machine cannot do what is asked."""
+
+
+class CloudStartError(CloudError):
+    """The cloud cannot start."""
+
+
+class BuildFailed(CloudError):
+    """A build cannot go on; what is wrong and what to do stand in its log."""
+
+
+class BuildCancelled(CloudError):
+    """A build was deleted while it ran."""
+
+
+class ProcessStartFailed(CloudError):
+    """A process could not be started."""

@@ -1,0 +1,1 @@
+"""What runs builds and processes: the host itself, or a Docker engine."""

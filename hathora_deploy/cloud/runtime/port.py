@@ -1,0 +1,129 @@
+"""What the cloud asks of a runtime. Each method may block; the cloud calls them from threads."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hathora_deploy.api.network import TransportType
+from hathora_deploy.secret import Secret
+
+BuildLog = Callable[[str], None]
+"""Takes one line of a build's log, without its end."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What a build leaves for processes to start from."""
+
+    reference: str
+    """Only the runtime reads it: a folder, an image."""
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True)
+class PortBinding:
+    """A port of the game server and the port of this machine that leads to it."""
+
+    name: str
+    container_port: int
+    exposed_port: int
+    transport_type: TransportType
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """All that a runtime needs to start a process."""
+
+    process_id: str
+    app_id: str
+    deployment_id: str
+    artifact: str
+    """The reference of the build's artifact."""
+    env: Mapping[str, Secret]
+    ports: tuple[PortBinding, ...]
+    cpu: float
+    """Cores."""
+    memory_mb: int
+    log: Path
+    """Standard output and error are appended here, byte for byte."""
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a process ended; neither code nor signal when nobody was there to see."""
+
+    code: int | None = None
+    signal: int | None = None
+    out_of_memory: bool = False
+
+    @property
+    def is_clean(self) -> bool:
+        return self.code == 0
+
+    def describe(self) -> str:
+        """For people: ``exited with code 3``."""
+        if self.out_of_memory:
+            return "ran out of memory"
+        if self.signal is not None:
+            try:
+                name = signal.Signals(self.signal).name
+            except ValueError:
+                name = str(self.signal)
+            return f"ended by signal {name}"
+        if self.code is not None:
+            return f"exited with code {self.code}"
+        return "ended while the cloud was not running"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A process as it is now."""
+
+    exit: Exit | None
+    """None while it runs."""
+    bound: Mapping[str, int]
+    """Port of this machine by port name, for each port that the game server listens on by now."""
+
+
+class Runtime(Protocol):
+    """Builds archives into artifacts and runs processes from them.
+
+    A handle is text that the cloud stores: it must still find the process after the cloud restarts.
+    """
+
+    name: str
+    shares_host_ports: bool
+    """Whether a game server listens on this machine's own ports, so that two must not share one."""
+
+    def build(
+        self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
+    ) -> Artifact:
+        """Build an archive. Raises BuildFailed, or BuildCancelled soon after the event is set;
+        either way nothing is left behind."""
+        ...
+
+    def discard(self, reference: str) -> None:
+        """Remove an artifact that no process uses. Silent when it is gone already."""
+        ...
+
+    def start(self, spec: ProcessSpec) -> str:
+        """Start a process and return its handle. Raises ProcessStartFailed."""
+        ...
+
+    def observe(self, handle: str, spec: ProcessSpec) -> Observation:
+        """Look at a process."""
+        ...
+
+    def stop(self, handle: str, grace: float) -> None:
+        """Ask a process to end, with all it started; after ``grace`` seconds, end it. Returns when it is gone."""
+        ...
+
+    def remove(self, handle: str) -> None:
+        """Forget a process that has ended, with all that was kept for it."""
+        ...

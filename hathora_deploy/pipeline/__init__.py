@@ -1,0 +1,1 @@
+"""A folder becomes a deployment. Knows no terminal and prints nothing."""

@@ -1,0 +1,52 @@
+"""What a deploy reports while it runs; whoever shows it implements Reporter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.api.network import ExposedPort, Region
+
+
+class Reporter(Protocol):
+    """Hears of each step of a deploy. Upload calls may come from several threads at once."""
+
+    def packaging(self, folder: Path, revision: str) -> None:
+        """Packing begins; ``revision`` is for people: ``3f9c2ab on main``, ``not in git``."""
+
+    def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
+        """The archive is complete."""
+
+    def uploading(self, total_bytes: int, parts: int) -> None:
+        """The upload begins."""
+
+    def uploaded(self, delta_bytes: int) -> None:
+        """Bytes were sent; a negative count takes back those of a part that is sent again."""
+
+    def upload_complete(self) -> None:
+        """Every part has arrived."""
+
+    def building(self, build_id: str) -> None:
+        """The build runs."""
+
+    def build_line(self, line: str) -> None:
+        """A line of the build's log."""
+
+    def built(self, build_id: str) -> None:
+        """The build succeeded."""
+
+    def deployed(self, deployment: DeploymentV3) -> None:
+        """The deployment exists."""
+
+    def room_starting(self, room_id: str, region: Region) -> None:
+        """A room was created; its process is starting."""
+
+    def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
+        """Players can connect."""
+
+    def warning(self, message: str) -> None:
+        """Something worth knowing that does not stop the deploy."""
+
+    def undoing(self, what: str) -> None:
+        """The deploy failed or was interrupted, and takes back what it had begun."""

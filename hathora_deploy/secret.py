@@ -1,0 +1,56 @@
+"""A value that must not be seen: tokens, presigned URLs, the values of environment variables."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any, Final
+
+REDACTED: Final = "[REDACTED]"
+
+
+class Secret:
+    """Text that prints as ``[REDACTED]`` until ``reveal()`` is called."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the wire or for the file that only its owner reads."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a secret is not pickled")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        # Imported here so that the command line can name a Secret without paying for pydantic.
+        from pydantic_core import core_schema
+
+        text = core_schema.chain_schema(
+            [core_schema.str_schema(), core_schema.no_info_plain_validator_function(cls)]
+        )
+        return core_schema.json_or_python_schema(
+            json_schema=text,
+            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), text]),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                cls.reveal, return_schema=core_schema.str_schema()
+            ),
+        )
