@@ -8,6 +8,7 @@ HathoraError
 ├── TransportError              no answer came at all                               client/errors.py
 │   ├── ConnectionError             refused, reset, cut, unknown host
 │   └── RequestTimeoutError         the cloud took too long
+├── DockerfileError             a Dockerfile cannot be read                         dockerfile/errors.py
 ├── PipelineError               a folder did not become a deployment                pipeline/errors.py
 ├── CloudError                  the cloud of this machine cannot start or work      cloud/errors.py
 └── SettingsError               a flag, variable or file value is wrong             cli/errors.py
