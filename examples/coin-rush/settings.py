@@ -26,14 +26,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings of an environment. Raises ValueError with what is wrong."""
     config = environ.get("HATHORA_INITIAL_ROOM_CONFIG", "")
     return Settings(
-        port=_port(environ.get("PORT") or environ.get("HATHORA_DEFAULT_PORT")),
+        # HATHORA_DEFAULT_PORT is the port that players use; in a container it leads to this one.
+        port=_port(environ.get("PORT", "")),
         room=environ.get("HATHORA_INITIAL_ROOM_ID") or "local",
         region=environ.get("HATHORA_REGION") or "nowhere",
         seconds=_seconds(config) if config else DEFAULT_SECONDS,
     )
 
 
-def _port(text: str | None) -> int:
+def _port(text: str) -> int:
     if not text:
         return DEFAULT_PORT
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:

@@ -52,7 +52,7 @@ def start_server() -> Iterator[Callable[..., tuple[GameServer, int]]]:
         port = free_port()
         server = GameServer(
             {
-                "HATHORA_DEFAULT_PORT": str(port),
+                "PORT": str(port),
                 "HATHORA_INITIAL_ROOM_ID": "2swovpy1fnunu",
                 "HATHORA_INITIAL_ROOM_CONFIG": json.dumps({"seconds": seconds}),
                 **environ,

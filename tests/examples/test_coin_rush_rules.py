@@ -71,6 +71,10 @@ def test_without_an_environment_the_port_of_the_dockerfile_is_used() -> None:
     assert read_settings({}).port == DEFAULT_PORT
 
 
+def test_the_port_that_players_use_is_not_the_one_to_listen_on() -> None:
+    assert read_settings({"HATHORA_DEFAULT_PORT": "34567"}).port == DEFAULT_PORT
+
+
 def test_an_empty_room_config_is_no_room_config() -> None:
     assert read_settings({"HATHORA_INITIAL_ROOM_CONFIG": ""}) == read_settings({})
 
@@ -78,8 +82,8 @@ def test_an_empty_room_config_is_no_room_config() -> None:
 @pytest.mark.parametrize(
     "environ",
     [
-        {"HATHORA_DEFAULT_PORT": "seventy"},
-        {"HATHORA_DEFAULT_PORT": "70000"},
+        {"PORT": "seventy"},
+        {"PORT": "70000"},
         {"HATHORA_INITIAL_ROOM_CONFIG": "fast"},
         {"HATHORA_INITIAL_ROOM_CONFIG": "[]"},
         {"HATHORA_INITIAL_ROOM_CONFIG": '{"seconds": true}'},
