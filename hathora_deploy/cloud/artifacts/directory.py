@@ -1,0 +1,103 @@
+"""Archives in a directory of this machine, uploaded through the cloud itself by signed URLs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Final
+from weakref import WeakValueDictionary
+
+from hathora_deploy.api.errors import InternalServerError, NotFound
+from hathora_deploy.api.multipart import part_ranges
+from hathora_deploy.cloud.artifacts.port import UploadSession
+from hathora_deploy.cloud.artifacts.signing import COMPLETE, UploadUrls
+from hathora_deploy.cloud.artifacts.upload import Upload
+
+PART_SIZE: Final = 16 * 1024 * 1024
+"""Bytes: little to send again after a cut, and 10,000 parts still hold 156 GiB."""
+URL_LIFETIME: Final = timedelta(hours=24)
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+class DirectoryArtifacts:
+    """A folder for each key under ``root``; ``signing_key`` signs the upload URLs."""
+
+    def __init__(
+        self,
+        root: Path,
+        signing_key: bytes,
+        *,
+        part_size: int = PART_SIZE,
+        url_lifetime: timedelta = URL_LIFETIME,
+    ) -> None:
+        self.urls = UploadUrls(signing_key, url_lifetime)
+        self.part_size = part_size
+        self._root = root
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = Lock()
+        self._uploads: WeakValueDictionary[str, Upload] = WeakValueDictionary()
+
+    def create_upload(self, key: str, size: int, *, base_url: str) -> UploadSession:
+        free = shutil.disk_usage(self._root).free
+        if size > free:
+            raise InternalServerError(
+                f"no room for the archive: it needs {size:,} bytes, the cloud's disk has {free:,} free",
+                hint="make room on the disk that holds the cloud's data",
+            )
+        parts = part_ranges(size, self.part_size)
+        self.upload(key).open(size, self.part_size)
+        return UploadSession(
+            part_size=self.part_size,
+            part_urls=tuple(self.urls.sign(base_url, key, str(part.number)) for part in parts),
+            complete_url=self.urls.sign(base_url, key, COMPLETE),
+        )
+
+    def is_complete(self, key: str) -> bool:
+        return self.upload(key).archive.exists()
+
+    @contextmanager
+    def fetch(self, key: str) -> Iterator[Path]:
+        archive = self.upload(key).archive
+        if not archive.exists():
+            raise NotFound("the archive of this build was not uploaded, or was deleted")
+        yield archive
+
+    def delete(self, key: str) -> None:
+        self.upload(key).remove()
+
+    def expire(self, older_than: timedelta) -> int:
+        """Remove the uploads that were not completed and not written to for so long; say how many."""
+        deadline = time.time() - older_than.total_seconds()
+        expired = 0
+        for folder in self._root.iterdir():
+            upload = self.upload(folder.name)
+            if not upload.archive.exists() and _last_written(upload) < deadline:
+                upload.remove()
+                expired += 1
+        return expired
+
+    def upload(self, key: str) -> Upload:
+        """The upload of a key, whether it has begun or not."""
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"{key!r} cannot be the key of an archive")
+        with self._lock:
+            upload = self._uploads.get(key)
+            if upload is None:
+                # One object for all who use the key now, so that they share its lock.
+                upload = self._uploads[key] = Upload(self._root / key)
+            return upload
+
+
+def _last_written(upload: Upload) -> float:
+    for path in (upload.partial, upload.folder):
+        try:
+            return path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+    return 0.0

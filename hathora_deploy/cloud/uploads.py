@@ -1,0 +1,116 @@
+"""Where parts of archives arrive: ``PUT /uploads/{key}/{part}`` and ``POST /uploads/{key}/complete``.
+
+S3's side of the contract: the URL is the whole authorisation, errors are XML with Code and Message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from html import escape
+from typing import Final, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hathora_deploy.cloud.artifacts.completion import parse_completion
+from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
+from hathora_deploy.cloud.artifacts.errors import MalformedXML, UploadRefused
+from hathora_deploy.cloud.artifacts.signing import COMPLETE
+
+ValueT = TypeVar("ValueT")
+Body = AsyncIterator[bytes]
+
+PIECE: Final = 1024 * 1024
+"""Bytes of a part in memory at a time."""
+LONGEST_COMPLETION: Final = 4 * 1024 * 1024
+"""Bytes; 10,000 parts take about one million."""
+LONGEST_REFUSED: Final = 128 * 1024 * 1024
+"""Bytes of a refused part that are read and dropped: a client hears no answer before it has sent all."""
+WRITERS: Final = 8
+"""Threads that write at once: their own, so that followed logs cannot use them all up."""
+
+
+def routes(artifacts: DirectoryArtifacts) -> list[Route]:
+    """The routes of uploads into a directory."""
+    limiter = CapacityLimiter(WRITERS)
+
+    async def in_thread(function: Callable[..., ValueT], *args: object) -> ValueT:
+        # Not abandoned when the request is cancelled: the file stays open until the write is over.
+        return await to_thread.run_sync(function, *args, limiter=limiter)
+
+    async def put_part(request: Request, body: Body) -> Response:
+        key, number = request.path_params["key"], request.path_params["number"]
+        artifacts.urls.check(key, str(number), request.query_params.get("signature", ""))
+        writer = await in_thread(artifacts.upload(key).begin_part, number)
+        try:
+            async for piece in _pieces(body):
+                await in_thread(writer.write, piece)
+            etag = await in_thread(writer.finish)
+        finally:
+            writer.close()
+        return Response(headers={"ETag": f'"{etag}"'})
+
+    async def complete(request: Request, body: Body) -> Response:
+        key = request.path_params["key"]
+        artifacts.urls.check(key, COMPLETE, request.query_params.get("signature", ""))
+        listed = parse_completion(await _read_completion(body))
+        await in_thread(artifacts.upload(key).complete, listed)
+        return _xml(200, "CompleteMultipartUploadResult", Key=key)
+
+    return [
+        Route("/uploads/{key}/{number:int}", _refusing(put_part), methods=["PUT"]),
+        Route(f"/uploads/{{key}}/{COMPLETE}", _refusing(complete), methods=["POST"]),
+    ]
+
+
+def _refusing(
+    endpoint: Callable[[Request, Body], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        body = request.stream()
+        try:
+            try:
+                return await endpoint(request, body)
+            except UploadRefused as refusal:
+                await _drop(body)
+                return _xml(refusal.status, "Error", Code=refusal.code, Message=refusal.message)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
+
+    return answer
+
+
+async def _pieces(body: Body) -> AsyncIterator[bytes]:
+    gathered = bytearray()
+    async for received in body:
+        gathered += received
+        if len(gathered) >= PIECE:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+async def _read_completion(body: Body) -> bytes:
+    document = bytearray()
+    async for received in body:
+        document += received
+        if len(document) > LONGEST_COMPLETION:
+            raise MalformedXML(f"the completion is longer than {LONGEST_COMPLETION:,} bytes")
+    return bytes(document)
+
+
+async def _drop(body: Body) -> None:
+    dropped = 0
+    async for received in body:
+        dropped += len(received)
+        if dropped > LONGEST_REFUSED:
+            return
+
+
+def _xml(status: int, root: str, **fields: str) -> Response:
+    inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items())
+    document = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}>{inner}</{root}>'
+    return Response(document, status_code=status, media_type="application/xml")
