@@ -1,0 +1,50 @@
+"""A cloud for a benchmark: its own folder, the process runtime, a free port."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hathora_deploy.cloud import daemon
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "coin-rush"
+TOOL = (sys.executable, "-m", "hathora_deploy")
+
+
+@dataclass(frozen=True)
+class WarmCloud:
+    """A cloud that runs, and the environment in which the tool finds it."""
+
+    pid: int
+    environ: Mapping[str, str]
+
+    def deploy(self) -> None:
+        """Deploy the example, quietly."""
+        subprocess.run(
+            [*TOOL, str(EXAMPLE), "--local"], env=self.environ, check=True, capture_output=True
+        )
+
+    def stop_processes(self) -> None:
+        subprocess.run(
+            [*TOOL, "processes", "stop", "--all"],
+            env=self.environ,
+            check=True,
+            capture_output=True,
+        )
+
+
+@contextmanager
+def warm_cloud() -> Iterator[WarmCloud]:
+    """A cloud for as long as the ``with`` block lasts."""
+    with tempfile.TemporaryDirectory(prefix="hathora-bench-") as folder:
+        running = daemon.start(Path(folder), runtime="process", port=0)
+        try:
+            yield WarmCloud(running.pid, {"PATH": os.environ["PATH"], "HATHORA_DATA_DIR": folder})
+        finally:
+            daemon.stop(Path(folder))
