@@ -1,0 +1,41 @@
+"""The cloud as a program of its own: what ``daemon`` starts in the background."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from hathora_deploy.cloud.errors import CloudStartError
+from hathora_deploy.cloud.server import serve
+from hathora_deploy.cloud.settings import CloudSettings
+
+
+def main() -> int:
+    """Serve until stopped. Exit code 1 when it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m hathora_deploy.cloud")
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--runtime", choices=["auto", "process", "docker"], default="auto")
+    arguments = parser.parse_args()
+    settings = CloudSettings(
+        data_dir=arguments.data_dir,
+        port=arguments.port,
+        runtime=arguments.runtime,
+        start_timeout=float(
+            os.environ.get("HATHORA_CLOUD_START_TIMEOUT", CloudSettings.start_timeout)
+        ),
+    )
+    try:
+        serve(settings)
+    except CloudStartError as error:
+        sys.stderr.write(f"{error.message}\n")
+        if error.hint:
+            sys.stderr.write(f"{error.hint}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""The file that says where the cloud of a folder answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from hathora_deploy.cloud import private
+from hathora_deploy.cloud.settings import CloudSettings
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a running cloud is."""
+
+    endpoint: str
+    pid: int
+    started_at: datetime
+    runtime: str
+
+
+def write(settings: CloudSettings, address: Address) -> None:
+    """Announce a cloud that answers by now."""
+    fields = {
+        "endpoint": address.endpoint,
+        "pid": address.pid,
+        "startedAt": address.started_at.isoformat(),
+        "runtime": address.runtime,
+    }
+    private.write(settings.address_file, json.dumps(fields, indent=2) + "\n")
+
+
+def read(settings: CloudSettings) -> Address | None:
+    """What was announced last; None when nothing was, or it cannot be read."""
+    try:
+        fields = json.loads(settings.address_file.read_text(encoding="utf-8"))
+        return Address(
+            endpoint=fields["endpoint"],
+            pid=fields["pid"],
+            started_at=datetime.fromisoformat(fields["startedAt"]),
+            runtime=fields["runtime"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

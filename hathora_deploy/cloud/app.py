@@ -1,0 +1,69 @@
+"""The cloud as an ASGI application."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as HttpRoute, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hathora_deploy.api.catalog import OPERATIONS
+from hathora_deploy.cloud import discovery, uploads
+from hathora_deploy.cloud.cloud import Cloud
+from hathora_deploy.cloud.guard import HostAndOriginGuard
+from hathora_deploy.cloud.routes import ROUTES
+from hathora_deploy.cloud.serving import served, unserved
+
+
+def create_app(cloud: Cloud) -> Starlette:
+    """Every operation of the contract, the uploads, and the ping endpoint."""
+    hosts = frozenset({cloud.settings.host, cloud.settings.public_host})
+    return Starlette(
+        routes=[
+            *_operations(cloud),
+            *uploads.routes(cloud.artifacts),
+            WebSocketRoute("/", discovery.echo),
+            WebSocketRoute("/ws", discovery.echo),
+        ],
+        middleware=[Middleware(HostAndOriginGuard, hosts=hosts), Middleware(_EncodedPath)],
+        exception_handlers={HTTPException: _no_route},
+    )
+
+
+def _operations(cloud: Cloud) -> list[HttpRoute]:
+    answered = {route.shape.operation for route in ROUTES}
+    found = [
+        *(served(cloud, route) for route in ROUTES),
+        *(
+            unserved(cloud, operation.shape)
+            for operation in OPERATIONS.values()
+            if operation not in answered
+        ),
+    ]
+    return sorted(found, key=_fixed_before_named)
+
+
+def _fixed_before_named(route: HttpRoute) -> list[bool]:
+    """``/latest`` is looked at before ``/{deploymentId}``."""
+    return [segment.startswith("{") for segment in route.path.split("/")]
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    message = f"{request.method} {request.url.path} is no operation of the Hathora API"
+    return JSONResponse({"message": message}, status_code=status)
+
+
+class _EncodedPath:
+    """Routes on the path as it was sent: a slash inside an id stays inside it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "path": scope["raw_path"].decode("ascii")}
+        await self._app(scope, receive, send)

@@ -1,0 +1,147 @@
+"""Runs builds, each in a thread of its own, and keeps their logs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hathora_deploy.api.builds import BuildStatus
+from hathora_deploy.cloud.artifacts.port import Artifacts
+from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
+from hathora_deploy.cloud.logs import LogFile
+from hathora_deploy.cloud.runtime.port import Artifact, Runtime
+from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.state import builds
+from hathora_deploy.cloud.state.builds import BuildRecord
+from hathora_deploy.cloud.state.store import Store
+
+_log = logging.getLogger(__name__)
+
+
+class Builder:
+    """A build goes on when nobody reads its log any more: only its deletion cancels it."""
+
+    def __init__(
+        self, *, settings: CloudSettings, store: Store, artifacts: Artifacts, runtime: Runtime
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._artifacts = artifacts
+        self._runtime = runtime
+        self._turns = threading.Semaphore(settings.concurrent_builds)
+        self._lock = threading.Lock()
+        self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
+
+    def fail_interrupted(self) -> None:
+        """Fail the builds that ran when the cloud was killed: nothing goes on with them."""
+        with self._store.write() as connection:
+            for build in builds.list_of_status(connection, BuildStatus.RUNNING):
+                self._write_last_line(build, "Error: the cloud stopped during this build")
+                builds.change(
+                    connection,
+                    build.key,
+                    status=BuildStatus.FAILED,
+                    finished_at=datetime.now(UTC),
+                )
+
+    def run(self, build: BuildRecord) -> None:
+        """Begin a build; nothing happens when it has begun already."""
+        with self._lock:
+            with self._store.write() as connection:
+                if not builds.begin(connection, build.key, datetime.now(UTC)):
+                    return
+            log = LogFile(self.log_path(build.key))
+            cancelled = threading.Event()
+            thread = threading.Thread(
+                target=self._run, args=(build, log, cancelled), name=f"build {build.build_id}"
+            )
+            self._running[build.key] = (thread, cancelled)
+            thread.start()
+
+    def is_running(self, key: str) -> bool:
+        """False only when the verdict is in the database."""
+        with self._lock:
+            return key in self._running
+
+    def verdict(self, key: str) -> BuildStatus:
+        """What the database says of a build that does not run here; one without a verdict has failed."""
+        with self._store.read() as connection:
+            build = builds.get_by_key(connection, key)
+        is_settled = build is not None and build.status != BuildStatus.RUNNING
+        return BuildStatus(build.status) if build and is_settled else BuildStatus.FAILED
+
+    def cancel(self, key: str) -> None:
+        """Cancel a build and wait until it has let go of everything."""
+        with self._lock:
+            running = self._running.get(key)
+        if running is not None:
+            thread, cancelled = running
+            cancelled.set()
+            thread.join()
+
+    def close(self) -> None:
+        """Cancel every build."""
+        with self._lock:
+            keys = list(self._running)
+        for key in keys:
+            self.cancel(key)
+
+    def log_path(self, key: str) -> Path:
+        return self._settings.build_log(key)
+
+    def _run(self, build: BuildRecord, log: LogFile, cancelled: threading.Event) -> None:
+        verdict: dict[str, object] = {"status": BuildStatus.FAILED}
+        try:
+            artifact = self._build(build, log, cancelled)
+            verdict = {
+                "status": BuildStatus.SUCCEEDED,
+                "artifact": artifact.reference,
+                "image_size": artifact.size,
+            }
+        except BuildFailed as error:
+            _say(log, f"Error: {error.message}")
+            if error.hint:
+                _say(log, f"Hint: {error.hint}")
+        except BuildCancelled:
+            _say(log, "Error: the build was cancelled")
+        except OSError as error:
+            _say(log, f"Error: the cloud could not go on: {error.strerror}")
+        except Exception:  # noqa: BLE001 - a thread's last chance to give the build a verdict
+            _log.exception("build %s failed", build.build_id)
+            _say(log, "Error: the cloud failed during this build; its own log says more")
+        finally:
+            self._finish(build, verdict)
+            log.close()
+
+    def _build(self, build: BuildRecord, log: LogFile, cancelled: threading.Event) -> Artifact:
+        while not self._turns.acquire(timeout=0.1):
+            if cancelled.is_set():
+                raise BuildCancelled(f"build {build.build_id} was cancelled")
+        try:
+            with self._artifacts.fetch(build.key) as archive:
+                return self._runtime.build(build.build_id, archive, log.write_line, cancelled)
+        finally:
+            self._turns.release()
+
+    def _finish(self, build: BuildRecord, verdict: dict[str, object]) -> None:
+        """The verdict is written before the log's readers are let go: they ask for it at once."""
+        try:
+            with self._store.write() as connection:
+                builds.change(connection, build.key, finished_at=datetime.now(UTC), **verdict)
+        finally:
+            with self._lock:
+                del self._running[build.key]
+
+    def _write_last_line(self, build: BuildRecord, line: str) -> None:
+        log = LogFile(self.log_path(build.key))
+        _say(log, line)
+        log.close()
+
+
+def _say(log: LogFile, line: str) -> None:
+    """Write a line if the disk takes it: a verdict must not depend on it."""
+    with contextlib.suppress(OSError):
+        log.write_line(line)

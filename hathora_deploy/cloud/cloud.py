@@ -1,0 +1,98 @@
+"""A cloud: its state, artifacts, runtime and what works on them, put together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hathora_deploy.cloud import ids, private
+from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
+from hathora_deploy.cloud.builder import Builder
+from hathora_deploy.cloud.errors import CloudStartError
+from hathora_deploy.cloud.identity import Caller, issue_token
+from hathora_deploy.cloud.reconciler import Reconciler
+from hathora_deploy.cloud.runtime import choice
+from hathora_deploy.cloud.runtime.port import Runtime
+from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.state import orgs
+from hathora_deploy.cloud.state.store import Store
+
+_LOCAL_NAME = "local"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """What the handlers work with."""
+
+    settings: CloudSettings
+    store: Store
+    artifacts: DirectoryArtifacts
+    runtime: Runtime
+    builder: Builder
+    reconciler: Reconciler
+
+    @classmethod
+    def open(cls, settings: CloudSettings) -> Cloud:
+        """The cloud of a folder, made where it is absent. Raises CloudStartError."""
+        try:
+            private.make_folder(settings.data_dir)
+            signing_key = _signing_key(settings)
+            runtime = choice.choose(
+                settings.runtime, root=settings.artifacts_dir, publish_host=settings.public_host
+            )
+            artifacts = DirectoryArtifacts(settings.archives_dir, signing_key)
+        except OSError as error:
+            raise CloudStartError(
+                f"the cloud's folder {settings.data_dir} cannot be used: {error.strerror}",
+                hint="see that it is yours and has room, or name another by --data-dir",
+            ) from None
+        store = Store.open_sqlite(settings.database)
+        _ensure_org(store, settings)
+        builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
+        reconciler = Reconciler(settings=settings, store=store, runtime=runtime)
+        return cls(settings, store, artifacts, runtime, builder, reconciler)
+
+    def start(self) -> None:
+        """Go on with what an earlier cloud of this folder left."""
+        self.builder.fail_interrupted()
+        self.reconciler.start()
+
+    def close(self) -> None:
+        """Cancel builds, stop processes, and return when nothing runs any more."""
+        self.builder.close()
+        self.reconciler.close()
+        self.store.close()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as a handler sees it."""
+
+    cloud: Cloud
+    caller: Caller
+    base_url: str
+    """How the caller reaches this cloud: ``http://127.0.0.1:7350``."""
+    now: datetime
+
+
+def _signing_key(settings: CloudSettings) -> bytes:
+    if not settings.signing_key_file.exists():
+        private.write(settings.signing_key_file, secrets.token_hex(32))
+    return settings.signing_key_file.read_text(encoding="utf-8").encode()
+
+
+def _ensure_org(store: Store, settings: CloudSettings) -> None:
+    """The organization of this machine and, in a file, the token that the command line uses."""
+    now = datetime.now(UTC)
+    with store.write() as connection:
+        org = orgs.oldest_org(connection)
+        if org is None:
+            org = orgs.OrgRecord(org_id=ids.new_org_id(), name=_LOCAL_NAME, created_at=now)
+            orgs.add_org(connection, org)
+        if not os.access(settings.token_file, os.R_OK):
+            _, text = issue_token(
+                connection, org_id=org.org_id, name=_LOCAL_NAME, created_by=_LOCAL_NAME, now=now
+            )
+            private.write(settings.token_file, text.reveal())

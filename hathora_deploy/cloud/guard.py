@@ -1,0 +1,47 @@
+"""Refuses what a web page in a browser could send to a cloud on this machine."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class HostAndOriginGuard:
+    """Lets through only calls to a name of this cloud that come from no foreign page.
+
+    A page whose name is made to resolve to loopback shows that name as ``Host``; one that calls
+    across origins shows itself as ``Origin``.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts | _LOOPBACK_NAMES
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            problem = self._problem(headers.get("host", ""), headers.get("origin"))
+            if problem is not None:
+                response = JSONResponse({"message": problem}, status_code=403)
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _problem(self, host: str, origin: str | None) -> str | None:
+        if _host_name(f"//{host}") not in self._hosts:
+            return "this cloud does not go by the name in the Host header"
+        if origin is not None and _host_name(origin) not in self._hosts:
+            return "this cloud takes no calls from pages of another origin"
+        return None
+
+
+def _host_name(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

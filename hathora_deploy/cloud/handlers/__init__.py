@@ -1,0 +1,1 @@
+"""What each operation does: plain functions of an operation and its call."""

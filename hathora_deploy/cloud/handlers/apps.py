@@ -1,0 +1,157 @@
+"""AppsV2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hathora_deploy.api.apps import (
+    Application,
+    ApplicationServiceConfig,
+    ApplicationsPage,
+    ApplicationWithLatestDeploymentAndBuild,
+    AuthConfiguration,
+    CreateApp,
+    DeleteApp,
+    DeploymentWithBuild,
+    GetApp,
+    GetApps,
+    PatchApp,
+    ServiceConfigWrite,
+    UpdateApp,
+)
+from hathora_deploy.api.errors import NotServed, UnprocessableEntity
+from hathora_deploy.cloud import ids
+from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers import (
+    builds as build_handlers,
+    deployments as deployment_handlers,
+)
+from hathora_deploy.cloud.handlers.ownership import check_org, find_app
+from hathora_deploy.cloud.state import apps, builds, deployments, processes
+from hathora_deploy.cloud.state.apps import AppRecord
+from hathora_deploy.secret import Secret
+
+
+def get_apps(operation: GetApps, call: Call) -> ApplicationsPage:
+    org_id = check_org(call, operation.org_id)
+    with call.cloud.store.read() as connection:
+        return ApplicationsPage(
+            applications=[
+                _with_latest(connection, call, app) for app in apps.list_of_org(connection, org_id)
+            ]
+        )
+
+
+def create_app(operation: CreateApp, call: Call) -> Application:
+    org_id = check_org(call, operation.org_id)
+    with call.cloud.store.write() as connection:
+        _check_name(connection, org_id, operation.app_name)
+        app = AppRecord(
+            app_id=ids.new_app_id(),
+            org_id=org_id,
+            name=operation.app_name,
+            secret=ids.new_app_secret(),
+            auth_configuration=operation.auth_configuration.model_dump(mode="json"),
+            service_config=None,
+            created_at=call.now,
+            created_by=call.caller.name,
+        )
+        apps.add(connection, app)
+    return _view(app)
+
+
+def get_app(operation: GetApp, call: Call) -> Application:
+    with call.cloud.store.read() as connection:
+        return _view(find_app(connection, call, operation.app_id))
+
+
+def update_app(operation: UpdateApp, call: Call) -> Application:
+    values: dict[str, Any] = {
+        "name": operation.app_name,
+        "auth_configuration": operation.auth_configuration.model_dump(mode="json"),
+    }
+    return _change(operation.app_id, operation.service_config, values, call)
+
+
+def patch_app(operation: PatchApp, call: Call) -> Application:
+    values: dict[str, Any] = {}
+    if operation.app_name is not None:
+        values["name"] = operation.app_name
+    if operation.auth_configuration is not None:
+        values["auth_configuration"] = operation.auth_configuration.model_dump(mode="json")
+    return _change(operation.app_id, operation.service_config, values, call)
+
+
+def delete_app(operation: DeleteApp, call: Call) -> None:
+    """Its processes are stopped; its name is free again."""
+    with call.cloud.store.write() as connection:
+        app = find_app(connection, call, operation.app_id)
+        apps.change(connection, app.app_id, deleted_at=call.now, deleted_by=call.caller.name)
+        for process in processes.live(connection):
+            if process.app_id == app.app_id:
+                processes.request_stop(
+                    connection,
+                    process.process_id,
+                    "was stopped because its application was deleted",
+                    call.now,
+                )
+    call.cloud.reconciler.wake()
+
+
+def _change(
+    app_id: str, service_config: ServiceConfigWrite | None, values: dict[str, Any], call: Call
+) -> Application:
+    if service_config is not None and service_config.static_process_allocation:
+        raise NotServed("this cloud keeps no static processes yet: leave serviceConfig out")
+    with call.cloud.store.write() as connection:
+        app = find_app(connection, call, app_id)
+        if values.get("name", app.name) != app.name:
+            _check_name(connection, app.org_id, values["name"])
+        if values:
+            apps.change(connection, app_id, **values)
+        return _view(find_app(connection, call, app_id))
+
+
+def _check_name(connection: Connection, org_id: str, name: str) -> None:
+    if apps.find_by_name(connection, org_id, name) is not None:
+        raise UnprocessableEntity(f"there is an app named {name!r} already")
+
+
+def _view(app: AppRecord) -> Application:
+    return Application(
+        app_id=app.app_id,
+        app_name=app.name,
+        app_secret=Secret(app.secret),
+        org_id=app.org_id,
+        auth_configuration=AuthConfiguration.model_validate(app.auth_configuration),
+        service_config=(
+            ApplicationServiceConfig.model_validate(app.service_config)
+            if app.service_config is not None
+            else None
+        ),
+        created_by=app.created_by,
+        created_at=app.created_at,
+        deleted_at=app.deleted_at,
+        deleted_by=app.deleted_by,
+    )
+
+
+def _with_latest(
+    connection: Connection, call: Call, app: AppRecord
+) -> ApplicationWithLatestDeploymentAndBuild:
+    latest = deployments.latest(connection, app.app_id)
+    deployment = None
+    if latest is not None:
+        build = builds.get_by_key(connection, latest.build_key)
+        assert build is not None
+        deployment = DeploymentWithBuild.model_validate(
+            {
+                **dict(deployment_handlers.view(latest)),
+                "build": build_handlers.view(build, call.cloud.builder),
+            }
+        )
+    return ApplicationWithLatestDeploymentAndBuild.model_validate(
+        {**dict(_view(app)), "deployment": deployment}
+    )

@@ -1,0 +1,145 @@
+"""BuildsV3."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from hathora_deploy.api.builds import (
+    BuildPart,
+    BuildStatus,
+    BuildsV3Page,
+    BuildV3,
+    CreateBuild,
+    CreatedBuildV3WithMultipartUrls,
+    DeleteBuild,
+    DeletedBuild,
+    GetBuild,
+    GetBuilds,
+    RunBuild,
+)
+from hathora_deploy.api.errors import BadRequest, UnprocessableEntity
+from hathora_deploy.cloud import ids
+from hathora_deploy.cloud.builder import Builder
+from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers.ownership import check_org, find_build
+from hathora_deploy.cloud.logs import LogStream
+from hathora_deploy.cloud.state import builds, deployments
+from hathora_deploy.cloud.state.builds import BuildRecord
+
+_BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+def get_builds(operation: GetBuilds, call: Call) -> BuildsV3Page:
+    org_id = check_org(call, operation.org_id)
+    with call.cloud.store.read() as connection:
+        found = builds.list_of_org(connection, org_id)
+    return BuildsV3Page(builds=[view(build, call.cloud.builder) for build in found])
+
+
+def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultipartUrls:
+    org_id = check_org(call, operation.org_id)
+    if operation.build_size_in_bytes < 1:
+        raise UnprocessableEntity("buildSizeInBytes: an archive has at least one byte")
+    build_id = operation.build_id or ids.new_build_id()
+    if not _BUILD_ID.fullmatch(build_id):
+        raise UnprocessableEntity(
+            "buildId: at most 128 letters, digits, dots, dashes and underscores, "
+            "beginning with a letter or digit"
+        )
+    build = BuildRecord(
+        key=uuid.uuid4().hex,
+        org_id=org_id,
+        build_id=build_id,
+        tag=operation.build_tag,
+        status=BuildStatus.CREATED,
+        archive_size=operation.build_size_in_bytes,
+        created_at=call.now,
+        created_by=call.caller.name,
+    )
+    with call.cloud.store.write() as connection:
+        if builds.get(connection, org_id, build_id) is not None:
+            raise UnprocessableEntity(
+                f"buildId: there is a build {build_id} already; delete it or choose another id"
+            )
+        builds.add(connection, build)
+        upload = call.cloud.artifacts.create_upload(
+            build.key, build.archive_size, base_url=call.base_url
+        )
+    return CreatedBuildV3WithMultipartUrls.model_validate(
+        {
+            **dict(view(build, call.cloud.builder)),
+            "max_chunk_size": upload.part_size,
+            "complete_upload_post_request_url": upload.complete_url,
+            "upload_parts": [
+                BuildPart(part_number=number, put_request_url=url)
+                for number, url in enumerate(upload.part_urls, start=1)
+            ],
+        }
+    )
+
+
+def get_build(operation: GetBuild, call: Call) -> BuildV3:
+    check_org(call, operation.org_id)
+    with call.cloud.store.read() as connection:
+        return view(find_build(connection, call, operation.build_id), call.cloud.builder)
+
+
+def run_build(operation: RunBuild, call: Call) -> LogStream:
+    """Called again, it gives the log again, from its beginning: a reader that was cut off comes back."""
+    check_org(call, operation.org_id)
+    builder = call.cloud.builder
+    with call.cloud.store.read() as connection:
+        build = find_build(connection, call, operation.build_id)
+    if build.status == BuildStatus.CREATED:
+        if not call.cloud.artifacts.is_complete(build.key):
+            raise BadRequest(
+                f"the archive of build {build.build_id} is not uploaded: "
+                "put every part and complete the upload first"
+            )
+        builder.run(build)
+    path = builder.log_path(build.key)
+    if not path.exists():
+        raise BadRequest(f"build {build.build_id} has ended, and its log is not kept any more")
+    return LogStream(path, has_ended=lambda: not builder.is_running(build.key))
+
+
+def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
+    """A build that runs is cancelled, an upload that is open is aborted."""
+    check_org(call, operation.org_id)
+    cloud = call.cloud
+    with cloud.store.write() as connection:
+        build = find_build(connection, call, operation.build_id)
+        user = deployments.using_build(connection, build.key)
+        if user is not None:
+            raise UnprocessableEntity(
+                f"build {build.build_id} is used by deployment {user.deployment_id}"
+            )
+        builds.change(connection, build.key, deleted_at=call.now)
+    cloud.builder.cancel(build.key)
+    cloud.artifacts.delete(build.key)
+    with cloud.store.read() as connection:
+        ended = builds.get_by_key(connection, build.key)
+    if ended is not None and ended.artifact is not None:
+        cloud.runtime.discard(ended.artifact)
+    cloud.builder.log_path(build.key).unlink(missing_ok=True)
+    return DeletedBuild()
+
+
+def view(build: BuildRecord, builder: Builder) -> BuildV3:
+    """A build as callers see it; one whose verdict could not be saved has failed."""
+    status = BuildStatus(build.status)
+    if status == BuildStatus.RUNNING and not builder.is_running(build.key):
+        status = builder.verdict(build.key)
+    return BuildV3(
+        build_id=build.build_id,
+        org_id=build.org_id,
+        build_tag=build.tag,
+        status=status,
+        image_size=build.image_size,
+        created_by=build.created_by,
+        created_at=build.created_at,
+        started_at=build.started_at,
+        finished_at=build.finished_at,
+        deleted_at=build.deleted_at,
+    )

@@ -1,0 +1,66 @@
+"""Finds what a call names, for its caller only: what belongs to others is not found either."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from hathora_deploy.api.errors import NotFound
+from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.state import apps, builds, deployments, processes, rooms
+from hathora_deploy.cloud.state.apps import AppRecord
+from hathora_deploy.cloud.state.builds import BuildRecord
+from hathora_deploy.cloud.state.deployments import DeploymentRecord
+from hathora_deploy.cloud.state.processes import ProcessRecord
+from hathora_deploy.cloud.state.rooms import RoomRecord
+
+
+def check_org(call: Call, org_id: str | None) -> str:
+    """The caller's organization; naming another is not found."""
+    if org_id is not None and org_id != call.caller.org_id:
+        raise NotFound(f"no organization {org_id} is open to this token")
+    return call.caller.org_id
+
+
+def find_app(connection: Connection, call: Call, app_id: str) -> AppRecord:
+    app = apps.get(connection, app_id)
+    if app is None or app.org_id != call.caller.org_id:
+        raise NotFound(f"no app {app_id} in your organization")
+    return app
+
+
+def find_build(connection: Connection, call: Call, build_id: str) -> BuildRecord:
+    build = builds.get(connection, call.caller.org_id, build_id)
+    if build is None:
+        raise NotFound(f"no build {build_id} in your organization")
+    return build
+
+
+def find_deployment(
+    connection: Connection, call: Call, app_id: str, deployment_id: str
+) -> DeploymentRecord:
+    find_app(connection, call, app_id)
+    deployment = deployments.get(connection, deployment_id)
+    if deployment is None or deployment.app_id != app_id:
+        raise NotFound(f"no deployment {deployment_id} in app {app_id}")
+    return deployment
+
+
+def find_process(connection: Connection, call: Call, app_id: str, process_id: str) -> ProcessRecord:
+    find_app(connection, call, app_id)
+    process = processes.get(connection, process_id)
+    if process is None or process.app_id != app_id:
+        raise NotFound(f"no process {process_id} in app {app_id}")
+    return process
+
+
+def find_room(connection: Connection, call: Call, app_id: str, room_id: str) -> RoomRecord:
+    find_app(connection, call, app_id)
+    return room_of_app(connection, app_id, room_id)
+
+
+def room_of_app(connection: Connection, app_id: str, room_id: str) -> RoomRecord:
+    """For anybody who knows both ids: players ask where to connect without a token."""
+    room = rooms.get(connection, room_id)
+    if room is None or room.app_id != app_id:
+        raise NotFound(f"no room {room_id} in app {app_id}")
+    return room

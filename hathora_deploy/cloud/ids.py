@@ -1,0 +1,51 @@
+"""Identifiers, in the forms that Hathora's have."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import uuid
+
+_BASE36 = string.digits + string.ascii_lowercase
+
+
+def new_org_id() -> str:
+    return f"org-{uuid.uuid4()}"
+
+
+def new_org_token_id() -> str:
+    return f"org-token-{uuid.uuid4()}"
+
+
+def new_app_id() -> str:
+    return f"app-{uuid.uuid4()}"
+
+
+def new_app_secret() -> str:
+    return f"secret-{uuid.uuid4()}"
+
+
+def new_build_id() -> str:
+    return f"bld-{uuid.uuid4()}"
+
+
+def new_deployment_id() -> str:
+    return f"dep-{uuid.uuid4()}"
+
+
+def new_process_id() -> str:
+    return str(uuid.uuid4())
+
+
+def new_room_allocation_id() -> str:
+    return str(uuid.uuid4())
+
+
+def new_room_id() -> str:
+    """Thirteen characters, as in ``2swovpy1fnunu``: short enough to be typed."""
+    return "".join(secrets.choice(_BASE36) for _ in range(13))
+
+
+def new_token() -> str:
+    """The text of an organization token: 256 random bits."""
+    return f"hathora_org_{secrets.token_urlsafe(32)}"

@@ -1,0 +1,84 @@
+"""Table of contents of the cloud: every operation it serves, and what answers it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hathora_deploy.api.apps import CreateApp, DeleteApp, GetApp, GetApps, PatchApp, UpdateApp
+from hathora_deploy.api.builds import CreateBuild, DeleteBuild, GetBuild, GetBuilds, RunBuild
+from hathora_deploy.api.deployments import (
+    CreateDeployment,
+    GetDeployment,
+    GetDeployments,
+    GetLatestDeployment,
+)
+from hathora_deploy.api.discovery import GetPingServiceEndpoints
+from hathora_deploy.api.logs import DownloadLogForProcess, GetLogsForProcess
+from hathora_deploy.api.operation import Route
+from hathora_deploy.api.orgs import GetOrgs
+from hathora_deploy.api.processes import (
+    CreateProcess,
+    GetLatestProcesses,
+    GetProcess,
+    GetProcessesCountExperimental,
+    StopProcess,
+)
+from hathora_deploy.api.rooms import (
+    CreateRoom,
+    DestroyRoom,
+    GetActiveRoomsForProcess,
+    GetConnectionInfo,
+    GetInactiveRoomsForProcess,
+    GetRoomInfo,
+    UpdateRoomConfig,
+)
+from hathora_deploy.api.tokens import CreateOrgToken, GetOrgTokens, RevokeOrgToken
+from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers import (
+    apps,
+    builds,
+    deployments,
+    discovery,
+    logs,
+    orgs,
+    processes,
+    rooms,
+    tokens,
+)
+
+ROUTES: Final[list[Route[Call]]] = [
+    GetApps.served_by(apps.get_apps),
+    CreateApp.served_by(apps.create_app),
+    GetApp.served_by(apps.get_app),
+    UpdateApp.served_by(apps.update_app),
+    PatchApp.served_by(apps.patch_app),
+    DeleteApp.served_by(apps.delete_app),
+    GetBuilds.served_by(builds.get_builds),
+    CreateBuild.served_by(builds.create_build),
+    GetBuild.served_by(builds.get_build),
+    RunBuild.served_by(builds.run_build),
+    DeleteBuild.served_by(builds.delete_build),
+    GetDeployments.served_by(deployments.get_deployments),
+    CreateDeployment.served_by(deployments.create_deployment),
+    GetLatestDeployment.served_by(deployments.get_latest_deployment),
+    GetDeployment.served_by(deployments.get_deployment),
+    GetLatestProcesses.served_by(processes.get_latest_processes),
+    GetProcessesCountExperimental.served_by(processes.get_processes_count),
+    CreateProcess.served_by(processes.create_process),
+    GetProcess.served_by(processes.get_process),
+    StopProcess.served_by(processes.stop_process),
+    CreateRoom.served_by(rooms.create_room),
+    GetConnectionInfo.served_by(rooms.get_connection_info),
+    GetRoomInfo.served_by(rooms.get_room_info),
+    GetActiveRoomsForProcess.served_by(rooms.get_active_rooms),
+    GetInactiveRoomsForProcess.served_by(rooms.get_inactive_rooms),
+    DestroyRoom.served_by(rooms.destroy_room),
+    UpdateRoomConfig.served_by(rooms.update_room_config),
+    GetLogsForProcess.served_by(logs.get_logs_for_process),
+    DownloadLogForProcess.served_by(logs.download_log_for_process),
+    GetPingServiceEndpoints.served_by(discovery.get_ping_service_endpoints),
+    GetOrgs.served_by(orgs.get_orgs),
+    GetOrgTokens.served_by(tokens.get_org_tokens),
+    CreateOrgToken.served_by(tokens.create_org_token),
+    RevokeOrgToken.served_by(tokens.revoke_org_token),
+]

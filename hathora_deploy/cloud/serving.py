@@ -1,0 +1,124 @@
+"""Turns a route into an endpoint: authenticate, decode, handle, encode."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route as HttpRoute
+
+from hathora_deploy.api import wire
+from hathora_deploy.api.errors import (
+    ApiError,
+    InternalServerError,
+    NotServed,
+    RequestValidationError,
+    UnprocessableEntity,
+)
+from hathora_deploy.api.operation import Auth, Route, Shape
+from hathora_deploy.cloud import identity
+from hathora_deploy.cloud.cloud import Call, Cloud
+from hathora_deploy.cloud.logs import LogStream
+
+_log = logging.getLogger(__name__)
+
+LARGEST_BODY: Final = 4 * 1024 * 1024
+"""Bytes of JSON: a hundred variables of 5,000 characters, several times over."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
+    """The route of an operation that a handler answers."""
+    shape = route.shape
+
+    def answer(request: Request, body: bytes) -> Response:
+        caller = identity.ANYBODY
+        if shape.auth is Auth.ORGANIZATION:
+            caller = identity.authenticate(cloud.store, request.headers.get("authorization"))
+        operation = _decode(shape, request, body)
+        call = Call(
+            cloud, caller, base_url=str(request.base_url).rstrip("/"), now=datetime.now(UTC)
+        )
+        return _encode(shape, route.handler(operation, call))
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = await _read(request)
+            # Handlers are plain functions that may block: each call has a thread of its own.
+            return await run_in_threadpool(answer, request, body)
+        except ApiError as error:
+            return render(error)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        except Exception:  # noqa: BLE001 - what a handler did not foresee must not end the connection
+            _log.exception("%s failed", shape.operation.__name__)
+            return render(InternalServerError("the cloud failed; its own log says more"))
+
+    return _http_route(shape, endpoint)
+
+
+def unserved(cloud: Cloud, shape: Shape) -> HttpRoute:
+    """The route of an operation that nothing answers yet: it says so, to those who may call."""
+    name = shape.operation.__name__
+
+    def refuse(request: Request) -> Response:
+        try:
+            if shape.auth is Auth.ORGANIZATION:
+                identity.authenticate(cloud.store, request.headers.get("authorization"))
+        except ApiError as error:
+            return render(error)
+        return render(NotServed(f"{name} is not served by this cloud yet"))
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(refuse, request)
+
+    return _http_route(shape, endpoint)
+
+
+def render(error: ApiError) -> Response:
+    """An error as it travels; a hint that was set for this one goes along in the message."""
+    own_hint = vars(error).get("hint")
+    message = f"{error.message} ({own_hint})" if own_hint else error.message
+    return JSONResponse({"message": message}, status_code=error.status)
+
+
+def _http_route(shape: Shape, endpoint: Endpoint) -> HttpRoute:
+    return HttpRoute(shape.path, endpoint, methods=[shape.method], name=shape.operation.__name__)
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_BODY:
+            raise UnprocessableEntity(f"the request's body is larger than {LARGEST_BODY} bytes")
+    return bytes(body)
+
+
+def _decode(shape: Shape, request: Request, body: bytes) -> Any:
+    try:
+        return wire.decode(
+            shape.operation,
+            path=request.path_params,
+            query=request.query_params.multi_items(),
+            body=body,
+        )
+    except RequestValidationError as error:
+        raise UnprocessableEntity(error.message) from None
+
+
+def _encode(shape: Shape, result: Any) -> Response:
+    if isinstance(result, LogStream):
+        return StreamingResponse(
+            aiter(result), status_code=shape.status, media_type="application/octet-stream"
+        )
+    if result is None:
+        return Response(status_code=shape.status)
+    body = wire.encode_result(shape, result)
+    return Response(body, status_code=shape.status, media_type="application/json")

@@ -1,0 +1,78 @@
+"""Builds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from hathora_deploy.api.builds import BuildStatus
+from hathora_deploy.cloud.state import rows
+from hathora_deploy.cloud.state.tables import builds
+
+
+@dataclass(frozen=True)
+class BuildRecord:
+    """A build; ``key`` also names its archive and its log."""
+
+    key: str
+    org_id: str
+    build_id: str
+    tag: str | None
+    status: str
+    archive_size: int
+    created_at: datetime
+    created_by: str
+    artifact: str | None = None
+    image_size: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+def add(connection: Connection, build: BuildRecord) -> None:
+    connection.execute(insert(builds).values(**asdict(build)))
+
+
+def get(connection: Connection, org_id: str, build_id: str) -> BuildRecord | None:
+    """The build, unless it is deleted."""
+    statement = select(builds).where(
+        builds.c.org_id == org_id, builds.c.build_id == build_id, builds.c.deleted_at.is_(None)
+    )
+    return rows.first(connection, statement, BuildRecord)
+
+
+def get_by_key(connection: Connection, key: str) -> BuildRecord | None:
+    """The build, deleted or not."""
+    return rows.first(connection, select(builds).where(builds.c.key == key), BuildRecord)
+
+
+def list_of_org(connection: Connection, org_id: str) -> list[BuildRecord]:
+    """Newest first."""
+    statement = select(builds).where(builds.c.org_id == org_id, builds.c.deleted_at.is_(None))
+    return rows.every(connection, statement.order_by(builds.c.created_at.desc()), BuildRecord)
+
+
+def list_of_status(connection: Connection, status: BuildStatus) -> list[BuildRecord]:
+    statement = select(builds).where(builds.c.status == status, builds.c.deleted_at.is_(None))
+    return rows.every(connection, statement, BuildRecord)
+
+
+def change(connection: Connection, key: str, **values: Any) -> None:
+    connection.execute(update(builds).where(builds.c.key == key).values(**values))
+
+
+def begin(connection: Connection, key: str, now: datetime) -> bool:
+    """Mark a build as running; False when somebody else did first, or it is deleted."""
+    changed = connection.execute(
+        update(builds)
+        .where(
+            builds.c.key == key,
+            builds.c.status == BuildStatus.CREATED,
+            builds.c.deleted_at.is_(None),
+        )
+        .values(status=BuildStatus.RUNNING, started_at=now)
+    )
+    return changed.rowcount == 1

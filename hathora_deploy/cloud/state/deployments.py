@@ -1,0 +1,83 @@
+"""Deployments."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from hathora_deploy.cloud.state import rows
+from hathora_deploy.cloud.state.tables import deployments
+
+
+@dataclass(frozen=True)
+class DeploymentRecord:
+    """A deployment; ``number`` orders them, and is given by the database."""
+
+    deployment_id: str
+    app_id: str
+    build_key: str
+    build_id: str
+    build_tag: str | None
+    tag: str | None
+    fleet_id: str | None
+    requested_cpu: float
+    requested_memory_mb: int
+    requested_gpu: int | None
+    rooms_per_process: int
+    idle_timeout_enabled: bool
+    container_port: int
+    transport_type: str
+    additional_container_ports: list[dict[str, Any]]
+    env: list[dict[str, str]]
+    created_at: datetime
+    created_by: str
+    number: int | None = None
+
+    def __repr__(self) -> str:
+        return f"DeploymentRecord({self.deployment_id!r})"  # the values of env are secret
+
+
+def add(connection: Connection, deployment: DeploymentRecord) -> None:
+    values = asdict(deployment)
+    del values["number"]
+    connection.execute(insert(deployments).values(**values))
+
+
+def get(connection: Connection, deployment_id: str) -> DeploymentRecord | None:
+    statement = select(deployments).where(deployments.c.deployment_id == deployment_id)
+    return rows.first(connection, statement, DeploymentRecord)
+
+
+def latest(connection: Connection, app_id: str) -> DeploymentRecord | None:
+    statement = select(deployments).where(deployments.c.app_id == app_id)
+    return rows.first(connection, statement.order_by(deployments.c.number.desc()), DeploymentRecord)
+
+
+def page(
+    connection: Connection,
+    app_id: str,
+    *,
+    size: int,
+    before: int | None,
+    tag: str | None,
+    build_tag: str | None,
+) -> list[DeploymentRecord]:
+    """At most ``size`` deployments older than number ``before``, newest first."""
+    statement = select(deployments).where(deployments.c.app_id == app_id)
+    if before is not None:
+        statement = statement.where(deployments.c.number < before)
+    if tag is not None:
+        statement = statement.where(deployments.c.tag == tag)
+    if build_tag is not None:
+        statement = statement.where(deployments.c.build_tag == build_tag)
+    newest_first = statement.order_by(deployments.c.number.desc()).limit(size)
+    return rows.every(connection, newest_first, DeploymentRecord)
+
+
+def using_build(connection: Connection, build_key: str) -> DeploymentRecord | None:
+    """A deployment of this build, if there is one."""
+    statement = select(deployments).where(deployments.c.build_key == build_key)
+    return rows.first(connection, statement.order_by(deployments.c.number.desc()), DeploymentRecord)

@@ -1,0 +1,144 @@
+"""Processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from hathora_deploy.api.processes import ProcessStatus
+from hathora_deploy.cloud.state import rows
+from hathora_deploy.cloud.state.tables import processes
+
+ENDED = (ProcessStatus.STOPPED, ProcessStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A process. ``bindings`` is how its ports were planned, ``exposed_ports`` what players use."""
+
+    process_id: str
+    app_id: str
+    deployment_id: str
+    region: str
+    status: str
+    created_at: datetime
+    runtime: str | None = None
+    handle: str | None = None
+    bindings: list[dict[str, Any]] = field(default_factory=list)
+    exposed_ports: list[dict[str, Any]] = field(default_factory=list)
+    exit_reason: str | None = None
+    scheduled_at: datetime | None = None
+    booted_at: datetime | None = None
+    started_at: datetime | None = None
+    stopping_at: datetime | None = None
+    terminated_at: datetime | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in ENDED
+
+
+def add(connection: Connection, process: ProcessRecord) -> None:
+    connection.execute(insert(processes).values(**asdict(process)))
+
+
+def get(connection: Connection, process_id: str) -> ProcessRecord | None:
+    statement = select(processes).where(processes.c.process_id == process_id)
+    return rows.first(connection, statement, ProcessRecord)
+
+
+def change(connection: Connection, process_id: str, **values: Any) -> None:
+    connection.execute(
+        update(processes).where(processes.c.process_id == process_id).values(**values)
+    )
+
+
+def request_stop(connection: Connection, process_id: str, reason: str, now: datetime) -> bool:
+    """Mark a process as stopping; False when it already is, or has ended."""
+    changed = connection.execute(
+        update(processes)
+        .where(
+            processes.c.process_id == process_id,
+            processes.c.status.not_in([*ENDED, ProcessStatus.STOPPING]),
+        )
+        .values(status=ProcessStatus.STOPPING, stopping_at=now, exit_reason=reason)
+    )
+    return changed.rowcount == 1
+
+
+def mark_running(
+    connection: Connection, process_id: str, *, exposed_ports: list[dict[str, Any]], now: datetime
+) -> None:
+    """A starting process has bound its port; one that is being stopped meanwhile stays so."""
+    connection.execute(
+        update(processes)
+        .where(processes.c.process_id == process_id, processes.c.status == ProcessStatus.STARTING)
+        .values(status=ProcessStatus.RUNNING, exposed_ports=exposed_ports, started_at=now)
+    )
+
+
+def live(connection: Connection) -> list[ProcessRecord]:
+    """Those that have not ended, oldest first."""
+    statement = select(processes).where(processes.c.status.not_in(ENDED))
+    return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
+
+
+def latest(
+    connection: Connection,
+    app_id: str,
+    *,
+    statuses: Sequence[str],
+    regions: Sequence[str],
+    before: datetime | None,
+    limit: int,
+) -> list[ProcessRecord]:
+    """Newest first."""
+    statement = _filtered(select(processes), app_id, statuses, regions, before)
+    newest_first = statement.order_by(processes.c.created_at.desc(), processes.c.process_id)
+    return rows.every(connection, newest_first.limit(limit), ProcessRecord)
+
+
+def count(
+    connection: Connection,
+    app_id: str,
+    *,
+    statuses: Sequence[str],
+    regions: Sequence[str],
+    before: datetime | None,
+) -> int:
+    statement = select(func.count()).select_from(processes)
+    found: int = connection.execute(
+        _filtered(statement, app_id, statuses, regions, before)
+    ).scalar_one()
+    return found
+
+
+def accepting(connection: Connection, deployment_id: str, region: str) -> list[ProcessRecord]:
+    """Those of a deployment in a region that take new rooms."""
+    statement = select(processes).where(
+        processes.c.deployment_id == deployment_id,
+        processes.c.region == region,
+        processes.c.status.in_([ProcessStatus.STARTING, ProcessStatus.RUNNING]),
+    )
+    return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
+
+
+def _filtered(
+    statement: Select[Any],
+    app_id: str,
+    statuses: Sequence[str],
+    regions: Sequence[str],
+    before: datetime | None,
+) -> Select[Any]:
+    statement = statement.where(processes.c.app_id == app_id)
+    if statuses:
+        statement = statement.where(processes.c.status.in_(statuses))
+    if regions:
+        statement = statement.where(processes.c.region.in_(regions))
+    if before is not None:
+        statement = statement.where(processes.c.created_at < before)
+    return statement

@@ -1,0 +1,126 @@
+"""Rooms and the processes they have been in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from hathora_deploy.api.rooms import RoomStatus
+from hathora_deploy.cloud.state import rows
+from hathora_deploy.cloud.state.tables import room_allocations, rooms
+
+
+@dataclass(frozen=True)
+class RoomRecord:
+    """A room."""
+
+    room_id: str
+    app_id: str
+    deployment_id: str
+    region: str
+    config: str | None
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class AllocationRecord:
+    """The time a room spends in a process."""
+
+    room_allocation_id: str
+    room_id: str
+    process_id: str
+    scheduled_at: datetime
+    unscheduled_at: datetime | None = None
+    number: int | None = None
+
+
+def add(connection: Connection, room: RoomRecord) -> None:
+    connection.execute(insert(rooms).values(**asdict(room)))
+
+
+def get(connection: Connection, room_id: str) -> RoomRecord | None:
+    """The room, destroyed or not."""
+    return rows.first(connection, select(rooms).where(rooms.c.room_id == room_id), RoomRecord)
+
+
+def change(connection: Connection, room_id: str, **values: Any) -> None:
+    connection.execute(update(rooms).where(rooms.c.room_id == room_id).values(**values))
+
+
+def allocate(connection: Connection, allocation: AllocationRecord) -> None:
+    values = asdict(allocation)
+    del values["number"]
+    connection.execute(insert(room_allocations).values(**values))
+
+
+def allocations(connection: Connection, room_id: str) -> list[AllocationRecord]:
+    """Newest first."""
+    statement = select(room_allocations).where(room_allocations.c.room_id == room_id)
+    newest_first = statement.order_by(room_allocations.c.number.desc())
+    return rows.every(connection, newest_first, AllocationRecord)
+
+
+def current_allocation(connection: Connection, room_id: str) -> AllocationRecord | None:
+    statement = select(room_allocations).where(
+        room_allocations.c.room_id == room_id, room_allocations.c.unscheduled_at.is_(None)
+    )
+    return rows.first(connection, statement, AllocationRecord)
+
+
+def unschedule(connection: Connection, room_id: str, now: datetime) -> None:
+    """End the room's time in its process."""
+    connection.execute(
+        update(room_allocations)
+        .where(room_allocations.c.room_id == room_id, room_allocations.c.unscheduled_at.is_(None))
+        .values(unscheduled_at=now)
+    )
+
+
+def of_process(connection: Connection, process_id: str, *, is_active: bool) -> list[RoomRecord]:
+    """The rooms that are in a process, or those that once were; oldest first."""
+    ended = room_allocations.c.unscheduled_at
+    statement = (
+        select(rooms)
+        .join(room_allocations, room_allocations.c.room_id == rooms.c.room_id)
+        .where(
+            room_allocations.c.process_id == process_id,
+            ended.is_(None) if is_active else ended.is_not(None),
+        )
+        .order_by(room_allocations.c.number)
+    )
+    return rows.every(connection, statement, RoomRecord)
+
+
+def occupancy(connection: Connection, process_ids: Iterable[str]) -> Mapping[str, int]:
+    """How many rooms are in each process; one without rooms is absent."""
+    statement = (
+        select(room_allocations.c.process_id, func.count().label("rooms"))
+        .where(
+            room_allocations.c.process_id.in_(list(process_ids)),
+            room_allocations.c.unscheduled_at.is_(None),
+        )
+        .group_by(room_allocations.c.process_id)
+    )
+    return {row.process_id: row.rooms for row in connection.execute(statement)}
+
+
+def destroy_all_of_process(connection: Connection, process_id: str, now: datetime) -> None:
+    """Destroy every room that is in a process."""
+    inside = select(room_allocations.c.room_id).where(
+        room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
+    )
+    connection.execute(
+        update(rooms).where(rooms.c.room_id.in_(inside)).values(status=RoomStatus.DESTROYED)
+    )
+    connection.execute(
+        update(room_allocations)
+        .where(
+            room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
+        )
+        .values(unscheduled_at=now)
+    )
