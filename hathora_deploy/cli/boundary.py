@@ -1,0 +1,33 @@
+"""The process boundary: a command line comes in, an exit code goes out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hathora_deploy.cli.commands import root
+from hathora_deploy.cli.errors import Interrupted, report
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.signals import interruptible
+from hathora_deploy.errors import HathoraError
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command. What is no HathoraError is a defect, and keeps its traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal's encoding lacks is no reason to fail.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrapper
+    output = Output()
+    try:
+        with interruptible():
+            status = root.main(
+                list(arguments), prog_name="hathora-deploy", standalone_mode=False, obj=output
+            )
+    except click.Abort as error:  # click's word for an interrupt, after ending the line of its ^C
+        cause = error.__cause__
+        return report(cause if isinstance(cause, Interrupted) else Interrupted(), output)
+    except (click.ClickException, HathoraError) as error:
+        return report(error, output)
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,114 @@
+"""``hathora-deploy builds``: archives turned into something a runtime starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hathora_deploy.cli.command import Group
+from hathora_deploy.cli.deployment_options import deploy_settings, with_build
+from hathora_deploy.cli.options import TargetSettings, with_target
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.target import reach
+from hathora_deploy.cli.text import moment, short_tag, size
+
+if TYPE_CHECKING:
+    from hathora_deploy.api.builds import BuildV3
+    from hathora_deploy.client import HathoraCloud
+    from hathora_deploy.pipeline.settings import DeploySettings
+
+
+@click.group(cls=Group)
+def command() -> None:
+    """Builds. Without a command, lists them."""
+
+
+@command.command("list")
+@with_target
+def list_(target: TargetSettings, output: Output) -> None:
+    """List the builds of the organization, newest first."""
+    with reach(target, output) as reached:
+        builds = reached.cloud.builds_v3.get_builds().builds
+    builds = sorted(builds, key=lambda build: build.created_at, reverse=True)
+    output.list(
+        "builds",
+        builds,
+        titles="BUILD TAG STATUS IMAGE CREATED",
+        cells=lambda build: [
+            build.build_id,
+            short_tag(build.build_tag or "-"),
+            build.status,
+            size(build.image_size) if build.image_size else "-",
+            moment(build.created_at),
+        ],
+        nothing="there are no builds",
+    )
+
+
+@command.command()
+@click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
+@with_build
+@with_target
+def create(target: TargetSettings, output: Output, path: Path, **build: Any) -> None:
+    """Package the folder PATH, upload and build it, and deploy nothing."""
+    with reach(target, output, verbose=True) as reached:
+        made = _build(reached.cloud, path, deploy_settings(**build), output)
+    _show(made, output)
+
+
+def _build(cloud: HathoraCloud, folder: Path, settings: DeploySettings, output: Output) -> BuildV3:
+    from hathora_deploy.cli.progress import reporter
+    from hathora_deploy.dockerfile import parse
+    from hathora_deploy.pipeline.archive import pack
+    from hathora_deploy.pipeline.build import build
+    from hathora_deploy.pipeline.context import read_context
+    from hathora_deploy.pipeline.plan import make_plan
+    from hathora_deploy.pipeline.source import read_revision
+
+    context = read_context(folder, dockerfile=settings.dockerfile)
+    revision = read_revision(folder)
+    text = context.dockerfile.read_text(encoding="utf-8", errors="replace")
+    plan = make_plan(settings, exposed=parse(text).exposed_ports, revision=revision)
+    with reporter(output) as progress:
+        progress.packaging(folder, str(revision))
+        with pack(context) as archive:
+            progress.packed(context.files, context.size, archive.size)
+            return build(cloud, archive, plan=plan, reporter=progress)
+
+
+@command.command()
+@click.argument("build")
+@with_target
+def get(target: TargetSettings, output: Output, build: str) -> None:
+    """Show one build."""
+    with reach(target, output) as reached:
+        found = reached.cloud.builds_v3.get_build(build_id=build)
+    _show(found, output)
+
+
+@command.command()
+@click.argument("builds", metavar="BUILD...", nargs=-1, required=True)
+@with_target
+def delete(target: TargetSettings, output: Output, builds: tuple[str, ...]) -> None:
+    """Delete builds; one that is running is cancelled."""
+    with reach(target, output) as reached:
+        for build in builds:
+            reached.cloud.builds_v3.delete_build(build_id=build)
+    output.done("deleted", *builds)
+
+
+def _show(build: BuildV3, output: Output) -> None:
+    output.facts(
+        build,
+        {
+            "build": build.build_id,
+            "tag": build.build_tag,
+            "status": build.status,
+            "image": size(build.image_size) if build.image_size else None,
+            "created": f"{moment(build.created_at)} by {build.created_by}",
+            "started": moment(build.started_at),
+            "finished": moment(build.finished_at),
+        },
+    )

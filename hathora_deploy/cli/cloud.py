@@ -1,0 +1,156 @@
+"""``hathora-deploy cloud``: the cloud of this machine."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hathora_deploy.cli.command import Group
+from hathora_deploy.cli.errors import Interrupted
+from hathora_deploy.cli.options import Function, option, with_data_dir, with_output
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.target import cloud_folder
+from hathora_deploy.cli.text import moment
+
+if TYPE_CHECKING:
+    from hathora_deploy.cloud.daemon import RunningCloud
+    from hathora_deploy.cloud.settings import RuntimeName
+
+NOT_RUNNING = 3
+"""Exit code of ``status``, as of init scripts."""
+
+
+def _with_runtime(function: Function) -> Function:
+    """The command gets ``runtime`` and ``port``."""
+    with_port = option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=7350,
+        show_default=True,
+        help="Port of the API; 0 takes a free one.",
+    )
+    return option(
+        "--runtime",
+        type=click.Choice(["auto", "process", "docker"]),
+        default="auto",
+        show_default=True,
+        help="What builds and runs game servers; auto is docker where an engine answers.",
+    )(with_port(function))
+
+
+@click.group(cls=Group, default="status")
+def command() -> None:
+    """The local cloud: the API, served by this machine. Without a command, its status."""
+
+
+@command.command()
+@_with_runtime
+@with_data_dir
+@with_output
+def start(output: Output, data_dir: Path | None, runtime: RuntimeName, port: int) -> None:
+    """Start the cloud in the background, or find the one that runs."""
+    folder = cloud_folder(data_dir)
+    from hathora_deploy.cloud import daemon
+
+    running = daemon.start(folder, runtime=runtime, port=port)
+    _show(running, output, "started" if running.was_started else "running already")
+
+
+@command.command()
+@with_data_dir
+@with_output
+@click.pass_context
+def status(ctx: click.Context, output: Output, data_dir: Path | None) -> None:
+    """Say whether the cloud runs: exit code 0 if it does, 3 if not."""
+    folder = cloud_folder(data_dir)
+    from hathora_deploy.cloud import daemon
+
+    running = daemon.find(folder)
+    if running is None:
+        _absent(output)
+        ctx.exit(NOT_RUNNING)
+    _show(running, output, "running")
+
+
+@command.command()
+@with_data_dir
+@with_output
+def stop(output: Output, data_dir: Path | None) -> None:
+    """Stop the cloud and every process it runs. Apps, builds and deployments stay."""
+    folder = cloud_folder(data_dir)
+    from hathora_deploy.cloud import daemon
+
+    stopped = daemon.stop(folder)
+    if stopped is None:
+        _absent(output)
+    elif output.is_json:
+        output.json({"running": False, "stopped": {"endpoint": stopped.endpoint}})
+    else:
+        output.say(f"the local cloud has stopped (was {stopped.endpoint})")
+
+
+@command.command()
+@option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address that the API listens on.",
+)
+@option(
+    "--public-host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Name or address that players are told to connect to.",
+)
+@_with_runtime
+@with_data_dir
+def serve(
+    data_dir: Path | None, runtime: RuntimeName, port: int, host: str, public_host: str
+) -> None:
+    """Serve in the foreground, until Ctrl-C or SIGTERM; then its processes are stopped."""
+    folder = cloud_folder(data_dir)
+    from hathora_deploy.cloud import server
+    from hathora_deploy.cloud.settings import CloudSettings
+
+    settings = CloudSettings(
+        data_dir=folder, host=host, port=port, public_host=public_host, runtime=runtime
+    )
+    # A signal is how this ends when all is well.
+    with suppress(Interrupted):
+        server.serve(settings)
+
+
+def _show(running: RunningCloud, output: Output, state: str) -> None:
+    if output.is_json:
+        output.json(
+            {
+                "running": True,
+                "wasStarted": running.was_started,
+                "endpoint": running.endpoint,
+                "pid": running.pid,
+                "startedAt": running.started_at.isoformat(),
+                "runtime": running.runtime,
+                "dataDir": str(running.data_dir),
+            }
+        )
+    else:
+        output.lines(
+            {
+                "status": state,
+                "endpoint": running.endpoint,
+                "runtime": running.runtime,
+                "process": str(running.pid),
+                "started": moment(running.started_at),
+                "data": str(running.data_dir),
+            }
+        )
+
+
+def _absent(output: Output) -> None:
+    if output.is_json:
+        output.json({"running": False})
+    else:
+        output.say("the local cloud does not run")

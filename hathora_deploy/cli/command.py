@@ -1,0 +1,83 @@
+"""The two kinds of command: one that does something, and a group of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+from hathora_deploy.cli.errors import SettingsError
+
+FILE_ENV: Final = "hathora_deploy.env"
+"""Where the context keeps the variables of [deployment.env], which --env adds to."""
+
+
+class Command(click.Command):
+    """A command whose options may also stand in hathora.toml."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
+        if ctx.resilient_parsing or given.get("help"):
+            return super().parse_args(ctx, args)
+
+        from hathora_deploy.cli import settings_file
+
+        file = self._settings_file(ctx, given)
+        settings = settings_file.read(file) if file else {}
+        ctx.meta[FILE_ENV] = settings.pop("env", {})
+        ctx.default_map = settings
+        try:
+            return super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            name = error.param.name if error.param else None
+            if name and ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP:
+                place = f"{file}: {settings_file.place_of(name)}"
+                raise SettingsError(f"{place}: {error.message}") from None
+            raise
+
+    def _settings_file(self, ctx: click.Context, given: Mapping[str, Any]) -> Path | None:
+        from hathora_deploy.cli import settings_file
+
+        named = self._given(ctx, given, "config")
+        if named and not Path(named).is_file():
+            raise SettingsError(f"there is no file {named}", hint="check --config")
+        folder = self._given(ctx, given, "path")
+        return Path(named) if named else settings_file.find(Path(folder) if folder else None)
+
+    def _given(self, ctx: click.Context, given: Mapping[str, Any], name: str) -> str | None:
+        """What the command line, or else the environment, says, before anything is converted."""
+        parameter = next((known for known in self.params if known.name == name), None)
+        if parameter is None:
+            return None
+        value = given.get(name)
+        return value if isinstance(value, str) else parameter.resolve_envvar_value(ctx)
+
+
+class Group(click.Group):
+    """Commands, one of which is meant when none is named."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, default: str = "list", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {name for option in self.get_params(ctx) for name in option.opts}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args[0] not in known and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(args[0], known, n=1)
+            rest = f"; did you mean '{near[0]}'?" if near else f": {', '.join(known)}"
+            raise click.UsageError(f"'{args[0]}' is none of the commands{rest}", ctx)
+        return super().resolve_command(ctx, args)

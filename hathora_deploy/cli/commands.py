@@ -1,0 +1,81 @@
+"""Table of contents of the command line. The module of a command is imported when it is run."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from hathora_deploy import __version__
+from hathora_deploy.cli.command import Group
+
+COMMANDS: Final = {
+    "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
+    "init": "Write a commented hathora.toml, and a Dockerfile if there is none.",
+    "processes": "What runs, where, since when; start and stop it.",
+    "logs": "The output of a game server, also as it comes.",
+    "rooms": "Rooms: list, create, get, connect, destroy.",
+    "apps": "Applications: list, create, get, delete.",
+    "builds": "Builds: list, create, get, delete.",
+    "deployments": "Deployments: list, latest, get.",
+    "tokens": "Organization tokens: list, create, revoke.",
+    "cloud": "The local cloud: start, status, stop, serve.",
+}
+"""Each is ``command`` in the module of its name."""
+
+HELP: Final = """Deploy game servers through the Hathora API.
+
+`hathora-deploy PATH` deploys the folder PATH, as `hathora-deploy deploy PATH` does.
+Without a token and an endpoint it uses the local cloud of this machine, and starts it.
+"""
+
+
+class Root(Group):
+    """All commands, from the table. What is none of them is the folder to deploy."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"hathora_deploy.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        args = args or ["--help"]
+        first = args[0]
+        if not first.startswith("-") and first not in COMMANDS and not ctx.resilient_parsing:
+            if not Path(first).exists():
+                raise click.UsageError(_neither(first), ctx)
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+def _neither(word: str) -> str:
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    if near:
+        return f"'{word}' is neither a command nor a folder; did you mean '{near[0]}'?"
+    return f"there is no folder '{word}', and no command of that name"
+
+
+def _root() -> click.Command:
+    root: Any = Root(
+        name="hathora-deploy",
+        default="deploy",
+        help=HELP,
+        subcommand_metavar="PATH | COMMAND [ARGS]...",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    version: click.Command = click.version_option(__version__, message="%(prog)s %(version)s")(root)
+    return version
+
+
+root: Final = _root()

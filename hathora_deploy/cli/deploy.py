@@ -1,0 +1,128 @@
+"""``hathora-deploy PATH``: the folder becomes a running deployment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hathora_deploy.cli import selection
+from hathora_deploy.cli.command import FILE_ENV, Command
+from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
+from hathora_deploy.cli.options import TargetSettings, option, with_region, with_target
+from hathora_deploy.cli.output import Output, redacted
+from hathora_deploy.cli.target import reach
+from hathora_deploy.cli.text import address
+from hathora_deploy.cli.values import ENV_VARIABLE, merged_env
+
+if TYPE_CHECKING:
+    from hathora_deploy.api.network import Region
+    from hathora_deploy.pipeline.deploy import Deployed
+    from hathora_deploy.secret import Secret
+
+
+@click.command(cls=Command)
+@click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
+@with_deployment
+@with_region
+@option(
+    "--room/--no-room",
+    default=None,
+    help="Start a room after the deploy.  [default: on the local cloud only]",
+)
+@with_target
+def command(
+    target: TargetSettings,
+    output: Output,
+    path: Path,
+    room: bool | None,
+    region: Region | None,
+    env: tuple[tuple[str, Secret], ...],
+    **deployment: Any,
+) -> None:
+    """Deploy the folder PATH: package, upload, build, deploy, start a room.
+
+    Where the room can be reached is printed on stdout, what happens meanwhile on stderr. Exit code
+    3: the build failed, and nothing was deployed; 4: it was deployed, and did not start.
+    """
+    if not path.is_dir():
+        raise click.UsageError(_no_folder(path))
+    variables = merged_env(
+        env, os.environ.get(ENV_VARIABLE, ""), click.get_current_context().meta[FILE_ENV]
+    )
+    with reach(target, output, verbose=True) as reached:
+        from hathora_deploy.api.network import Region as Regions
+        from hathora_deploy.cli.progress import reporter
+        from hathora_deploy.pipeline.deploy import deploy
+
+        _require_dockerfile(path, deployment["dockerfile"])
+        app = selection.app_to_deploy(reached, path, output)
+        wants_room = reached.is_local if room is None else room
+        settings = deploy_settings(
+            env=variables,
+            room_region=(region or Regions.SEATTLE) if wants_room else None,
+            **deployment,
+        )
+        with reporter(output) as progress:
+            deployed = deploy(reached.cloud, path, settings=settings, reporter=progress)
+        endpoint = reached.cloud.endpoint
+    if output.is_json:
+        output.json({"endpoint": endpoint, "appId": app.app_id, **_as_json(deployed)})
+    else:
+        _print(deployed, output)
+
+
+def _require_dockerfile(folder: Path, dockerfile: str | None) -> None:
+    """Raises ContextError, as the deploy would, before an app is made for nothing."""
+    from hathora_deploy.pipeline.context import DOCKERFILE, read_context
+
+    if not (folder / (dockerfile or DOCKERFILE)).is_file():
+        read_context(folder, dockerfile=dockerfile)
+
+
+def _no_folder(path: Path) -> str:
+    from hathora_deploy.cli.commands import COMMANDS
+
+    if str(path) in COMMANDS:
+        return f"there is no folder '{path}'; the command of that name goes before its options"
+    return f"'{path}' is not a folder" if path.exists() else f"there is no folder '{path}'"
+
+
+def _print(deployed: Deployed, output: Output) -> None:
+    room = deployed.room
+    if room is None:
+        output.data(f"  deployed  {deployed.deployment.deployment_id}")
+        return
+    place = f"room {room.room_id} in {room.region}"
+    output.data(f"  running   {place}  →  {address(room.address)}")
+    for port in room.additional_addresses:
+        output.data(f"  {port.name:<8}  {address(port)}")
+
+
+def _as_json(deployed: Deployed) -> dict[str, Any]:
+    revision, room = deployed.revision, deployed.room
+    return {
+        "revision": {
+            "sha": revision.sha,
+            "branch": revision.branch,
+            "isDirty": revision.is_dirty,
+            "note": revision.note,
+        },
+        "archive": {
+            "files": deployed.files,
+            "contextBytes": deployed.context_size,
+            "archiveBytes": deployed.archive_size,
+        },
+        "build": redacted(deployed.build),
+        "deployment": redacted(deployed.deployment),
+        "room": room
+        and {
+            "roomId": room.room_id,
+            "processId": room.process_id,
+            "region": room.region,
+            "exposedPort": redacted(room.address),
+            "additionalExposedPorts": [redacted(port) for port in room.additional_addresses],
+        },
+    }

@@ -1,0 +1,139 @@
+"""The options that say how a folder is built and how its processes run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hathora_deploy.cli.options import Decorator, Function, option
+from hathora_deploy.cli.values import ENV_VARIABLE, NamedPort, Variable
+
+if TYPE_CHECKING:
+    from hathora_deploy.pipeline.settings import DeploySettings
+
+_BUILD: Final[tuple[Decorator, ...]] = (
+    option(
+        "--dockerfile",
+        metavar="FILE",
+        envvar="HATHORA_BUILD_DOCKERFILE",
+        help="Dockerfile, as a path that begins in the folder.",
+    ),
+    option(
+        "--build-id",
+        "-b",
+        envvar="HATHORA_BUILD_ID",
+        help="An id of your own for the build.",
+    ),
+    option(
+        "--build-tag",
+        "-bt",
+        envvar="HATHORA_BUILD_TAG",
+        help="Tag of the build.  [default: the git SHA]",
+    ),
+    option(
+        "--build-timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        default=3600.0,
+        show_default=True,
+        envvar="HATHORA_BUILD_TIMEOUT",
+        help="How long the build may take.",
+    ),
+)
+
+_DEPLOYMENT: Final[tuple[Decorator, ...]] = (
+    option(
+        "--deployment-tag",
+        envvar=["HATHORA_DEPLOYMENT_DEPLOYMENT_TAG", "HATHORA_DEPLOYMENT_TAG"],
+        help="Tag of the deployment.  [default: the git SHA]",
+    ),
+    option(
+        "--container-port",
+        type=click.IntRange(1, 65535),
+        envvar="HATHORA_DEPLOYMENT_CONTAINER_PORT",
+        help="Port that the server listens on.  [default: the Dockerfile's EXPOSE]",
+    ),
+    option(
+        "--transport-type",
+        type=click.Choice(["udp", "tcp", "tls"], case_sensitive=False),
+        envvar="HATHORA_DEPLOYMENT_TRANSPORT_TYPE",
+        help="How players reach that port.  [default: the Dockerfile's EXPOSE]",
+    ),
+    option(
+        "--additional-container-ports",
+        multiple=True,
+        type=NamedPort(),
+        envvar="HATHORA_DEPLOYMENT_ADDITIONAL_CONTAINER_PORTS",
+        help="One more port; may be repeated.",
+    ),
+    option(
+        "--env",
+        multiple=True,
+        type=Variable(),
+        help=f"A variable of the server; may be repeated. {ENV_VARIABLE} holds one a line.",
+    ),
+    option(
+        "--requested-cpu",
+        type=float,
+        envvar="HATHORA_DEPLOYMENT_REQUESTED_CPU",
+        help="Cores of a process.  [default: 0.5]",
+    ),
+    option(
+        "--requested-memory-mb",
+        type=int,
+        envvar="HATHORA_DEPLOYMENT_REQUESTED_MEMORY_MB",
+        help="Memory of a process, in MB.  [default: 1024]",
+    ),
+    option(
+        "--rooms-per-process",
+        type=int,
+        envvar="HATHORA_DEPLOYMENT_ROOMS_PER_PROCESS",
+        help="Rooms that a process has place for.  [default: 1]",
+    ),
+    option(
+        "--idle-timeout-enabled/--no-idle-timeout-enabled",
+        default=None,
+        envvar="HATHORA_DEPLOYMENT_IDLE_TIMEOUT_ENABLED",
+        help="Stop a process that nobody has used for five minutes.  [default: enabled]",
+    ),
+    option(
+        "--fleet-id",
+        envvar="HATHORA_DEPLOYMENT_FLEET_ID",
+        help="Fleet whose machines run the processes.",
+    ),
+    option(
+        "--start-timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        default=300.0,
+        show_default=True,
+        envvar="HATHORA_DEPLOYMENT_START_TIMEOUT",
+        help="How long the room may take to be ready.",
+    ),
+)
+
+
+def with_build(function: Function) -> Function:
+    """The command gets the fields of DeploySettings that a build needs."""
+    return _with(_BUILD, function)
+
+
+def with_deployment(function: Function) -> Function:
+    """The command gets the fields of DeploySettings, and ``env`` as pairs."""
+    return _with(_BUILD + _DEPLOYMENT, function)
+
+
+def deploy_settings(*, transport_type: str | None = None, **given: Any) -> DeploySettings:
+    """The settings of a deploy, of the values that its options have brought."""
+    from hathora_deploy.api.network import TransportType
+    from hathora_deploy.pipeline.settings import DeploySettings
+
+    transport = TransportType(transport_type) if transport_type else None
+    return DeploySettings(transport_type=transport, **given)
+
+
+def _with(options: tuple[Decorator, ...], function: Function) -> Function:
+    for add in reversed(options):
+        function = add(function)
+    return function

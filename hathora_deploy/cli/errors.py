@@ -1,0 +1,102 @@
+"""The process boundary: what an error prints, and the exit code it gives.
+
+SettingsError       a flag, a variable or a value of hathora.toml is wrong or missing
+SelectionError      what the command is about cannot be told: no such app, or several
+Interrupted         Ctrl-C, or the signal of whoever stops a pipeline; no HathoraError
+"""
+
+from __future__ import annotations
+
+import signal
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import click
+
+from hathora_deploy.errors import HathoraError
+from hathora_deploy.pipeline.errors import BuildFailedError, PlanError, StartFailedError
+
+if TYPE_CHECKING:
+    from hathora_deploy.cli.output import Output
+
+
+class SettingsError(HathoraError):
+    """A flag, a variable or a value of hathora.toml is wrong or missing."""
+
+
+class SelectionError(HathoraError):
+    """The app, organization or process that a command is about cannot be told."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody asked this process to end."""
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+class ExitCode(IntEnum):
+    """What scripts can tell apart. 128 + n is the signal n: 130 for Ctrl-C, 143 for SIGTERM."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    BUILD_FAILED = 3
+    START_FAILED = 4
+
+
+EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
+    (BuildFailedError, ExitCode.BUILD_FAILED),
+    (StartFailedError, ExitCode.START_FAILED),
+    (click.UsageError, ExitCode.USAGE),
+    (SettingsError, ExitCode.USAGE),
+    (PlanError, ExitCode.USAGE),
+)
+"""The first class that fits decides; any other error is FAILED."""
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code that an error gives."""
+    if isinstance(error, Interrupted):
+        return error.exit_code
+    return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), ExitCode.FAILED)
+
+
+def report(error: BaseException, output: Output) -> int:
+    """Print an error for people on stderr, and for programs on stdout; return its exit code."""
+    code = exit_code(error)
+    message, hint = _message(error), _hint(error)
+    output.say(click.style("error: ", fg="red", bold=True) + message)
+    if hint:
+        output.say(click.style("hint: ", fg="cyan") + hint)
+    if output.is_json:
+        facts = {
+            "type": type(error).__name__,
+            "message": message,
+            "hint": hint,
+            "exitCode": int(code),
+            # A deploy that failed late has left these behind.
+            "buildId": getattr(error, "build_id", None),
+            "deploymentId": getattr(error, "deployment_id", None),
+            "processId": getattr(error, "process_id", None),
+        }
+        output.json({"error": {name: fact for name, fact in facts.items() if fact is not None}})
+    return int(code)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, Interrupted):
+        return "interrupted"
+    if isinstance(error, click.ClickException):
+        text = error.format_message()
+        return text[:1].lower() + text[1:].rstrip(".")
+    return str(error)
+
+
+def _hint(error: BaseException) -> str | None:
+    if isinstance(error, HathoraError):
+        return error.hint
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{error.ctx.command_path} --help"
+    return None

@@ -1,0 +1,75 @@
+"""``hathora-deploy init``: the first files of a project."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from hathora_deploy.cli.command import Command
+from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.options import with_output
+from hathora_deploy.cli.output import Output
+
+
+@click.command(cls=Command)
+@click.argument(
+    "path",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+@with_output
+def command(output: Output, path: Path) -> None:
+    """Write a commented hathora.toml into the folder PATH, and a Dockerfile if there is none.
+
+    It writes a Dockerfile when it can tell what the server is: Unity, Unreal, Godot, Node, Python,
+    or a single Linux program. It never overwrites a file.
+    """
+    from hathora_deploy.cli import settings_file, templates
+
+    written = []
+    if _write(path / settings_file.NAME, templates.SETTINGS):
+        written.append(path / settings_file.NAME)
+        output.say(f"wrote {path / settings_file.NAME}")
+    if not (path / "Dockerfile").exists() and _write_dockerfile(path, output):
+        written.append(path / "Dockerfile")
+    if not written:
+        output.say("nothing was written: what is there stays as it is")
+
+    next_step = f"hathora-deploy {path}"
+    if output.is_json:
+        output.json({"written": [str(file) for file in written], "next": next_step})
+    elif (path / "Dockerfile").exists():
+        output.say(f"next: read {' and '.join(map(str, written)) or 'them'}, then {next_step}")
+
+
+def _write_dockerfile(folder: Path, output: Output) -> bool:
+    from hathora_deploy.cli import detect, templates
+
+    server = detect.detect(folder)
+    if server is None and (folder / "project.godot").is_file():
+        output.say("this is a Godot project: export it for Linux, then run init in that folder")
+    elif server is None:
+        output.say("cannot tell what the server is: write a Dockerfile with its EXPOSE and CMD")
+    if server is None:
+        return False
+    # Windows keeps no permission to run, so there is none to find.
+    is_executable = sys.platform != "win32" and os.access(folder / (server.program or ""), os.X_OK)
+    output.say(f"wrote {folder / 'Dockerfile'}, for {server.kind} on port {server.port}")
+    return _write(folder / "Dockerfile", templates.dockerfile(server, is_executable=is_executable))
+
+
+def _write(path: Path, text: str) -> bool:
+    """Write a new file; False if there is one. Raises SettingsError if the folder refuses it."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be written: {error.strerror}", hint="see that the folder is yours"
+        ) from None
+    return True

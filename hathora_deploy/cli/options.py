@@ -1,0 +1,155 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.values import RegionName, SecretText
+
+if TYPE_CHECKING:
+    from hathora_deploy.secret import Secret
+
+Function = Callable[..., None]
+Decorator = Callable[[Function], Function]
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """Which cloud, and which of its apps, a command is about; None is what nobody named."""
+
+    token: Secret | None = None
+    endpoint: str | None = None
+    app_id: str | None = None
+    local: bool = False
+    data_dir: Path | None = None
+
+
+def _set_output(ctx: click.Context, _: click.Parameter, value: str) -> None:
+    ctx.ensure_object(Output).is_json = value == "json"
+
+
+def with_output(function: Function) -> Function:
+    """The command gets ``output``."""
+
+    @functools.wraps(function)
+    def command(**options: Any) -> None:
+        function(output=click.get_current_context().ensure_object(Output), **options)
+
+    return option(
+        "--output",
+        "-o",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        envvar="HATHORA_OUTPUT",
+        expose_value=False,
+        is_eager=True,
+        callback=_set_output,
+        help="How the result is printed on stdout.",
+    )(command)
+
+
+def with_data_dir(function: Function) -> Function:
+    """The command gets ``data_dir``."""
+    return option(
+        "--data-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="HATHORA_DATA_DIR",
+        help="Folder of the local cloud.",
+    )(function)
+
+
+def with_target(function: Function) -> Function:
+    """The command gets ``target``, a TargetSettings, and ``output``."""
+
+    @functools.wraps(function)
+    def command(
+        token: Secret | None,
+        endpoint: str | None,
+        app_id: str | None,
+        local: bool,
+        data_dir: Path | None,
+        **options: Any,
+    ) -> None:
+        if local:
+            _refuse_beside_local()
+            # An app id of the environment or of hathora.toml is one of that other cloud.
+            app_id = app_id if _is_flag("app_id") else None
+        function(target=TargetSettings(token, endpoint, app_id, local, data_dir), **options)
+
+    decorated: Function = command
+    for add in reversed(
+        (
+            option(
+                "--app-id",
+                "-a",
+                envvar="HATHORA_APP_ID",
+                help="App that the command is about.",
+            ),
+            option(
+                "--token",
+                "-t",
+                type=SecretText(),
+                envvar="HATHORA_TOKEN",
+                help="Token of the organization; better in the variable, where others do not see it.",
+            ),
+            option(
+                "--endpoint",
+                "--hathora-cloud-endpoint",
+                "endpoint",
+                metavar="URL",
+                envvar="HATHORA_CLOUD_ENDPOINT",
+                help="Where the API is served.",
+            ),
+            option(
+                "--local",
+                is_flag=True,
+                help="Use the local cloud, whatever the environment and hathora.toml say.",
+            ),
+            with_data_dir,
+            option(
+                "--config",
+                "-c",
+                expose_value=False,
+                type=click.Path(dir_okay=False),
+                help="Settings file, if not hathora.toml of the folder.",
+            ),
+            with_output,
+        )
+    ):
+        decorated = add(decorated)
+    return decorated
+
+
+def with_region(function: Function) -> Function:
+    """The command gets ``region``, None for the default one."""
+    return option(
+        "--region",
+        type=RegionName(),
+        envvar="HATHORA_REGION",
+        help="Where the process runs.  [default: Seattle]",
+    )(function)
+
+
+def option(*names: str, **settings: Any) -> Decorator:
+    """A click option that shows its environment variable, and takes an empty one as absent."""
+    return click.option(*names, show_envvar="envvar" in settings, **settings)
+
+
+def _refuse_beside_local() -> None:
+    for name in ("token", "endpoint"):
+        if _is_flag(name):
+            ctx = click.get_current_context()
+            raise click.UsageError(f"--local and --{name} exclude each other", ctx)
+
+
+def _is_flag(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE

@@ -1,0 +1,114 @@
+"""The one sink: stdout is data, stderr is talk."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
+
+from hathora_deploy.cli.terminal import harmless
+from hathora_deploy.cli.text import aligned
+from hathora_deploy.secret import REDACTED, Secret
+
+if TYPE_CHECKING:
+    from hathora_deploy.api.model import Model
+
+RowT = TypeVar("RowT")
+
+
+class Output:
+    """Where a command prints. ``is_json`` is known once the command line has been read."""
+
+    def __init__(self) -> None:
+        self.is_json = False
+
+    def say(self, text: str) -> None:
+        """Talk, on stderr."""
+        click.echo(harmless(text, colours=has_colours(sys.stderr)), err=True)
+
+    def data(self, text: str) -> None:
+        """Text, on stdout."""
+        click.echo(harmless(text, colours=True) if is_terminal(sys.stdout) else text)
+
+    def json(self, value: object) -> None:
+        """The one JSON object of a command, on stdout."""
+        click.echo(json.dumps(value, indent=2))
+
+    def json_line(self, value: object) -> None:
+        """One of several JSON objects, on a line of its own."""
+        click.echo(json.dumps(value))
+
+    def done(self, what: str, *names: str) -> None:
+        """``deleted build-1``; in JSON ``{"deleted": ["build-1"]}``."""
+        if self.is_json:
+            self.json({what: names})
+        else:
+            for name in names:
+                self.say(f"{what} {name}")
+
+    def list(
+        self,
+        name: str,
+        rows: Sequence[RowT],
+        *,
+        titles: str,
+        cells: Callable[[RowT], Sequence[str]],
+        nothing: str,
+    ) -> None:
+        """``{name: [...]}``, or aligned columns, or no row and the sentence ``nothing`` as talk."""
+        if self.is_json:
+            self.json({name: [redacted(row) for row in rows]})
+        elif rows:
+            for line in aligned([titles.split(), *map(cells, rows)]):
+                self.data(line)
+        else:
+            self.say(nothing)
+
+    def facts(self, value: Model, facts: Mapping[str, str | None]) -> None:
+        """The JSON of one thing, or the facts a person asks for; one that is None is left out."""
+        if self.is_json:
+            self.json(redacted(value))
+        else:
+            self.lines(facts)
+
+    def lines(self, facts: Mapping[str, str | None]) -> None:
+        """A name and a fact a line."""
+        for line in aligned([(name, fact) for name, fact in facts.items() if fact is not None]):
+            self.data(line)
+
+
+def redacted(value: Any) -> Any:
+    """The JSON form of a value, as the API writes it, with its secrets covered."""
+    from hathora_deploy.api.model import Model
+
+    return _covered(value, value.model_dump(mode="json")) if isinstance(value, Model) else value
+
+
+def _covered(value: Any, dumped: Any) -> Any:
+    from hathora_deploy.api.model import Model
+
+    if isinstance(value, Secret):
+        return REDACTED
+    if isinstance(value, Model):
+        fields = {field.alias or name: name for name, field in type(value).model_fields.items()}
+        return {
+            name: _covered(getattr(value, fields[name]), form) if name in fields else form
+            for name, form in dumped.items()
+        }
+    if isinstance(value, list):
+        return [_covered(item, form) for item, form in zip(value, dumped, strict=True)]
+    return dumped
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person looks at it, on something that can move its cursor."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def has_colours(stream: TextIO) -> bool:
+    """Whether it shows colours, and the person has not declined them by NO_COLOR."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")

@@ -1,0 +1,132 @@
+"""Which cloud a command speaks to: found, or started, and opened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.options import TargetSettings
+from hathora_deploy.cli.output import Output
+
+if TYPE_CHECKING:
+    from hathora_deploy.client import HathoraCloud
+    from hathora_deploy.cloud.daemon import RunningCloud
+
+
+class Choice(Enum):
+    """The clouds there are to choose from."""
+
+    LOCAL = "the cloud of this machine, started if need be"
+    HOSTED = "the API's default server"
+    ENDPOINT = "the endpoint that was named, with the token that was named"
+    OWN_ENDPOINT = "an endpoint without a token: good only if it is the local cloud's"
+
+
+@dataclass(frozen=True)
+class Target:
+    """An open cloud."""
+
+    cloud: HathoraCloud
+    is_local: bool
+
+
+def choose(settings: TargetSettings, environment: Mapping[str, str]) -> Choice:
+    """Raises SettingsError where a cloud of a pipeline's own machine would be a surprise."""
+    if settings.local:
+        return Choice.LOCAL
+    if settings.endpoint:
+        return Choice.ENDPOINT if settings.token else Choice.OWN_ENDPOINT
+    if settings.token:
+        return Choice.HOSTED
+    if environment.get("CI", "").lower() not in ("", "0", "false"):
+        raise SettingsError(
+            "HATHORA_TOKEN is not set, nor is HATHORA_CLOUD_ENDPOINT,"
+            " and in a pipeline (CI is set) no local cloud is started unasked",
+            hint="set HATHORA_TOKEN (a secret that is not there arrives empty), or pass --local",
+        )
+    return Choice.LOCAL
+
+
+@contextmanager
+def reach(settings: TargetSettings, output: Output, *, verbose: bool = False) -> Iterator[Target]:
+    """Open the cloud that the settings mean; ``verbose`` names it even if it was running."""
+    from hathora_deploy.client import HathoraCloud
+    from hathora_deploy.client.cloud import DEFAULT_ENDPOINT
+    from hathora_deploy.client.errors import TransportError
+
+    choice = choose(settings, os.environ)
+    if choice is Choice.LOCAL:
+        running = _start(settings, output, verbose=verbose)
+        endpoint, token = running.endpoint, running.token
+    elif choice is Choice.OWN_ENDPOINT:
+        running = _own(settings)
+        endpoint, token = running.endpoint, running.token
+    else:
+        assert settings.token is not None
+        endpoint, token = settings.endpoint or DEFAULT_ENDPOINT, settings.token
+    if "://" not in endpoint:
+        raise SettingsError(
+            f"the endpoint {endpoint} is no URL", hint=f"write it as http://{endpoint}"
+        )
+    cloud = HathoraCloud(token, app_id=settings.app_id, endpoint=endpoint)
+    is_local = choice in (Choice.LOCAL, Choice.OWN_ENDPOINT)
+    try:
+        yield Target(cloud, is_local)
+    except TransportError as error:
+        if is_local:
+            error.hint = "hathora-deploy cloud status"
+        elif cloud.endpoint == DEFAULT_ENDPOINT:
+            error.hint = (
+                "the hosted service ended on 2026-05-05: deploy to this machine with --local,"
+                " or to a cloud of your own with --endpoint URL"
+            )
+        raise
+    finally:
+        cloud.close()
+
+
+def cloud_folder(data_dir: Path | None) -> Path:
+    """Where the local cloud keeps its state. Raises SettingsError where there can be none."""
+    if sys.platform == "win32":
+        raise SettingsError(
+            "the local cloud runs on Linux and macOS, not on Windows",
+            hint="start one in WSL, and pass its address as --endpoint URL --token TOKEN",
+        )
+    from hathora_deploy.cloud import daemon
+
+    return data_dir or daemon.default_data_dir()
+
+
+def _start(settings: TargetSettings, output: Output, *, verbose: bool) -> RunningCloud:
+    folder = cloud_folder(settings.data_dir)
+    from hathora_deploy.cloud import daemon
+
+    running = daemon.start(folder)
+    if running.was_started or verbose:
+        why = "" if settings.local else "no HATHORA_TOKEN and no endpoint: "
+        state = "started, " if running.was_started else ""
+        output.say(f"  {why}using the local cloud on this machine ({state}{running.endpoint})")
+    return running
+
+
+def _own(settings: TargetSettings) -> RunningCloud:
+    missing = SettingsError(
+        f"there is an endpoint, {settings.endpoint}, and no token for it",
+        hint="set HATHORA_TOKEN, or pass --local to use the cloud of this machine",
+    )
+    if sys.platform == "win32":
+        raise missing
+    folder = cloud_folder(settings.data_dir)
+    from hathora_deploy.cloud import daemon
+
+    running = daemon.find(folder)
+    if running is None or running.endpoint.rstrip("/") != (settings.endpoint or "").rstrip("/"):
+        raise missing
+    return running

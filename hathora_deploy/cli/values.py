@@ -1,0 +1,103 @@
+"""How the texts of flags, variables and hathora.toml become values. No message shows a secret."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.secret import Secret
+
+if TYPE_CHECKING:
+    from hathora_deploy.api.network import ContainerPort, Region
+
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic only in the newest click
+
+ENV_VARIABLE: Final = "HATHORA_DEPLOYMENT_ENV"
+
+
+class SecretText(ParamType):
+    """A token. An empty one, as a pipeline passes where a secret is not set, is none."""
+
+    name = "token"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Secret | None:
+        text = value.reveal() if isinstance(value, Secret) else str(value).strip()
+        return Secret(text) if text else None
+
+
+class Variable(ParamType):
+    """``NAME=VALUE``; the value is all that follows the first ``=``."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, Secret]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, content = str(value).partition("=")
+        if not equals or not name:
+            self.fail("a variable is written NAME=VALUE", param, ctx)
+        return name, Secret(content)
+
+
+class NamedPort(ParamType):
+    """``NAME:PORT/PROTOCOL``."""
+
+    name = "NAME:PORT/PROTOCOL"
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        return re.split(r"[\s,]+", rv.strip())
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> ContainerPort:
+        from hathora_deploy.api.network import ContainerPort, TransportType
+
+        if isinstance(value, ContainerPort):
+            return value
+        parts = re.fullmatch(r"([a-z][a-z0-9-]*):(\d{1,5})/(tcp|udp|tls)", str(value))
+        if parts is None or not 1 <= int(parts[2]) <= 65535:
+            self.fail(f"{value!r} is not NAME:PORT/PROTOCOL, like query:27016/udp", param, ctx)
+        return ContainerPort(
+            name=parts[1], port=int(parts[2]), transport_type=TransportType(parts[3])
+        )
+
+
+class RegionName(ParamType):
+    """A region, in any case and with spaces or hyphens for ``_``."""
+
+    name = "region"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Region:
+        from hathora_deploy.api.network import Region
+
+        wanted = re.sub(r"[ -]", "_", str(value)).lower()
+        known = {str(region).lower(): region for region in Region}
+        if wanted in known:
+            return known[wanted]
+        near = difflib.get_close_matches(wanted, known, n=1)
+        rest = f"did you mean {known[near[0]]}?" if near else f"they are {', '.join(Region)}"
+        return self.fail(f"there is no region {value}; {rest}", param, ctx)
+
+
+def merged_env(
+    flags: Sequence[tuple[str, Secret]], variable: str, file: Mapping[str, str]
+) -> dict[str, Secret]:
+    """The variables of a deployment: those of the file, then of ENV_VARIABLE, then of the flags.
+
+    ENV_VARIABLE holds one NAME=VALUE a line: commas and quotes belong to the values.
+    """
+    merged = {name: Secret(text) for name, text in file.items()}
+    for line in filter(None, map(str.strip, variable.splitlines())):
+        name, equals, text = line.partition("=")
+        if not equals or not name:
+            raise SettingsError(
+                f"{ENV_VARIABLE} has a line that is not NAME=VALUE",
+                hint="write one NAME=VALUE a line",
+            )
+        merged[name] = Secret(text)
+    return merged | dict(flags)
