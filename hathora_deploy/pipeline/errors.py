@@ -2,7 +2,8 @@
 
 PipelineError
 ├── ContextError        the folder: missing, empty, no Dockerfile, unreadable
-├── PlanError           the settings: a port nobody named, a value out of range
+├── PlanError           the settings: a port nobody named, a value out of range, an unknown app
+├── ArchiveError        the archive cannot be written: disk full
 ├── UploadError         a part did not arrive, after every attempt
 ├── BuildFailedError    the cloud could not build it
 └── StartFailedError    it was deployed, and its process did not start
@@ -22,7 +23,15 @@ class ContextError(PipelineError):
 
 
 class PlanError(PipelineError):
-    """The settings do not fit the folder or the contract."""
+    """The settings do not fit the folder or the contract; ``problems`` lists every one."""
+
+    def __init__(self, *problems: str, hint: str | None = None) -> None:
+        super().__init__("; ".join(problems), hint=hint)
+        self.problems = problems
+
+
+class ArchiveError(PipelineError):
+    """The archive cannot be written."""
 
 
 class UploadError(PipelineError):
@@ -32,6 +41,27 @@ class UploadError(PipelineError):
 class BuildFailedError(PipelineError):
     """The build did not succeed, so nothing was deployed."""
 
+    def __init__(self, message: str, *, build_id: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.build_id = build_id
+
 
 class StartFailedError(PipelineError):
-    """The deployment exists, but its process failed."""
+    """The deployment exists, but its process failed; ``log`` is the end of what it wrote."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        deployment_id: str,
+        process_id: str,
+        exit_reason: str | None = None,
+        log: tuple[str, ...] = (),
+        hint: str | None = None,
+    ) -> None:
+        quoted = "".join(f"\n  | {line}" for line in log)
+        super().__init__(message + quoted, hint=hint)
+        self.deployment_id = deployment_id
+        self.process_id = process_id
+        self.exit_reason = exit_reason
+        self.log = log

@@ -1,0 +1,115 @@
+"""An archive becomes a build: created, uploaded, run, and judged by its status."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from uuid import uuid4
+
+from hathora_deploy.api.builds import BuildStatus, BuildV3, CreatedBuildV3WithMultipartUrls
+from hathora_deploy.api.errors import ApiError
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.client.errors import TransportError
+from hathora_deploy.pipeline.archive import Archive
+from hathora_deploy.pipeline.build_log import log_lines
+from hathora_deploy.pipeline.errors import BuildFailedError
+from hathora_deploy.pipeline.plan import Plan
+from hathora_deploy.pipeline.poll import poll
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.undo import take_back, undone_on_failure
+from hathora_deploy.pipeline.upload import upload
+
+
+def build(cloud: HathoraCloud, archive: Archive, *, plan: Plan, reporter: Reporter) -> BuildV3:
+    """A build that succeeded. One that does not, for whatever reason, is deleted again.
+
+    Raises BuildFailedError, UploadError, or what the cloud answers.
+    """
+    created = _create(cloud, archive.size, plan, reporter)
+    build_id = created.build_id
+    with undone_on_failure(
+        reporter, f"build {build_id}", partial(cloud.builds_v3.delete_build, build_id=build_id)
+    ):
+        upload(archive, created, reporter=reporter, concurrency=plan.upload_concurrency)
+        deadline = time.monotonic() + plan.build_timeout
+        reporter.building(build_id)
+        last_line, interruption = _run(cloud, build_id, deadline, reporter)
+        ended = _wait(cloud, build_id, deadline, interruption)
+        succeeded = _require_success(ended, build_id, plan.build_timeout, last_line)
+    reporter.built(build_id)
+    return succeeded
+
+
+def _create(
+    cloud: HathoraCloud, size: int, plan: Plan, reporter: Reporter
+) -> CreatedBuildV3WithMultipartUrls:
+    """The id is chosen here, so that a build whose creation is interrupted can be taken back."""
+    build_id = plan.build_id or f"bld-{uuid4()}"
+    try:
+        return cloud.builds_v3.create_build(
+            build_size_in_bytes=size, build_id=build_id, build_tag=plan.build_tag
+        )
+    except ApiError:
+        raise  # refused: there is nothing to take back
+    except BaseException:
+        if plan.build_id is None:  # an id that somebody chose may be that of an earlier build
+            delete = partial(cloud.builds_v3.delete_build, build_id=build_id)
+            take_back(reporter, f"build {build_id}", delete)
+        raise
+
+
+def _run(
+    cloud: HathoraCloud, build_id: str, deadline: float, reporter: Reporter
+) -> tuple[str, TransportError | None]:
+    """The last line of the log, and what broke it off; a build goes on without anybody reading."""
+    last_line = ""
+    try:
+        stream = cloud.builds_v3.run_build(build_id=build_id)
+        for line in log_lines(stream, deadline=deadline):
+            reporter.build_line(line)
+            last_line = line.strip() or last_line
+    except TransportError as error:
+        reporter.warning(f"the build log broke off ({error}); waiting for the build to end")
+        return "", error
+    return last_line, None
+
+
+def _wait(
+    cloud: HathoraCloud, build_id: str, deadline: float, interruption: TransportError | None
+) -> BuildV3 | None:
+    """The build once it has ended; None if it has not at the deadline."""
+
+    def ended() -> BuildV3 | None:
+        build = cloud.builds_v3.get_build(build_id=build_id)
+        if build.status == BuildStatus.CREATED and interruption is not None:
+            raise _NeverRan(build_id, interruption)
+        return build if build.status in (BuildStatus.SUCCEEDED, BuildStatus.FAILED) else None
+
+    return poll(ended, deadline=deadline)
+
+
+class _NeverRan(BuildFailedError):
+    """The call that runs a build got lost on its way."""
+
+    hint = "deploy again"
+
+    def __init__(self, build_id: str, interruption: TransportError) -> None:
+        super().__init__(f"build {build_id} was not run: {interruption}", build_id=build_id)
+
+
+def _require_success(
+    build: BuildV3 | None, build_id: str, timeout: float, last_line: str
+) -> BuildV3:
+    if build is None:
+        raise BuildFailedError(
+            f"build {build_id} did not end within {timeout:g} s",
+            build_id=build_id,
+            hint="allow more time with the setting build_timeout",
+        )
+    if build.status != BuildStatus.SUCCEEDED:
+        raise BuildFailedError(
+            f"build {build_id} failed" + (f": {last_line}" if last_line else ""),
+            build_id=build_id,
+            hint="mend what the build log says, then deploy again",
+        )
+    return build

@@ -1,0 +1,44 @@
+"""The log of a build as it is written, with a deadline that a silent log cannot hold up."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from hathora_deploy.client.stream import Stream
+from hathora_deploy.errors import HathoraError
+
+_TICK: Final = 0.25
+
+
+def log_lines(stream: Stream, *, deadline: float) -> Iterator[str]:
+    """Lines until the stream ends or the ``deadline``, a ``time.monotonic()``, has come.
+
+    Raises what the stream raises when it breaks. A thread reads it, because a read that waits for a
+    silent build hears of no deadline, and on Windows of no Ctrl-C; it ends when the cloud ends the log.
+    """
+    arrived: queue.SimpleQueue[str | HathoraError | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            with stream:
+                for line in stream.lines():
+                    arrived.put(line)
+            arrived.put(None)
+        except HathoraError as error:
+            arrived.put(error)
+
+    threading.Thread(target=read, name="build-log", daemon=True).start()
+    while time.monotonic() < deadline:
+        try:
+            item = arrived.get(timeout=_TICK)
+        except queue.Empty:
+            continue
+        if item is None:
+            return
+        if isinstance(item, HathoraError):
+            raise item
+        yield item

@@ -1,0 +1,115 @@
+"""A folder becomes a deployment: the runbook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hathora_deploy.api.builds import BuildV3
+from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
+from hathora_deploy.api.errors import NotFound
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.dockerfile import DockerfileError, parse
+from hathora_deploy.pipeline.archive import pack
+from hathora_deploy.pipeline.build import build
+from hathora_deploy.pipeline.context import BuildContext, read_context
+from hathora_deploy.pipeline.errors import ContextError, PlanError
+from hathora_deploy.pipeline.plan import Plan, make_plan
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.room import RunningRoom, open_room
+from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.source import Revision, read_revision
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What became of a folder. Sizes are in bytes."""
+
+    revision: Revision
+    files: int
+    context_size: int
+    archive_size: int
+    build: BuildV3
+    deployment: DeploymentV3
+    room: RunningRoom | None
+
+
+def deploy(
+    cloud: HathoraCloud, folder: Path, *, settings: DeploySettings, reporter: Reporter
+) -> Deployed:
+    """Package, build, deploy to ``cloud.app_id`` and, if a region is named, wait for a room in it.
+
+    Nothing is packed before all that can be checked is. Raises HathoraErrors; whatever ends it early,
+    Ctrl-C too, leaves no half upload, no running build and no process behind.
+    """
+    context = read_context(folder, dockerfile=settings.dockerfile)
+    revision = read_revision(folder)
+    plan = _plan(settings, context, revision)
+    _require_app(cloud)
+    _warn(plan, context, reporter)
+
+    reporter.packaging(folder, str(revision))
+    with pack(context) as archive:
+        reporter.packed(context.files, context.size, archive.size)
+        built = build(cloud, archive, plan=plan, reporter=reporter)
+    deployment = _create_deployment(cloud, built, plan)
+    reporter.deployed(deployment)
+    room = _open_room(cloud, deployment, plan, reporter)
+    return Deployed(revision, context.files, context.size, archive.size, built, deployment, room)
+
+
+def _plan(settings: DeploySettings, context: BuildContext, revision: Revision) -> Plan:
+    try:
+        dockerfile = parse(context.dockerfile.read_text(encoding="utf-8"))
+    except DockerfileError as error:
+        where = f"{context.dockerfile}, line {error.line}"
+        raise ContextError(f"{where}: {error.problem}", hint=error.hint) from None
+    except UnicodeDecodeError:
+        raise ContextError(f"{context.dockerfile} is not UTF-8 text") from None
+    return make_plan(settings, exposed=dockerfile.exposed_ports, revision=revision)
+
+
+def _require_app(cloud: HathoraCloud) -> None:
+    """Also the first call, which finds out whether the cloud answers and the token is good."""
+    if not cloud.app_id:
+        raise PlanError("no app is named", hint="set HATHORA_APP_ID, or list `hathora-deploy apps`")
+    try:
+        cloud.apps_v2.get_app()
+    except NotFound:
+        raise PlanError(
+            f"there is no app {cloud.app_id} at {cloud.endpoint} that this token may use",
+            hint="`hathora-deploy apps` lists those there are",
+        ) from None
+
+
+def _warn(plan: Plan, context: BuildContext, reporter: Reporter) -> None:
+    for warning in plan.warnings:
+        reporter.warning(warning)
+    if context.holds_git_history:
+        reporter.warning("the build context holds .git: name it in .dockerignore to leave it out")
+
+
+def _create_deployment(cloud: HathoraCloud, built: BuildV3, plan: Plan) -> DeploymentV3:
+    return cloud.deployments_v3.create_deployment(
+        build_id=built.build_id,
+        requested_cpu=plan.requested_cpu,
+        requested_memory_mb=plan.requested_memory_mb,
+        container_port=plan.ports.container_port,
+        transport_type=plan.ports.transport_type,
+        additional_container_ports=list(plan.ports.additional) or None,
+        rooms_per_process=plan.rooms_per_process,
+        idle_timeout_enabled=plan.idle_timeout_enabled,
+        env=[EnvironmentVariable(name=name, value=value) for name, value in plan.env.items()],
+        deployment_tag=plan.deployment_tag,
+        fleet_id=plan.fleet_id,
+    )
+
+
+def _open_room(
+    cloud: HathoraCloud, deployment: DeploymentV3, plan: Plan, reporter: Reporter
+) -> RunningRoom | None:
+    if plan.room_region is None:
+        return None
+    return open_room(
+        cloud, deployment, plan.room_region, timeout=plan.start_timeout, reporter=reporter
+    )

@@ -1,0 +1,66 @@
+"""One attempt at a presigned URL. The URL is a key to the store: no error and no log ever shows it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import requests
+
+from hathora_deploy.client.errors import ConnectionError, RequestTimeoutError, TransportError
+from hathora_deploy.client.transport import BearerAuth, open_session, translated_errors
+from hathora_deploy.pipeline.errors import UploadError
+from hathora_deploy.pipeline.part import PartBody
+from hathora_deploy.pipeline.retry import is_passing_status
+from hathora_deploy.secret import Secret
+
+SEND_TIMEOUT: Final = 90.0
+"""Seconds to connect, or to get a piece of a part away."""
+
+
+class PassingFailure(Exception):
+    """An attempt failed in a way that the next may not."""
+
+    def __init__(self, what: str, *, was_answered: bool) -> None:
+        super().__init__(what)
+        self.was_answered = was_answered
+
+
+def request_presigned(
+    method: str,
+    url: Secret,
+    *,
+    body: PartBody | bytes,
+    content_type: str,
+    answer_timeout: float,
+) -> requests.Response:
+    """Raises PassingFailure when no answer came, UploadError when none can come."""
+    text = url.reveal()
+    try:
+        with open_session(text) as session, translated_errors(text):
+            return session.request(
+                method,
+                text,
+                data=body,
+                headers={"Content-Type": content_type},
+                auth=BearerAuth(None),  # none, and none from ~/.netrc either
+                timeout=(SEND_TIMEOUT, answer_timeout),
+                allow_redirects=False,
+            )
+    except (ConnectionError, RequestTimeoutError) as error:
+        raise PassingFailure(error.message, was_answered=False) from None
+    except TransportError as error:
+        what = type(error.__cause__ or error).__name__
+        raise UploadError(f"the cloud gave an upload URL that cannot be used: {what}") from None
+
+
+def require_success(name: str, response: requests.Response) -> None:
+    """Raises PassingFailure or UploadError, by the status, unless it is 200."""
+    if response.status_code == 200:
+        return
+    status = f"HTTP {response.status_code} {response.reason}".rstrip()
+    if is_passing_status(response.status_code):
+        raise PassingFailure(f"the store answered {status}", was_answered=True)
+    raise UploadError(
+        f"{name} was refused by the store: {status}",
+        hint="upload URLs expire: deploy again" if response.status_code == 403 else None,
+    )

@@ -1,0 +1,164 @@
+"""A room of a new deployment, waited for until players can connect."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.api.errors import ApiError, NotFound
+from hathora_deploy.api.network import ExposedPort, Region
+from hathora_deploy.api.processes import ProcessStatus, ProcessV3
+from hathora_deploy.api.rooms import (
+    ConnectionInfoV2,
+    RoomConnectionData,
+    RoomReadyStatus,
+    RoomStatus,
+)
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.errors import HathoraError
+from hathora_deploy.pipeline.errors import StartFailedError
+from hathora_deploy.pipeline.poll import poll
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.undo import take_back, undone_on_failure
+
+_ENDED: Final = (ProcessStatus.STOPPING, ProcessStatus.STOPPED, ProcessStatus.FAILED)
+_LOG_LINES: Final = 20
+_ROOM_ID_LENGTH: Final = 13
+_ROOM_ID_CHARACTERS: Final = string.digits + string.ascii_lowercase
+
+
+@dataclass(frozen=True)
+class RunningRoom:
+    """A room that players can connect to, at ``address``."""
+
+    room_id: str
+    process_id: str
+    region: Region
+    address: ExposedPort
+    additional_addresses: tuple[ExposedPort, ...]
+
+
+def open_room(
+    cloud: HathoraCloud,
+    deployment: DeploymentV3,
+    region: Region,
+    *,
+    timeout: float,
+    reporter: Reporter,
+) -> RunningRoom:
+    """Create a room and wait, at most ``timeout`` seconds, for its process.
+
+    Raises StartFailedError; the room is destroyed then, and the process if nobody else has a room in it.
+    """
+    room = _create(cloud, deployment, region, reporter)
+    reporter.room_starting(room.room_id, region)
+    close = partial(close_room, cloud, room.room_id)
+    with undone_on_failure(reporter, f"room {room.room_id}", close):
+        info = _wait(cloud, deployment, room, timeout)
+    address = info.exposed_port
+    assert address is not None
+    reporter.room_running(room.room_id, region, address)
+    return RunningRoom(
+        room.room_id, room.process_id, region, address, tuple(info.additional_exposed_ports)
+    )
+
+
+def close_room(cloud: HathoraCloud, room_id: str) -> None:
+    """Destroy a room, and stop the processes that were started for it alone."""
+    room = cloud.rooms_v2.get_room_info(room_id=room_id)
+    if room.status != RoomStatus.DESTROYED:
+        with suppress(NotFound):
+            cloud.rooms_v2.destroy_room(room_id=room_id)
+    for process_id in {allocation.process_id for allocation in room.allocations}:
+        process = cloud.processes_v3.get_process(process_id=process_id)
+        if process.status not in _ENDED and process.rooms_allocated == 0:
+            cloud.processes_v3.stop_process(process_id=process_id)
+
+
+def _create(
+    cloud: HathoraCloud, deployment: DeploymentV3, region: Region, reporter: Reporter
+) -> RoomConnectionData:
+    """The id is chosen here, so that a room whose creation is interrupted can be taken back."""
+    room_id = "".join(secrets.choice(_ROOM_ID_CHARACTERS) for _ in range(_ROOM_ID_LENGTH))
+    try:
+        return cloud.rooms_v2.create_room(
+            region=region, room_id=room_id, deployment_id=deployment.deployment_id
+        )
+    except ApiError:
+        raise  # refused: there is nothing to take back
+    except BaseException:
+        take_back(reporter, f"room {room_id}", partial(close_room, cloud, room_id))
+        raise
+
+
+def _wait(
+    cloud: HathoraCloud, deployment: DeploymentV3, room: RoomConnectionData, timeout: float
+) -> ConnectionInfoV2:
+    def ready() -> ConnectionInfoV2 | None:
+        _require_alive(cloud, deployment, room.process_id)
+        try:
+            info = cloud.rooms_v2.get_connection_info(room_id=room.room_id)
+        except ApiError:
+            # The process may have ended between the two questions, and says better why.
+            _require_alive(cloud, deployment, room.process_id)
+            raise
+        is_ready = info.status == RoomReadyStatus.ACTIVE and info.exposed_port is not None
+        return info if is_ready else None
+
+    info = poll(ready, deadline=time.monotonic() + timeout)
+    if info is None:
+        raise _start_failed(
+            cloud,
+            deployment,
+            cloud.processes_v3.get_process(process_id=room.process_id),
+            f"did not start within {timeout:g} s",
+        )
+    return info
+
+
+def _require_alive(cloud: HathoraCloud, deployment: DeploymentV3, process_id: str) -> None:
+    process = cloud.processes_v3.get_process(process_id=process_id)
+    if process.status in _ENDED:
+        raise _start_failed(cloud, deployment, process, f"has {_FATE[process.status]}")
+
+
+_FATE: Final = {
+    ProcessStatus.STOPPING: "been stopped",
+    ProcessStatus.STOPPED: "stopped",
+    ProcessStatus.FAILED: "failed",
+}
+
+
+def _start_failed(
+    cloud: HathoraCloud, deployment: DeploymentV3, process: ProcessV3, what: str
+) -> StartFailedError:
+    port = deployment.default_container_port
+    reason = process.summary_exit_reason
+    return StartFailedError(
+        f"process {process.process_id} of deployment {deployment.deployment_id} {what}"
+        + (f": {reason}" if reason else ""),
+        deployment_id=deployment.deployment_id,
+        process_id=process.process_id,
+        exit_reason=reason,
+        log=_last_lines(cloud, process.process_id),
+        hint=(
+            f"the game server must listen on port {port.port} ({port.transport_type}) and stay up; "
+            f"its output: `hathora-deploy logs {process.process_id}`"
+        ),
+    )
+
+
+def _last_lines(cloud: HathoraCloud, process_id: str) -> tuple[str, ...]:
+    try:
+        with cloud.logs_v1.get_logs_for_process(
+            process_id=process_id, tail_lines=_LOG_LINES
+        ) as stream:
+            return tuple(stream.lines())
+    except HathoraError:
+        return ()  # why the process failed matters more than why its log cannot be had

@@ -1,0 +1,62 @@
+"""A reporter that writes down what it hears."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.api.network import ExposedPort, Region
+
+
+class RecordingReporter:
+    """Everything it heard: ``steps`` in order, upload progress as a sum."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.lines: list[str] = []
+        self.warnings: list[str] = []
+        self.total_bytes = 0
+        self.sent_bytes = 0
+        self._lock = threading.Lock()
+
+    def packaging(self, folder: Path, revision: str) -> None:
+        self.steps.append("packaging")
+
+    def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
+        self.steps.append("packed")
+
+    def uploading(self, total_bytes: int, parts: int) -> None:
+        self.steps.append("uploading")
+        self.total_bytes = total_bytes
+
+    def uploaded(self, delta_bytes: int) -> None:
+        with self._lock:
+            self.sent_bytes += delta_bytes
+
+    def upload_complete(self) -> None:
+        self.steps.append("upload complete")
+
+    def building(self, build_id: str) -> None:
+        self.steps.append("building")
+
+    def build_line(self, line: str) -> None:
+        self.lines.append(line)
+
+    def built(self, build_id: str) -> None:
+        self.steps.append("built")
+
+    def deployed(self, deployment: DeploymentV3) -> None:
+        self.steps.append("deployed")
+
+    def room_starting(self, room_id: str, region: Region) -> None:
+        self.steps.append("room starting")
+
+    def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
+        self.steps.append("room running")
+
+    def warning(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def undoing(self, what: str) -> None:
+        self.steps.append(f"undoing {what}")

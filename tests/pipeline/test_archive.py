@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from hathora_deploy.pipeline import archive as archive_module
+from hathora_deploy.pipeline.archive import MOMENT, pack
+from hathora_deploy.pipeline.context import read_context
+from hathora_deploy.pipeline.errors import ArchiveError, ContextError
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no modes")
+
+
+def packed(folder: Path) -> bytes:
+    with pack(read_context(folder)) as archive:
+        data = archive.path.read_bytes()
+        assert archive.size == len(data)
+        return data
+
+
+def grow(root: Path, tree: dict[str, bytes], order: list[str]) -> Path:
+    root.mkdir()
+    (root / "Dockerfile").write_text("FROM scratch\n")
+    for name in order:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(tree[name])
+    return root
+
+
+NAMES = st.sampled_from(
+    ["a", "b", "maps/a", "maps/deep/ä ö", "z" * 120, "maps-old/a", "x" * 90 + "/y"]
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+@given(st.dictionaries(NAMES, st.binary(max_size=300)), st.randoms())
+def test_the_same_tree_gives_the_same_bytes(
+    tmp_path_factory: pytest.TempPathFactory, tree: dict[str, bytes], random
+) -> None:
+    one = grow(tmp_path_factory.mktemp("one") / "x", tree, list(tree))
+    order = list(tree)
+    random.shuffle(order)
+    other = grow(tmp_path_factory.mktemp("other") / "y", tree, order)
+    for path in other.rglob("*"):
+        os.utime(path, (1e9, random.randrange(1, 2**31)))
+    assert packed(one) == packed(other)
+
+
+def test_the_archive_unpacks_to_the_tree_it_was_made_from(folder: Path, tmp_path: Path) -> None:
+    (folder / "maps").mkdir()
+    (folder / "maps" / ("long" * 30)).write_bytes(os.urandom(3 << 20))
+    (folder / "game").chmod(0o755)
+    if sys.platform != "win32":
+        (folder / "latest").symlink_to("maps/one")
+    with pack(read_context(folder)) as archive, tarfile.open(archive.path) as tar:
+        tar.extractall(tmp_path / "out", filter="data")
+    for path in folder.rglob("*"):
+        copy = tmp_path / "out" / path.relative_to(folder)
+        if path.is_symlink():
+            assert copy.readlink() == path.readlink()
+        elif path.is_file():
+            assert copy.read_bytes() == path.read_bytes()
+
+
+@posix_only
+def test_owners_times_and_modes_are_those_of_every_machine(folder: Path) -> None:
+    (folder / "game").chmod(0o4711)
+    (folder / "secret").write_text("")
+    (folder / "secret").chmod(0o600)
+    (folder / "maps").mkdir(mode=0o700)
+    with pack(read_context(folder)) as archive, tarfile.open(archive.path) as tar:
+        modes = {member.name: member.mode for member in tar}
+        members = tar.getmembers()
+    assert modes == {"Dockerfile": 0o644, "game": 0o755, "maps": 0o755, "secret": 0o644}
+    owned = {(each.uid, each.gid, each.uname, each.gname, each.mtime) for each in members}
+    assert owned == {(0, 0, "", "", MOMENT)}
+
+
+@posix_only
+def test_the_archive_is_readable_by_its_owner_only(folder: Path) -> None:
+    with pack(read_context(folder)) as archive:
+        assert archive.path.stat().st_mode & 0o777 == 0o600
+        assert archive.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, OSError])
+def test_the_archive_is_gone_whatever_happens(folder: Path, end: type[BaseException]) -> None:
+    def use() -> None:
+        nonlocal home
+        with pack(read_context(folder)) as archive:
+            home = archive.path.parent
+            raise end
+
+    home = Path()
+    with pytest.raises(end):
+        use()
+    assert home.name
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(("content", "what"), [(b"", "to 0 bytes"), (b"x" * 99, "to 99 bytes")])
+def test_a_file_that_changes_before_its_turn_is_named(
+    folder: Path, content: bytes, what: str
+) -> None:
+    context = read_context(folder)
+    (folder / "game").write_bytes(content)
+    with pytest.raises(ContextError, match=f"game changed from 10 {what}"), pack(context):
+        pass
+
+
+@pytest.mark.parametrize("size", [1 << 20, 6 << 20])
+def test_a_file_that_changes_while_it_is_read_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    (folder / "big").write_bytes(bytes(4 << 20))
+    context = read_context(folder)
+    read = archive_module._UnchangedFile.read
+
+    def read_while_it_changes(self: archive_module._UnchangedFile, length: int) -> bytes:
+        data = read(self, length)
+        if length == 1 << 20:
+            os.truncate(folder / "big", size)
+        return data
+
+    monkeypatch.setattr(archive_module._UnchangedFile, "read", read_while_it_changes)
+    with pytest.raises(ContextError, match=f"big changed from {4 << 20} to {size}"), pack(context):
+        pass
+
+
+def test_a_file_that_is_gone_when_its_turn_comes_is_named(folder: Path) -> None:
+    context = read_context(folder)
+    (folder / "game").unlink()
+    with pytest.raises(ContextError, match="game can no longer be read"), pack(context):
+        pass
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path):
+    """A real file system of 1 MiB, for temporary files."""
+    place = tmp_path / "full"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("a small file system cannot be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_is_one_clear_message(
+    folder: Path, full_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(full_disk))
+    (folder / "big").write_bytes(os.urandom(3 << 20))
+    context = read_context(folder)
+    with (
+        pytest.raises(ArchiveError, match="there is no room for the archive") as caught,
+        pack(context),
+    ):
+        pass
+    assert "TMPDIR" in str(caught.value.hint)
+    assert list(full_disk.iterdir()) == []
+
+
+def test_a_disk_that_fails_otherwise_is_one_clear_message(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", fail)
+    context = read_context(folder)
+    with pytest.raises(ArchiveError, match=r"cannot be written in .*: Read-only"), pack(context):
+        pass
+
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from hathora_deploy.pipeline.archive import pack
+from hathora_deploy.pipeline.context import read_context
+with pack(read_context(Path(sys.argv[1]))):
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, the peak is counted in other units")
+def test_a_tree_larger_than_memory_may_hold_is_packed_a_piece_at_a_time(folder: Path) -> None:
+    with (folder / "big").open("wb") as file:
+        file.truncate(256 << 20)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(folder)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 64

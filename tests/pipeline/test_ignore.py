@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, strategies as st
+
+from hathora_deploy.pipeline.ignore import IgnoreSyntaxError, parse_ignore_file
+
+# What the Docker engine answers, by its documentation and by running it (test_ignore_engine.py).
+SINGLE_PATTERNS = [
+    ("game", "game", True),
+    ("game", "assets/game", False),
+    ("game", "game/a/b", True),
+    ("/game", "game", True),
+    ("game/", "game", True),
+    ("./game", "game", True),
+    ("assets/../game", "game", True),
+    ("assets//maps", "assets/maps", True),
+    ("*.log", "a.log", True),
+    ("*.log", "logs/a.log", False),
+    ("*/*.log", "logs/a.log", True),
+    ("*", ".hidden", True),
+    ("*", "assets/maps/a", True),
+    ("**", "assets/maps/a", True),
+    ("**/*.log", "a.log", True),
+    ("**/*.log", "a/b/c.log", True),
+    ("**/logs", "logs", True),
+    ("**/logs", "a/logs/b", True),
+    ("**/logs", "catalogs", False),
+    ("**/logs/**", "logs", False),
+    ("**/logs/**", "a/logs/b/c", True),
+    ("assets/**", "assets", False),
+    ("assets/**", "assets/a/b", True),
+    ("assets**", "assets-old/a", True),
+    ("assets/**/a", "assets/a", True),
+    ("assets/**/a", "assets/b/c/a", True),
+    ("**/**/*.log", "a.log", True),
+    ("**.log", "a/b.log", True),
+    ("**ame", "assets/game", True),
+    ("**ame*", "assets/game", False),
+    ("a**/*.log", "a/b/c.log", True),
+    ("ga?e", "game", True),
+    ("ga?e", "gae", False),
+    ("ga?e", "ga/e", False),
+    ("gam[a-f]", "game", True),
+    ("gam[^a-f]", "game", False),
+    ("gam[^a-f]", "gamx", True),
+    ("gam[!a-f]", "game", True),  # Go knows ^ only: this is a class that holds a "!"
+    ("[\\]a]", "]", True),
+    ("[x\\-]", "-", True),
+    ("a\\*b", "a*b", True),
+    ("a\\*b", "axb", False),
+    ("a\\\\", "a\\", True),
+    ("a.b", "axb", False),
+    ("a(b)|{c}+$^", "a(b)|{c}+$^", True),
+    ("zähler?", "zählerß", True),
+    (".", "game", False),
+    ("/", "game", False),
+]
+
+SEVERAL_PATTERNS = [
+    (["*", "!game"], "game", False),
+    (["*", "!game"], "assets", True),
+    (["!game", "*"], "game", True),
+    (["assets", "!assets/maps"], "assets/maps/a", False),
+    (["assets", "!assets/maps"], "assets/a", True),
+    (["assets", "!assets/maps", "assets/maps/b"], "assets/maps/b", True),
+    (["**", "!**/*.json"], "a/b/c.json", False),
+    (["*.md", "!README*.md", "README-secret.md"], "README-secret.md", True),
+    (["*.md", "README-secret.md", "!README*.md"], "README-secret.md", False),
+    (["a", "! a/b "], "a/b", False),
+    (["a", "!/a/b"], "a/b", False),
+]
+
+
+@pytest.mark.parametrize(("pattern", "path", "ignored"), SINGLE_PATTERNS)
+def test_a_pattern_matches_what_it_matches_in_the_engine(
+    pattern: str, path: str, ignored: bool
+) -> None:
+    assert parse_ignore_file(pattern).ignores(path) is ignored
+
+
+@pytest.mark.parametrize(("patterns", "path", "ignored"), SEVERAL_PATTERNS)
+def test_the_last_pattern_that_matches_decides(
+    patterns: list[str], path: str, ignored: bool
+) -> None:
+    assert parse_ignore_file("\n".join(patterns)).ignores(path) is ignored
+
+
+def test_comments_blank_lines_line_ends_and_a_byte_order_mark_are_no_patterns() -> None:
+    rules = parse_ignore_file("\ufeff# all\r\n\r\n   \r\n  game  \r\n #game2\r\n")
+    assert rules.ignores("game")
+    assert rules.ignores("#game2")  # a comment begins at the very start of its line
+    assert len(rules.patterns) == 2
+
+
+@pytest.mark.parametrize(
+    "line", ["!", "[", "a[", "[]a]", "[^", "[-x]", "[x-]", "[a-b-c]", "[z-a]", "a\\"]
+)
+def test_a_line_that_is_no_pattern_is_named(line: str) -> None:
+    with pytest.raises(IgnoreSyntaxError, match=f"line 2: {re.escape(repr(line))}"):
+        parse_ignore_file(f"game\n{line}\n")
+
+
+NAMES = st.text("ab.*?![]^\\-", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
+PATHS = st.lists(st.text("ab.", min_size=1, max_size=3), min_size=1, max_size=4).map("/".join)
+
+
+@given(st.lists(NAMES, max_size=4), PATHS)
+def test_any_text_is_either_refused_or_decides_about_any_path(lines: list[str], path: str) -> None:
+    try:
+        rules = parse_ignore_file("\n".join(lines))
+    except IgnoreSyntaxError:
+        return
+    assert rules.ignores(path) in (True, False)
+
+
+@given(st.lists(st.text("ab*/!", min_size=1, max_size=6), max_size=5), PATHS)
+def test_an_ignored_folder_is_entered_when_something_below_it_comes_back(
+    lines: list[str], path: str
+) -> None:
+    try:
+        rules = parse_ignore_file("\n".join(lines))
+    except IgnoreSyntaxError:
+        return
+    above = path.split("/")[:-1]
+    if not rules.ignores(path):
+        folders = ["/".join(above[: depth + 1]) for depth in range(len(above))]
+        assert all(
+            not rules.ignores(folder) or rules.may_bring_back_below(folder) for folder in folders
+        )
+
+
+@given(PATHS)
+def test_a_path_spelled_out_ignores_itself_and_what_is_below(path: str) -> None:
+    rules = parse_ignore_file("".join(f"\\{each}" if each == "." else each for each in path))
+    if any(step in (".", "..") for step in path.split("/")):
+        return
+    assert rules.ignores(path)
+    assert rules.ignores(f"{path}/below")
+    assert not rules.ignores(f"{path}x")
