@@ -44,8 +44,9 @@ def read_revision(folder: Path) -> Revision:
     except (ImportError, OSError):  # GitPython tries the binary when it is imported
         return _without_git("git is missing or broken")
     try:
-        with git.Repo(folder, search_parent_directories=True) as repository:
-            return _read(repository, folder)
+        home = folder.resolve()
+        with git.Repo(home, search_parent_directories=True) as repository:
+            return _read(repository, home)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
         return Revision(note="not in git")
     except git.GitCommandNotFound:
@@ -62,7 +63,7 @@ def _read(repository: git.Repo, folder: Path) -> Revision:
         return Revision(note="not in git: a bare repository")
     # No optional locks: reading a status must not disturb a git that works beside us.
     repository.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_LITERAL_PATHSPECS="1", LC_ALL="C")
-    inside = folder.resolve().relative_to(Path(root).resolve()).as_posix()
+    inside = folder.relative_to(Path(root).resolve()).as_posix()
     changes = repository.git.status("--porcelain", "-z", "--", inside)
     branch = _optional(repository, "symbolic-ref", "--quiet", "--short", "HEAD")
     sha = _optional(repository, "rev-parse", "--verify", "--quiet", "HEAD")
