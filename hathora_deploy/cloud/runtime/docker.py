@@ -1,0 +1,293 @@
+"""Runs builds as containers of a Docker engine, within the limits of their deployment."""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hathora_deploy.api.network import TransportType
+from hathora_deploy.cloud.errors import CloudError, ProcessStartFailed
+from hathora_deploy.cloud.runtime import proc_net
+from hathora_deploy.cloud.runtime.port import (
+    Artifact,
+    BuildLog,
+    Exit,
+    Observation,
+    PortBinding,
+    ProcessSpec,
+)
+
+if TYPE_CHECKING:
+    from docker import APIClient, DockerClient
+    from docker.models.containers import Container
+
+    from hathora_deploy.cloud.runtime.docker_log import LogCopy
+
+_LABEL: Final = "hathora-deploy"
+_REPOSITORY: Final = "hathora-deploy"
+_BLIND_WAIT: Final = 3.0
+"""Seconds after which a container counts as listening when nobody can look into it."""
+_LOG_PATIENCE: Final = 10.0
+_UNROTATED: Final = {"max-size": "1t", "max-file": "1", "compress": "false"}
+_MIB: Final = 1 << 20
+
+
+class DockerRuntime:
+    """Keeps images and containers in the engine, labelled ``hathora-deploy.*``."""
+
+    name = "docker"
+    shares_host_ports = False
+
+    def __init__(self, engine: str, *, publish_address: str = "127.0.0.1") -> None:
+        self._engine = engine
+        self._publish_address = publish_address
+        self._logs: dict[str, LogCopy] = {}
+        self._first_seen: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def build(
+        self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
+    ) -> Artifact:
+        from hathora_deploy.cloud.runtime.docker_build import build_image
+
+        tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
+        api = self._open_api()
+        try:
+            build_image(
+                api,
+                archive,
+                tag=tag,
+                labels={f"{_LABEL}.build": build_id},
+                log=log,
+                cancelled=cancelled,
+            )
+        finally:
+            api.close()
+        with _engine_errors("the image cannot be read"):
+            return Artifact(tag, int(self._client.images.get(tag).attrs["Size"]))
+
+    def discard(self, reference: str) -> None:
+        from docker.errors import ImageNotFound
+
+        with _engine_errors(f"the image {reference} cannot be removed"), suppress(ImageNotFound):
+            self._client.images.remove(reference, force=True)
+
+    def start(self, spec: ProcessSpec) -> str:
+        from docker.errors import APIError, ImageNotFound
+
+        try:
+            with _engine_errors("the container cannot be created"):
+                container = self._create(spec)
+        except ImageNotFound:
+            raise ProcessStartFailed(
+                "the image of its build is gone from the Docker engine", hint="deploy again"
+            ) from None
+        except APIError as error:
+            raise ProcessStartFailed(f"Docker refused the container: {error.explanation}") from None
+        try:
+            container.start()
+        except BaseException as error:
+            container.remove(force=True, v=True)
+            if isinstance(error, APIError):
+                raise self._start_failure(error.explanation or str(error), spec) from None
+            raise
+        assert container.id is not None
+        self._copy_log(container, spec.log)
+        return container.id
+
+    def observe(self, handle: str, spec: ProcessSpec) -> Observation:
+        container = self._container(handle)
+        if container is None:
+            return Observation(Exit(), {})
+        log = self._copy_log(container, spec.log)
+        state = container.attrs["State"]
+        if state["Status"] in ("exited", "dead"):
+            log.finish(_LOG_PATIENCE)
+            return Observation(_exit(state), {})
+        listening = self._listening(container, state["Pid"])
+        bound = {
+            port.name: port.exposed_port
+            for port in spec.ports
+            if listening is None or (_protocol(port), port.container_port) in listening
+        }
+        return Observation(None, bound)
+
+    def stop(self, handle: str, grace: float) -> None:
+        container = self._container(handle)
+        if container is None:
+            return
+        with _engine_errors("the container cannot be stopped"):
+            container.stop(timeout=math.ceil(grace))
+        self._finish_log(handle)
+
+    def remove(self, handle: str) -> None:
+        from docker.errors import APIError, NotFound
+
+        container = self._container(handle)
+        if container is not None:
+            self._finish_log(handle)
+            with _engine_errors("the container cannot be removed"):
+                try:
+                    container.remove(force=True, v=True)
+                except NotFound:
+                    pass
+                except APIError as error:
+                    if error.status_code != 409:  # 409: it is being removed already
+                        raise
+        self._logs.pop(handle, None)
+        self._first_seen.pop(handle, None)
+
+    def close(self) -> None:
+        """Hang up on the engine; containers run on."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    @cached_property
+    def _client(self) -> DockerClient:
+        import docker
+
+        return docker.DockerClient.from_env(environment=self._environment())
+
+    def _open_api(self) -> APIClient:
+        import docker
+        from docker.utils import kwargs_from_env
+
+        return docker.APIClient(**kwargs_from_env(environment=self._environment()))
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "DOCKER_HOST": self._engine}
+
+    def _create(self, spec: ProcessSpec) -> Container:
+        from docker.types import LogConfig
+
+        cores = min(spec.cpu, float(self._cores))
+        memory = spec.memory_mb * _MIB
+        return self._client.containers.create(
+            spec.artifact,
+            detach=True,
+            environment={name: value.reveal() for name, value in spec.env.items()},
+            labels={
+                f"{_LABEL}.process": spec.process_id,
+                f"{_LABEL}.app": spec.app_id,
+                f"{_LABEL}.deployment": spec.deployment_id,
+            },
+            nano_cpus=int(cores * 1e9),
+            mem_limit=memory,
+            memswap_limit=memory,
+            ports={
+                f"{port.container_port}/{_protocol(port)}": (
+                    self._publish_address,
+                    port.exposed_port,
+                )
+                for port in spec.ports
+            },
+            init=True,  # or a server that ignores SIGTERM as PID 1 waits for its SIGKILL
+            log_config=LogConfig(type="local", config=_UNROTATED),
+        )
+
+    @cached_property
+    def _cores(self) -> int:
+        """Of the engine's machine: it refuses to promise more."""
+        return int(self._client.info()["NCPU"])
+
+    def _start_failure(self, explanation: str, spec: ProcessSpec) -> ProcessStartFailed:
+        for port in spec.ports:
+            # The engine tells it in words only.
+            if f"{self._publish_address}:{port.exposed_port}" in explanation:
+                return ProcessStartFailed(
+                    f"port {port.exposed_port} ({_protocol(port)}) of this machine is taken",
+                    hint="end what listens on it, then start the process again",
+                )
+        return ProcessStartFailed(f"Docker cannot start the container: {explanation}")
+
+    def _container(self, handle: str) -> Container | None:
+        from docker.errors import NotFound
+
+        with _engine_errors("the container cannot be looked at"):
+            try:
+                return self._client.containers.get(handle)
+            except NotFound:
+                return None
+
+    def _copy_log(self, container: Container, file: Path) -> LogCopy:
+        from hathora_deploy.cloud.runtime.docker_log import LogCopy
+
+        assert container.id is not None
+        with self._lock:
+            copy = self._logs.get(container.id)
+            ended = container.attrs["State"]["Status"] in ("exited", "dead")
+            if copy is None or not (copy.is_running() or ended):
+                copy = self._logs[container.id] = LogCopy(container, file)
+            return copy
+
+    def _finish_log(self, handle: str) -> None:
+        copy = self._logs.get(handle)
+        if copy is not None:
+            copy.finish(_LOG_PATIENCE)
+
+    def _listening(self, container: Container, pid: int) -> set[tuple[str, int]] | None:
+        """What the game server listens on: the published port itself is bound by the engine at once.
+
+        None when nobody can look (another machine's engine, an image without ``cat``) and the
+        container has run for a while.
+        """
+        tables = _host_tables(pid, str(container.id)) or _inner_tables(container)
+        if tables is not None:
+            return {
+                one for table, text in tables.items() for one in proc_net.listening(table, text)
+            }
+        first_seen = self._first_seen.setdefault(str(container.id), time.monotonic())
+        return None if time.monotonic() - first_seen >= _BLIND_WAIT else set()
+
+
+def _host_tables(pid: int, container_id: str) -> dict[str, str] | None:
+    folder = Path("/proc") / str(pid)
+    with suppress(OSError):
+        if container_id in (folder / "cgroup").read_text():  # the engine may be another machine's
+            return {name: (folder / "net" / name).read_text() for name in proc_net.TABLES}
+    return None
+
+
+def _inner_tables(container: Container) -> dict[str, str] | None:
+    from docker.errors import APIError
+
+    tables = {}
+    for name in proc_net.TABLES:
+        try:
+            code, output = container.exec_run(["cat", f"/proc/net/{name}"], stderr=False)
+        except APIError:
+            return None
+        if code == 0 and isinstance(output, bytes):
+            tables[name] = output.decode("ascii", errors="replace")
+    return tables or None
+
+
+def _exit(state: dict[str, Any]) -> Exit:
+    code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
+    if 128 < code <= 128 + 64:
+        return Exit(signal=code - 128, out_of_memory=out_of_memory)
+    return Exit(code=code, out_of_memory=out_of_memory)
+
+
+def _protocol(port: PortBinding) -> str:
+    return "udp" if port.transport_type == TransportType.UDP else "tcp"
+
+
+@contextmanager
+def _engine_errors(doing: str) -> Iterator[None]:
+    import requests
+
+    try:
+        yield
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise CloudError(
+            f"{doing}: the Docker engine does not answer", hint="start Docker again"
+        ) from error

@@ -1,0 +1,56 @@
+"""Copies the output of a container into a file, byte for byte, and goes on where the file ends.
+
+The engine keeps the output from its first byte on, in its ``local`` log without rotation
+(``json-file`` would spoil bytes that are no UTF-8). So the file's length says how much of it has
+been copied, also after the cloud was restarted. A last line without an end is given one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+import urllib3.exceptions
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+
+class LogCopy:
+    """A thread that copies until the container ends."""
+
+    def __init__(self, container: Container, file: Path) -> None:
+        self._container = container
+        self._file = file
+        self._thread = threading.Thread(
+            target=self._run, name=f"log of {container.short_id}", daemon=True
+        )
+        self._thread.start()
+
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
+    def finish(self, timeout: float) -> None:
+        """Wait until all is copied; the container has ended."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        from docker.errors import DockerException
+
+        try:
+            self._copy(follow=True)
+            # Following can end before the last lines are read; they are in the log by now.
+            self._copy(follow=False)
+        except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            return  # the engine went away, or the disk is full: the next look starts another copy
+
+    def _copy(self, *, follow: bool) -> None:
+        pieces: Iterable[bytes] = self._container.logs(stream=True, follow=follow)
+        with self._file.open("ab", buffering=0) as file:
+            known = file.tell()
+            for piece in pieces:
+                file.write(piece[known:])
+                known = max(0, known - len(piece))

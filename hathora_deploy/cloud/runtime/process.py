@@ -1,0 +1,237 @@
+"""Runs builds as processes of this machine, for development: no isolation, and no limits are kept."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from hathora_deploy.api.network import TransportType
+from hathora_deploy.cloud import private
+from hathora_deploy.cloud.errors import BuildFailed, ProcessStartFailed
+from hathora_deploy.cloud.runtime.assembly import assemble
+from hathora_deploy.cloud.runtime.command import ProgramError, host_command, host_environment
+from hathora_deploy.cloud.runtime.copying import Copying
+from hathora_deploy.cloud.runtime.family import MARK, Family, listening_ports
+from hathora_deploy.cloud.runtime.image import Image, files_of, read_image, write_image
+from hathora_deploy.cloud.runtime.port import (
+    Artifact,
+    BuildLog,
+    Exit,
+    Observation,
+    PortBinding,
+    ProcessSpec,
+)
+from hathora_deploy.cloud.runtime.unpack import unpack
+from hathora_deploy.dockerfile import Dockerfile, DockerfileError, parse
+
+_MAX_DOCKERFILE: Final = 1 << 20
+
+
+class ProcessRuntime:
+    """Keeps all it makes under ``root``; a build's files are shared by all of its processes."""
+
+    name = "process"
+    shares_host_ports = True
+
+    def __init__(self, root: Path) -> None:
+        self._artifacts = private.make_folder(private.make_folder(root) / "builds").resolve()
+        drafts = root / "drafts"
+        shutil.rmtree(drafts, ignore_errors=True)  # of a cloud that was killed
+        self._drafts = private.make_folder(drafts).resolve()
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+
+    def build(
+        self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
+    ) -> Artifact:
+        log(
+            "The process runtime gives no isolation: this build will run with all rights of your user."
+        )
+        draft = Path(tempfile.mkdtemp(dir=self._drafts))
+        try:
+            context = private.make_folder(draft / "context")
+            unpack(archive, context, cancelled=cancelled)
+            dockerfile = _read_dockerfile(context)
+            artifact = private.make_folder(draft / "artifact")
+            files = private.make_folder(files_of(artifact))
+            image = assemble(dockerfile.final_stage, Copying(context, files, cancelled), log)
+            _check_program(image, files, log)
+            write_image(image, artifact)
+            size = _size(files)
+            log(f"Successfully built {build_id}")
+            artifact.rename(self._artifacts / draft.name)
+            return Artifact(draft.name, size)
+        except OSError as error:
+            raise _build_failure(error) from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def discard(self, reference: str) -> None:
+        shutil.rmtree(self._artifact(reference), ignore_errors=True)
+
+    def start(self, spec: ProcessSpec) -> str:
+        artifact = self._artifact(spec.artifact)
+        image, files = read_image(artifact), files_of(artifact)
+        variables = {name: value.reveal() for name, value in spec.env.items()}
+        environment = {
+            **_base_environment(),
+            **host_environment(image.environment, files),
+            **variables,
+            MARK: spec.process_id,
+        }
+        try:
+            command = host_command(image, files, environment["PATH"])
+        except ProgramError as error:
+            raise ProcessStartFailed(error.problem, hint=error.hint) from None
+        child = _spawn(command, image.host_workdir(files), environment, spec.log)
+        self._children[child.pid] = child
+        try:
+            created = psutil.Process(child.pid).create_time()
+        except psutil.Error:  # reaped by nobody but us, so this is a machine without /proc
+            child.kill()
+            child.wait()
+            raise ProcessStartFailed("this machine does not show its processes") from None
+        return Family(child.pid, created, spec.process_id, image.stop_signal).to_handle()
+
+    def observe(self, handle: str, spec: ProcessSpec) -> Observation:
+        family = Family.of_handle(handle)
+        child = self._children.get(family.pid)
+        code = child.poll() if child is not None else None
+        if (child is not None and code is None) or (child is None and family.is_alive()):
+            return Observation(None, _bound(spec.ports, listening_ports(family.members())))
+        # As in a container: with the first process all others end.
+        family.kill()
+        if code is None:
+            return Observation(Exit(), {})
+        return Observation(Exit(signal=-code) if code < 0 else Exit(code=code), {})
+
+    def stop(self, handle: str, grace: float) -> None:
+        family = Family.of_handle(handle)
+        family.stop(grace)
+        child = self._children.get(family.pid)
+        if child is not None:
+            child.wait()
+
+    def remove(self, handle: str) -> None:
+        family = Family.of_handle(handle)
+        family.kill()
+        child = self._children.pop(family.pid, None)
+        if child is not None:
+            child.wait()
+
+    def _artifact(self, reference: str) -> Path:
+        return self._artifacts / Path(reference).name
+
+
+def _read_dockerfile(context: Path) -> Dockerfile:
+    path = context / "Dockerfile"
+    if not path.is_file():
+        raise BuildFailed(
+            "the archive has no Dockerfile at its root",
+            hint="`hathora-deploy init` writes one; a .dockerignore must not leave it out",
+        )
+    if path.stat().st_size > _MAX_DOCKERFILE:
+        raise BuildFailed("the Dockerfile is larger than 1 MiB")
+    try:
+        text = path.read_text("utf-8", errors="replace")
+        return parse(text, environment=_base_environment())
+    except DockerfileError as error:
+        raise BuildFailed(error.message, hint=error.hint) from error
+
+
+def _check_program(image: Image, files: Path, log: BuildLog) -> None:
+    search_path = host_environment(image.environment, files).get("PATH", _search_path())
+    try:
+        host_command(image, files, search_path)
+    except ProgramError as error:
+        if error.is_final:
+            raise BuildFailed(error.problem, hint=error.hint) from None
+        log(f" ---> {error.problem}: processes cannot start yet ({error.hint})")
+
+
+def _spawn(
+    command: list[str], workdir: Path, environment: dict[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    try:
+        output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            return subprocess.Popen(  # noqa: S603 - to run what was deployed is the purpose
+                command,
+                cwd=workdir,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        finally:
+            os.close(output)
+    except (OSError, ValueError) as error:
+        raise _start_failure(error, command[0], workdir) from None
+
+
+def _start_failure(error: OSError | ValueError, program: str, workdir: Path) -> ProcessStartFailed:
+    code = error.errno if isinstance(error, OSError) else None
+    if code == errno.ENOEXEC:
+        return ProcessStartFailed(
+            f"{program} is no program for this machine",
+            hint="build it for this system and processor; a script begins with #! and its interpreter",
+        )
+    if code == errno.ENOENT and Path(program).exists() and workdir.is_dir():
+        return ProcessStartFailed(
+            f"what {program} runs on is missing on this machine: the interpreter or loader it names",
+            hint="install it, or use Docker and a base image that has it",
+        )
+    reason = error.strerror if isinstance(error, OSError) else "a variable holds a zero byte"
+    return ProcessStartFailed(f"{program} cannot be started: {reason}")
+
+
+def _bound(ports: Iterable[PortBinding], listening: set[tuple[str, int]]) -> dict[str, int]:
+    bound: dict[str, int] = {}
+    for port in ports:
+        protocol = "udp" if port.transport_type == TransportType.UDP else "tcp"
+        for number in (port.exposed_port, port.container_port):
+            if (protocol, number) in listening:
+                bound[port.name] = number
+                break
+    return bound
+
+
+def _base_environment() -> dict[str, str]:
+    """What any program may expect; nothing else of the cloud's own environment is handed on."""
+    base = {
+        "PATH": _search_path(),
+        "HOME": str(Path.home()),
+        "LANG": os.environ.get("LANG", "C.UTF-8"),
+    }
+    return base | {"TMPDIR": tempfile.gettempdir()}
+
+
+def _search_path() -> str:
+    return os.environ.get("PATH", os.defpath)
+
+
+def _build_failure(error: OSError) -> BuildFailed:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return BuildFailed(
+            "the disk is full: the build does not fit",
+            hint="free some space, or delete builds you no longer need",
+        )
+    place = f": {Path(error.filename).name!r}" if isinstance(error.filename, str) else ""
+    return BuildFailed(f"the build cannot be put together: {error.strerror}{place}")
+
+
+def _size(files: Path) -> int:
+    return sum(
+        (Path(folder) / name).lstat().st_size
+        for folder, _, names in os.walk(files)
+        for name in names
+    )

@@ -1,0 +1,73 @@
+"""A game server for tests: does what its arguments say, in their order, then waits for its end."""
+
+# ruff: noqa: T201 - its output is what the tests read
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sockets = []
+
+
+def listen(kind: int, port: str) -> None:
+    one = socket.socket(socket.AF_INET, kind)
+    number = int(os.environ[port[1:]]) if port.startswith("$") else int(port)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("0.0.0.0", number))
+    if kind == socket.SOCK_STREAM:
+        one.listen()
+    sockets.append(one)
+
+
+def end_nicely(*_: object) -> None:
+    print("good bye", flush=True)
+    sys.exit(7)
+
+
+for word in sys.argv[1:]:
+    verb, _, value = word.partition("=")
+    if verb == "udp":
+        listen(socket.SOCK_DGRAM, value)
+    elif verb == "tcp":
+        listen(socket.SOCK_STREAM, value)
+    elif verb == "say":
+        print(value, flush=True)
+    elif verb == "complain":
+        print(value, file=sys.stderr, flush=True)
+    elif verb == "bytes":
+        sys.stdout.buffer.write(bytes.fromhex(value))
+        sys.stdout.flush()
+    elif verb == "lines":
+        sys.stdout.write("".join(f"line {number}\n" for number in range(int(value))))
+        sys.stdout.flush()
+    elif verb == "env":
+        print(f"{value}={os.environ.get(value)}", flush=True)
+    elif verb == "read":
+        print(Path(value).read_text(), end="", flush=True)
+    elif verb == "where":
+        print(Path.cwd(), flush=True)
+    elif verb == "stdin":
+        print("stdin", repr(sys.stdin.read()), flush=True)
+    elif verb == "sleep":
+        time.sleep(float(value))
+    elif verb == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    elif verb == "polite":
+        signal.signal(getattr(signal, value or "SIGTERM"), end_nicely)
+    elif verb == "child":
+        subprocess.Popen([sys.executable, __file__, *value.split(",")])
+    elif verb == "runaway":
+        subprocess.Popen([sys.executable, __file__, *value.split(",")], start_new_session=True)
+    elif verb == "eat":
+        hoard = bytearray(os.urandom(1 << 20)) * int(value)
+    elif verb == "exit":
+        sys.exit(int(value))
+    elif verb == "die":
+        os.kill(os.getpid(), int(value))
+    else:
+        sys.exit(f"unknown: {word}")
+time.sleep(600)

@@ -1,0 +1,228 @@
+"""What the cloud may rely on, whichever runtime it has."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStartFailed
+from hathora_deploy.cloud.runtime.port import Exit
+from tests.cloud.runtime.archives import GAME, game_dockerfile
+from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, free_port, port
+
+
+@pytest.mark.parametrize("prefix", ["", "./"])
+def test_an_archive_becomes_an_artifact_with_a_size(bench: Bench, prefix: str) -> None:
+    dockerfile = game_dockerfile(base=BASE_IMAGE)
+    archive = bench.pack({"Dockerfile": dockerfile, "game.py": GAME.read_bytes()}, prefix=prefix)
+    artifact = bench.runtime.build("bld-1", archive, bench.log.append, bench.cancelled)
+    bench.references.append(artifact.reference)
+    assert artifact.size >= GAME.stat().st_size
+
+
+def test_the_log_of_a_build_shows_each_step(bench: Bench) -> None:
+    bench.build_game("exit=0")
+    steps = [line for line in bench.log if line.startswith("Step ")]
+    assert [step.split(" : ")[1].split(" ")[0] for step in steps][:4] == [
+        "FROM",
+        "WORKDIR",
+        "COPY",
+        "CMD",
+    ]
+    assert not any("\n" in line for line in bench.log)
+
+
+def test_an_archive_without_a_dockerfile_fails_the_build_and_says_so(bench: Bench) -> None:
+    with pytest.raises(BuildFailed, match="Dockerfile"):
+        bench.build({"game.py": b""})
+
+
+def test_a_file_that_is_not_in_the_archive_fails_the_build_by_name(bench: Bench) -> None:
+    with pytest.raises(BuildFailed, match=r"missing\.bin"):
+        bench.build({"Dockerfile": f'FROM {BASE_IMAGE}\nCOPY missing.bin /\nCMD ["x"]\n'})
+
+
+def test_an_archive_that_is_cut_short_fails_the_build(bench: Bench) -> None:
+    archive = bench.pack(
+        {"Dockerfile": f'FROM {BASE_IMAGE}\nCMD ["x"]\n', "a": bytes(range(256)) * 99}
+    )
+    archive.write_bytes(archive.read_bytes()[:-200])
+    with pytest.raises(BuildFailed):
+        bench.runtime.build("bld-1", archive, bench.log.append, bench.cancelled)
+
+
+def test_a_build_that_is_cancelled_says_so(bench: Bench) -> None:
+    bench.cancelled.set()
+    with pytest.raises(BuildCancelled):
+        bench.build_game("exit=0")
+
+
+def test_an_artifact_is_discarded_once_and_again_silently(bench: Bench) -> None:
+    reference = bench.build_game("exit=0")
+    bench.runtime.discard(reference)
+    bench.runtime.discard(reference)
+    with pytest.raises(ProcessStartFailed):
+        bench.runtime.start(bench.spec(reference))
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp", "tls"])
+def test_a_port_is_bound_when_the_game_server_listens_on_it(bench: Bench, transport: str) -> None:
+    kind = "udp" if transport == "udp" else "tcp"
+    number = free_port()
+    reference = bench.build_game("say=starting", "sleep=0.3", f"{kind}={number}")
+    spec = bench.spec(reference, port(number, number, transport))
+    handle = bench.start(spec)
+    assert bench.runtime.observe(handle, spec).bound == {}
+    assert bench.until_bound(handle, spec).bound == {"default": number}
+
+
+def test_each_of_several_ports_is_told_by_its_name(bench: Bench) -> None:
+    game, admin = free_port(), free_port()
+    reference = bench.build_game(f"udp={game}", f"tcp={admin}")
+    spec = bench.spec(
+        reference,
+        port(game, game, "udp"),
+        port(admin, admin, "tcp", "admin"),
+        port(9, 9, "tcp", "never"),
+    )
+    handle = bench.start(spec)
+    expected = {"default": game, "admin": admin}
+    bench._until(handle, spec, lambda seen: dict(seen.bound) == expected)
+
+
+def test_players_reach_the_game_server_on_the_port_that_is_bound(bench: Bench) -> None:
+    number = free_port()
+    spec = bench.spec(bench.build_game(f"tcp={number}"), port(number, number))
+    seen = bench.until_bound(bench.start(spec), spec)
+    socket.create_connection(("127.0.0.1", seen.bound["default"]), timeout=5).close()
+
+
+def test_a_process_is_given_its_environment_and_that_of_the_dockerfile(bench: Bench) -> None:
+    reference = bench.build_game("env=MAP", "env=MODE", "env=WORLD", more="ENV MAP=dm1 MODE=dm\n")
+    spec = bench.spec(reference, env={"MODE": "ctf", "WORLD": "a=b c"})
+    handle = bench.start(spec)
+    bench.until_says(spec, "WORLD")
+    assert spec.log.read_text() == "MAP=dm1\nMODE=ctf\nWORLD=a=b c\n"
+    assert handle
+
+
+def test_a_process_is_not_given_the_environment_of_the_cloud(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HATHORA_TOKEN", "of the studio")
+    spec = bench.spec(bench.build_game("env=HATHORA_TOKEN"))
+    bench.start(spec)
+    bench.until_says(spec, "HATHORA_TOKEN=None\n")
+
+
+def test_the_output_is_appended_byte_for_byte(bench: Bench) -> None:
+    every_byte = bytes(range(256)) * 80
+    reference = bench.build_game("bytes=" + every_byte.hex(), "say=", "complain=no end", "exit=0")
+    spec = bench.spec(reference)
+    spec.log.write_bytes(b"")
+    handle = bench.start(spec)
+    bench.until_exit(handle, spec)
+    assert spec.log.read_bytes() == every_byte + b"\nno end\n"
+
+
+def test_nothing_of_a_long_output_is_lost_at_the_end(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("lines=20000", "exit=0"))
+    bench.until_exit(bench.start(spec), spec)
+    assert spec.log.read_text() == "".join(f"line {number}\n" for number in range(20000))
+
+
+def test_standard_input_is_empty(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("stdin"))
+    bench.start(spec)
+    bench.until_says(spec, "stdin ''")
+
+
+@pytest.mark.parametrize(
+    ("word", "ended"),
+    [
+        ("exit=0", Exit(code=0)),
+        ("exit=3", Exit(code=3)),
+        ("die=9", Exit(signal=9)),
+        ("die=11", Exit(signal=11)),
+    ],
+)
+def test_it_is_told_how_a_process_ended(bench: Bench, word: str, ended: Exit) -> None:
+    spec = bench.spec(bench.build_game(word))
+    handle = bench.start(spec)
+    assert bench.until_exit(handle, spec).exit == ended
+    assert bench.runtime.observe(handle, spec).exit == ended
+
+
+def test_a_process_is_asked_to_end_and_may_do_so_in_its_own_way(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("polite", "say=ready"))
+    handle = bench.start(spec)
+    bench.until_says(spec, "ready")
+    bench.runtime.stop(handle, 20)
+    assert bench.runtime.observe(handle, spec).exit == Exit(code=7)
+    assert spec.log.read_text() == "ready\ngood bye\n"
+
+
+def test_the_signal_of_stopsignal_is_the_one_that_asks(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("polite=SIGINT", "say=ready", more="STOPSIGNAL SIGINT\n"))
+    handle = bench.start(spec)
+    bench.until_says(spec, "ready")
+    bench.runtime.stop(handle, 20)
+    assert bench.runtime.observe(handle, spec).exit == Exit(code=7)
+
+
+def test_a_process_that_does_not_listen_is_ended(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("deaf", "say=ready"))
+    handle = bench.start(spec)
+    bench.until_says(spec, "ready")
+    bench.runtime.stop(handle, 1)
+    assert bench.runtime.observe(handle, spec).exit == Exit(signal=9)
+
+
+def test_stopping_and_removing_what_is_gone_is_no_error(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("exit=0"))
+    handle = bench.runtime.start(spec)
+    bench.until_exit(handle, spec)
+    bench.runtime.stop(handle, 1)
+    bench.runtime.remove(handle)
+    bench.runtime.stop(handle, 1)
+    bench.runtime.remove(handle)
+    assert bench.runtime.observe(handle, spec).exit is not None
+
+
+def test_a_command_in_shell_form_is_run_by_a_shell(bench: Bench) -> None:
+    dockerfile = f"FROM {BASE_IMAGE}\nENV A=1\nCMD echo $A-$B && exit 5\n"
+    spec = bench.spec(bench.build({"Dockerfile": dockerfile}), env={"B": "2"})
+    handle = bench.start(spec)
+    assert bench.until_exit(handle, spec).exit == Exit(code=5)
+    assert spec.log.read_text() == "1-2\n"
+
+
+def test_entrypoint_and_cmd_add_up(bench: Bench) -> None:
+    dockerfile = (
+        f'FROM {BASE_IMAGE}\nWORKDIR /app\nCOPY game.py .\nCMD ["say=a", "exit=0"]\n'
+        'ENTRYPOINT ["python3", "game.py", "say=e"]\n'
+    )
+    spec = bench.spec(bench.build({"Dockerfile": dockerfile, "game.py": GAME.read_bytes()}))
+    bench.until_exit(bench.start(spec), spec)
+    assert spec.log.read_text() == "e\na\n"
+
+
+def test_copied_files_are_where_the_dockerfile_puts_them(bench: Bench) -> None:
+    dockerfile = (
+        f"FROM {BASE_IMAGE}\nWORKDIR /srv\nWORKDIR game\nCOPY game.py .\n"
+        "COPY maps/*.map /srv/game/maps/\nCOPY data /srv/game/data\nCOPY <<EOF motd\nhello\nEOF\n"
+        'CMD ["python3", "game.py", "read=maps/a.map", "read=data/deep/b", "read=/srv/game/motd", "exit=0"]\n'
+    )
+    if bench.runtime.name == "docker":  # its builder of old does not know heredocs
+        dockerfile = dockerfile.replace("COPY <<EOF motd\nhello\nEOF\n", "COPY hello motd\n")
+    files: dict[str, bytes | str] = {
+        "Dockerfile": dockerfile,
+        "game.py": GAME.read_bytes(),
+        "maps/a.map": "a\n",
+        "data/deep/b": "b\n",
+        "hello": "hello\n",
+    }
+    spec = bench.spec(bench.build(files))
+    bench.until_exit(bench.start(spec), spec)
+    assert spec.log.read_text() == "a\nb\nhello\n"
