@@ -44,12 +44,15 @@ class Secret:
         # Imported here so that the command line can name a Secret without paying for pydantic.
         from pydantic_core import core_schema
 
-        text = core_schema.chain_schema(
-            [core_schema.str_schema(), core_schema.no_info_plain_validator_function(cls)]
-        )
-        return core_schema.json_or_python_schema(
-            json_schema=text,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), text]),
+        def parse(value: object) -> Secret:
+            if isinstance(value, cls):
+                return value
+            if isinstance(value, str):
+                return cls(value)
+            raise ValueError("Input should be a valid string")
+
+        return core_schema.no_info_plain_validator_function(
+            parse,
             serialization=core_schema.plain_serializer_function_ser_schema(
                 cls.reveal, return_schema=core_schema.str_schema()
             ),

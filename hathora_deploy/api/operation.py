@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from types import GenericAlias
 from typing import (
     Annotated,
     Any,
@@ -21,6 +22,7 @@ from typing import (
 )
 
 from pydantic import ConfigDict, TypeAdapter
+from typing_extensions import get_original_bases
 
 from hathora_deploy.api.model import Model, wire_name
 
@@ -120,6 +122,10 @@ class Operation(Model, Generic[ResultT]):
 
     shape: ClassVar[Shape]
 
+    def __class_getitem__(cls, result: Any) -> Any:
+        # Operation[Result] is a name for people and type checkers; pydantic would make it a class.
+        return GenericAlias(cls, result)
+
     def __init_subclass__(cls, **_: Any) -> None:
         # Class keywords are taken by __pydantic_init_subclass__; Generic's own hook accepts none.
         super().__init_subclass__()
@@ -136,8 +142,8 @@ class Operation(Model, Generic[ResultT]):
         **_: Any,
     ) -> None:
         if method is None or path is None:
-            return  # Operation[Result] itself, on the way to a declaration
-        (result,) = cls.__mro__[1].__pydantic_generic_metadata__["args"]  # type: ignore[attr-defined]  # Operation[Result]
+            raise TypeError(f"{cls.__name__} declares no method or no path")
+        (result,) = get_args(get_original_bases(cls)[0])
         cls.shape = Shape(cls, method, path, status, auth, errors, result)
 
     @classmethod

@@ -99,7 +99,8 @@ def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
     """(JSON path, what is wrong) of each problem; never the value, which may be a secret."""
     return tuple(
         (
-            ".".join(str(step) for step in problem["loc"]) or "body",
+            # pydantic also names the members of a union that it tried: list[Scope]
+            ".".join(str(step) for step in problem["loc"] if "[" not in str(step)) or "body",
             problem["msg"].removeprefix("Value error, "),
         )
         for problem in error.errors(include_url=False, include_input=False)

@@ -1,0 +1,126 @@
+"""Values of every type that crosses the wire, drawn from the declarations themselves."""
+
+from __future__ import annotations
+
+import re
+import types
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Union, get_args, get_origin
+
+from annotated_types import Ge, Interval, Le, MaxLen, MinLen
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydantic import AwareDatetime
+from pydantic.fields import FieldInfo
+
+from hathora_deploy.api.model import Model, OpenEnum
+from hathora_deploy.api.operation import Operation
+from hathora_deploy.secret import Secret
+
+AWKWARD = (
+    "a/b",
+    "/",
+    "100%",
+    "%2F",
+    "ä ö",
+    "日本",
+    "a b",
+    " ",
+    "?x=1#y",
+    "...",
+    "+",
+    "a;b&c",
+    "\n",
+)
+
+in_path = st.sampled_from(AWKWARD) | st.text(min_size=1).filter(
+    lambda text: text not in (".", "..")
+)
+zones = st.sampled_from(
+    [UTC, timezone(timedelta(hours=5, minutes=45)), timezone(-timedelta(hours=8))]
+)
+moments = st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=zones).map(
+    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+)
+
+
+def operations(operation: type[Operation[Any]]) -> SearchStrategy[Operation[Any]]:
+    """Calls of an operation: an optional field is given, given as None, or left out."""
+    shape, required, optional = operation.shape, {}, {}
+    for name, field in operation.model_fields.items():
+        if name in shape.in_path.values() and field.annotation is str:
+            required[name] = in_path
+        elif field.is_required():
+            required[name] = values(field, named=name in shape.in_query.values())
+        else:
+            optional[name] = values(field, named=name in shape.in_query.values())
+    return st.fixed_dictionaries(required, optional=optional).map(
+        lambda fields: operation(**fields)
+    )
+
+
+def values(annotation: Any, *, named: bool = False) -> SearchStrategy[Any]:
+    """Values of a type. ``named`` ones stand in a query, where an empty list is no list at all."""
+    field = (
+        annotation if isinstance(annotation, FieldInfo) else FieldInfo.from_annotation(annotation)
+    )
+    kind, limits = field.annotation, _limits(field.metadata)
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return st.one_of(*(values(member, named=named) for member in get_args(kind)))
+    if origin is list:
+        least = max(limits.get("min_length", 0), 1 if named else 0)
+        most = min(limits.get("max_length", 4), 4)
+        return st.lists(values(get_args(kind)[0]), min_size=least, max_size=most)
+    if kind in (None, type(None)):
+        return st.none()
+    return _scalars(kind, limits)
+
+
+def _scalars(kind: type[Any], limits: dict[str, Any]) -> SearchStrategy[Any]:
+    if kind is str:
+        return _texts(**limits)
+    if kind is bool:
+        return st.booleans()
+    if kind is int:
+        return st.integers(limits.get("ge"), limits.get("le"))
+    if kind is float:
+        return st.floats(allow_nan=False, allow_infinity=False)
+    if kind is AwareDatetime:
+        return moments
+    if kind is Secret:
+        return st.text().map(Secret)
+    if issubclass(kind, OpenEnum):
+        return st.sampled_from(list(kind))
+    if issubclass(kind, Model):
+        fields = {name: values(field) for name, field in kind.model_fields.items()}
+        return st.fixed_dictionaries(fields).map(lambda drawn: kind(**drawn))
+    raise AssertionError(f"no values are known of {kind}")
+
+
+def _texts(
+    min_length: int = 0, max_length: int | None = None, pattern: str | None = None
+) -> SearchStrategy[str]:
+    if pattern is None:
+        return st.text(min_size=min_length, max_size=max_length)
+    whole = st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)
+    return whole.filter(lambda text: min_length <= len(text) <= (max_length or len(text)))
+
+
+def _limits(metadata: list[Any]) -> dict[str, Any]:
+    limits: dict[str, Any] = {}
+    for mark in metadata:
+        match mark:
+            case MinLen(min_length=length):
+                limits["min_length"] = length
+            case MaxLen(max_length=length):
+                limits["max_length"] = length
+            case Ge(ge=bound):
+                limits["ge"] = bound
+            case Le(le=bound):
+                limits["le"] = bound
+            case Interval(ge=least, le=most):
+                limits |= {"ge": least, "le": most}
+            case _ if pattern := getattr(mark, "pattern", None):
+                limits["pattern"] = pattern
+    return limits
