@@ -64,8 +64,8 @@ def _run(
     """The last line of the log, and what broke it off; a build goes on without anybody reading."""
     last_line = ""
     try:
-        stream = cloud.builds_v3.run_build(build_id=build_id)
-        for line in log_lines(stream, deadline=deadline):
+        run = partial(cloud.builds_v3.run_build, build_id=build_id)
+        for line in log_lines(run, deadline=deadline):
             reporter.build_line(line)
             last_line = line.strip() or last_line
     except TransportError as error:

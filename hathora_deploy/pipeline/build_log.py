@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from hathora_deploy.client.stream import Stream
@@ -14,17 +14,17 @@ from hathora_deploy.errors import HathoraError
 _TICK: Final = 0.25
 
 
-def log_lines(stream: Stream, *, deadline: float) -> Iterator[str]:
-    """Lines until the stream ends or the ``deadline``, a ``time.monotonic()``, has come.
+def log_lines(run: Callable[[], Stream], *, deadline: float) -> Iterator[str]:
+    """Lines of what ``run`` opens, until it ends or the ``deadline``, a ``time.monotonic()``, has come.
 
-    Raises what the stream raises when it breaks. A thread reads it, because a read that waits for a
+    Raises what ``run`` raises, or the stream when it breaks. A thread reads, because who waits for a
     silent build hears of no deadline, and on Windows of no Ctrl-C; it ends when the cloud ends the log.
     """
     arrived: queue.SimpleQueue[str | HathoraError | None] = queue.SimpleQueue()
 
     def read() -> None:
         try:
-            with stream:
+            with run() as stream:
                 for line in stream.lines():
                     arrived.put(line)
             arrived.put(None)

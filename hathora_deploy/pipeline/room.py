@@ -57,15 +57,18 @@ def open_room(
     Raises StartFailedError; the room is destroyed then, and the process if nobody else has a room in it.
     """
     room = _create(cloud, deployment, region, reporter)
-    reporter.room_starting(room.room_id, region)
     close = partial(close_room, cloud, room.room_id)
     with undone_on_failure(reporter, f"room {room.room_id}", close):
+        reporter.room_starting(room.room_id, region)
         info = _wait(cloud, deployment, room, timeout)
-    address = info.exposed_port
-    assert address is not None
-    reporter.room_running(room.room_id, region, address)
+        assert info.exposed_port is not None  # or _wait would be waiting still
+        reporter.room_running(room.room_id, region, info.exposed_port)
     return RunningRoom(
-        room.room_id, room.process_id, region, address, tuple(info.additional_exposed_ports)
+        room.room_id,
+        room.process_id,
+        region,
+        info.exposed_port,
+        tuple(info.additional_exposed_ports),
     )
 
 
