@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     GetCoreSchemaHandler,
     PlainSerializer,
-    SerializationInfo,
     SerializerFunctionWrapHandler,
     ValidationInfo,
     model_serializer,
@@ -54,13 +53,11 @@ class Model(BaseModel):
     )
 
     @model_serializer(mode="wrap")
-    def _omit_absent(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
+    def _omit_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         data: dict[str, Any] = handler(self)
         for name, field in type(self).model_fields.items():
             if getattr(self, name) is None and not field.is_required():
-                data.pop((field.alias or name) if info.by_alias else name, None)
+                data.pop(field.alias or name, None)
         return data
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from hathora_deploy.cloud.daemon import HINT
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.server import serve
 from hathora_deploy.cloud.settings import CloudSettings
@@ -32,7 +33,7 @@ def main() -> int:
     except CloudStartError as error:
         sys.stderr.write(f"{error.message}\n")
         if error.hint:
-            sys.stderr.write(f"{error.hint}\n")
+            sys.stderr.write(f"{HINT}{error.hint}\n")
         return 1
     return 0
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import platformdirs
+import psutil
 
 from hathora_deploy.cloud import address, private
 from hathora_deploy.cloud.errors import CloudStartError
@@ -24,6 +26,8 @@ _START_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.02
 _STOP_MARGIN: Final = 15.0
 _LOG_TAIL: Final = 5
+HINT: Final = "hint: "
+"""Begins the last line of a program that could not start."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def find(data_dir: Path) -> RunningCloud | None:
     """The cloud that runs on a folder, if one does."""
     settings = CloudSettings(data_dir=data_dir)
     here = address.read(settings)
-    if here is None or not _is_locked(settings):
+    # A cloud that was killed has left its address; another may hold the lock and not answer yet.
+    if here is None or not _is_locked(settings) or not _is_alive(here.pid):
         return None
     return RunningCloud(
         endpoint=here.endpoint,
@@ -74,13 +79,12 @@ def start(
     while time.monotonic() < deadline:
         running = find(data_dir)
         if running is not None:
-            # Two starts at once: one program wins the lock, and both find it.
+            if running.pid != program.pid:
+                # Two starts at once: one program has won the lock, and the other is not to wait for it.
+                program.terminate()
             return replace(running, was_started=running.pid == program.pid)
         if program.poll() is not None and not _is_locked(settings):
-            raise CloudStartError(
-                f"the cloud did not start: {_last_words(settings)}",
-                hint=f"its log is {settings.log_file}",
-            )
+            raise _start_error(settings)
         time.sleep(_LOOK_SECONDS)
     program.terminate()
     raise CloudStartError(
@@ -97,15 +101,20 @@ def stop(data_dir: Path) -> RunningCloud | None:
     running = find(data_dir)
     if running is None:
         return None
-    settings = CloudSettings(data_dir=data_dir)
     os.kill(running.pid, signal.SIGTERM)
-    deadline = time.monotonic() + settings.stop_grace + _STOP_MARGIN
-    while _is_locked(settings):
-        if time.monotonic() > deadline:
-            os.kill(running.pid, signal.SIGKILL)
-            deadline = float("inf")
-        time.sleep(_LOOK_SECONDS)
+    if not _wait_for_end(running.pid, CloudSettings.stop_grace + _STOP_MARGIN):
+        os.kill(running.pid, signal.SIGKILL)
+        _wait_for_end(running.pid, _STOP_MARGIN)
     return running
+
+
+def _wait_for_end(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while _is_alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
 
 
 def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
@@ -118,7 +127,7 @@ def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
             hint="see that it is yours and has room, or name another by --data-dir",
         ) from None
     try:
-        return subprocess.Popen(  # noqa: S603 - this very program
+        program = subprocess.Popen(  # noqa: S603 - this very program
             [
                 sys.executable,
                 "-P",
@@ -137,6 +146,9 @@ def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
         )
     finally:
         os.close(log)
+    # It outlives this call, and somebody has to be there when it ends.
+    threading.Thread(target=program.wait, daemon=True, name="cloud reaper").start()
+    return program
 
 
 def _is_locked(settings: CloudSettings) -> bool:
@@ -153,6 +165,20 @@ def _is_locked(settings: CloudSettings) -> bool:
     return False
 
 
-def _last_words(settings: CloudSettings) -> str:
+def _is_alive(pid: int) -> bool:
+    """Whether a program runs; one that has ended and that nobody has waited for does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _start_error(settings: CloudSettings) -> CloudStartError:
+    """What the program in the background said before it gave up."""
     lines = settings.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "; ".join(line for line in lines[-_LOG_TAIL:] if line) or "it said nothing"
+    hints = [line.removeprefix(HINT) for line in lines if line.startswith(HINT)]
+    said = [line for line in lines if line and not line.startswith(HINT)][-_LOG_TAIL:]
+    return CloudStartError(
+        f"the cloud did not start: {'; '.join(said) or 'it said nothing'}",
+        hint=hints[-1] if hints else f"its log is {settings.log_file}",
+    )

@@ -42,6 +42,7 @@ def serve(settings: CloudSettings) -> None:
     # What the cloud and its processes write is the owner's alone.
     os.umask(0o077)
     with _only_one(settings), _listener(settings) as listener:
+        settings.address_file.unlink(missing_ok=True)  # of one that was killed
         cloud = Cloud.open(settings)
         host, port = listener.getsockname()[:2]
         here = Address(
@@ -124,9 +125,12 @@ def _only_one(settings: CloudSettings) -> Iterator[None]:
 def _listener(settings: CloudSettings) -> Iterator[socket.socket]:
     try:
         family = socket.getaddrinfo(settings.host, settings.port)[0][0]
-        listener = socket.create_server(
-            (settings.host, settings.port), family=family, backlog=_BACKLOG
-        )
+        # The protocol is named: asyncio turns off Nagle's algorithm only on sockets that name it,
+        # and answers would wait 40 ms for an acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CloudStartError(

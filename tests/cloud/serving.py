@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """The base URL of ``app`` while it is served."""
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         host, port = listener.getsockname()
         config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")

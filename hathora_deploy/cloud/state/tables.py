@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +23,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+_EPOCH = datetime.fromtimestamp(0, tz=UTC)
+
 
 class Moment(TypeDecorator[datetime]):
     """A moment as Unix milliseconds: SQLite keeps no offsets, and integers sort."""
@@ -31,7 +33,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        return None if value is None else round(value.timestamp() * 1000)
+        return None if value is None else (value - _EPOCH) // timedelta(milliseconds=1)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else datetime.fromtimestamp(value / 1000, tz=UTC)

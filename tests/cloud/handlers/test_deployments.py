@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from hathora_deploy.api.deployments import EnvironmentVariable
+from hathora_deploy.api.errors import NotFound, UnprocessableEntity
+from hathora_deploy.api.network import ContainerPort, TransportType
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.secret import Secret
+from tests.cloud.handlers.conftest import Running, archive, build, deploy, game
+
+
+def create(client: HathoraCloud, build_id: str, **settings: object) -> object:
+    arguments: dict[str, object] = {
+        "build_id": build_id,
+        "idle_timeout_enabled": True,
+        "env": [],
+        "rooms_per_process": 1,
+        "transport_type": TransportType.UDP,
+        "container_port": 7777,
+        "requested_memory_mb": 1024,
+        "requested_cpu": 0.5,
+        **settings,
+    }
+    return client.deployments_v3.create_deployment(**arguments)  # type: ignore[arg-type]  # of the test
+
+
+def test_a_deployment_keeps_every_setting(client: HathoraCloud) -> None:
+    built, _ = build(client, game())
+    debug = ContainerPort(name="debug", port=9000, transport_type=TransportType.TCP)
+
+    created = create(
+        client,
+        built.build_id,
+        deployment_tag="alpha",
+        additional_container_ports=[debug],
+        env=[EnvironmentVariable(name="RUST_LOG", value=Secret('a=trace,b="c"\n'))],
+        requested_cpu=1.25,
+    )
+
+    found = client.deployments_v3.get_latest_deployment()
+    assert found == created
+    assert found.env[0].value.reveal() == 'a=trace,b="c"\n'
+    assert found.additional_container_ports == [debug]
+    assert found.default_container_port.name == "default"
+    assert (found.deployment_tag, found.requested_cpu) == ("alpha", 1.25)
+
+
+def test_only_a_build_that_succeeded_is_deployed(client: HathoraCloud) -> None:
+    failed, _ = build(client, archive("RUN x\n"))
+    created = client.builds_v3.create_build(build_size_in_bytes=1)
+
+    for build_id in (failed.build_id, created.build_id):
+        with pytest.raises(UnprocessableEntity, match="has not succeeded"):
+            create(client, build_id)
+    with pytest.raises(NotFound, match="no deployment yet"):
+        client.deployments_v3.get_latest_deployment()
+
+
+def test_two_ports_never_share_a_name(client: HathoraCloud) -> None:
+    built, _ = build(client, game())
+
+    with pytest.raises(UnprocessableEntity, match="two ports are named 'default'"):
+        create(
+            client,
+            built.build_id,
+            additional_container_ports=[
+                ContainerPort(name="default", port=1, transport_type=TransportType.TCP)
+            ],
+        )
+
+
+def test_deployments_are_listed_newest_first_a_page_at_a_time(client: HathoraCloud) -> None:
+    built, _ = build(client, game())
+    for number in range(103):
+        create(client, built.build_id, deployment_tag=f"v{number}")
+
+    first = client.deployments_v3.get_deployments()
+    assert first.next_page_token is not None
+    second = client.deployments_v3.get_deployments(next_page_token=first.next_page_token)
+
+    tags = [deployment.deployment_tag for deployment in (*first.deployments, *second.deployments)]
+    assert tags == [f"v{number}" for number in reversed(range(103))]
+    assert second.next_page_token is None
+    tagged = client.deployments_v3.get_deployments(deployment_tag="v7").deployments
+    assert [deployment.deployment_tag for deployment in tagged] == ["v7"]
+
+
+@pytest.mark.parametrize("token", ["x", "-1", "", "²"])
+def test_a_page_token_that_was_not_given_is_refused(client: HathoraCloud, token: str) -> None:
+    with pytest.raises(UnprocessableEntity, match="nextPageToken"):
+        client.deployments_v3.get_deployments(next_page_token=token)
+
+
+def test_a_deployment_of_another_app_is_not_found(running: Running, client: HathoraCloud) -> None:
+    deployment = deploy(client)
+
+    with pytest.raises(NotFound):
+        running.new_app().deployments_v3.get_deployment(deployment_id=deployment.deployment_id)

@@ -1,0 +1,251 @@
+"""What is the Docker runtime's own."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from hathora_deploy.cloud.errors import (
+    BuildCancelled,
+    BuildFailed,
+    CloudError,
+    ProcessStartFailed,
+)
+from hathora_deploy.cloud.runtime import docker as docker_runtime
+from hathora_deploy.cloud.runtime.docker import DockerRuntime
+from hathora_deploy.cloud.runtime.port import Exit
+from tests.cloud.runtime.archives import GAME, game_dockerfile
+from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, eventually, free_port, port
+
+
+@pytest.fixture
+def bench(docker_bench: Bench) -> Bench:
+    return docker_bench
+
+
+@pytest.fixture
+def client(engine: str) -> Iterator[docker.DockerClient]:
+    opened = docker.DockerClient(base_url=engine)
+    yield opened
+    opened.close()
+
+
+def everything(client: docker.DockerClient) -> tuple[set[Any], set[Any]]:
+    images = {image.id for image in client.images.list(all=True)}
+    return images, {container.id for container in client.containers.list(all=True)}
+
+
+def test_the_log_is_the_engines_own_line_by_line(bench: Bench) -> None:
+    bench.build_game("exit=0", more="RUN echo one; echo two >&2; printf three\n")
+    position = bench.log.index("one")
+    assert bench.log[position : position + 3] == ["one", "two", "three"]
+
+
+def test_a_build_that_fails_says_why_and_leaves_nothing(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    before = everything(client)
+    with pytest.raises(BuildFailed, match="non-zero code: 3"):
+        bench.build_game(more="RUN echo made > /made\nRUN echo so long; exit 3\n")
+    assert "so long" in bench.log
+    assert everything(client) == before
+
+
+def test_a_build_that_is_cancelled_while_it_runs_leaves_nothing(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    before = everything(client)
+
+    def cancel_when_it_sleeps(line: str) -> None:
+        bench.log.append(line)
+        if line == "sleeping":
+            bench.cancelled.set()
+
+    files: dict[str, bytes | str] = {
+        "Dockerfile": f"FROM {BASE_IMAGE}\nRUN echo made > /made\nRUN echo sleeping; sleep 600\n"
+    }
+    with pytest.raises(BuildCancelled):
+        bench.runtime.build("bld-1", bench.pack(files), cancel_when_it_sleeps, bench.cancelled)
+    eventually(lambda: everything(client) == before)
+
+
+def test_a_failed_build_leaves_the_steps_that_another_build_has_made(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    bench.build_game("exit=0", more="RUN echo shared > /shared\n")
+    before = everything(client)
+    with pytest.raises(BuildFailed):
+        bench.build_game("exit=0", more="RUN echo shared > /shared\nRUN exit 1\n")
+    assert everything(client) == before
+
+
+def test_a_discarded_image_takes_its_steps_with_it(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    before = everything(client)
+    bench.runtime.discard(bench.build_game(more="RUN echo made > /made\n"))
+    assert everything(client) == before
+
+
+def test_an_archive_that_is_no_archive_fails_the_build(bench: Bench, tmp_path: Path) -> None:
+    archive = tmp_path / "a.tgz"
+    archive.write_bytes(b"no archive")
+    with pytest.raises(BuildFailed):
+        bench.runtime.build("bld-1", archive, bench.log.append, threading.Event())
+
+
+def test_images_and_containers_are_labelled(bench: Bench, client: docker.DockerClient) -> None:
+    reference = bench.build_game()
+    spec = bench.spec(reference)
+    handle = bench.start(spec)
+    assert client.images.get(reference).labels["hathora-deploy.build"] == "bld-1"
+    labels = client.containers.get(handle).labels
+    assert labels["hathora-deploy.process"] == spec.process_id
+    assert labels["hathora-deploy.app"] == "app-1"
+    assert labels["hathora-deploy.deployment"] == "dep-1"
+
+
+def test_a_container_keeps_the_limits_and_publishes_to_loopback(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    game, admin = free_port(socket.SOCK_DGRAM), free_port()
+    spec = bench.spec(
+        bench.build_game(), port(7777, game, "udp"), port(7778, admin, "tls", "admin"), memory_mb=64
+    )
+    settings = client.containers.get(bench.start(spec)).attrs["HostConfig"]
+    assert settings["NanoCpus"] == 500_000_000
+    assert settings["Memory"] == 64 << 20
+    assert settings["RestartPolicy"]["Name"] in ("", "no")
+    assert settings["PortBindings"] == {
+        "7777/udp": [{"HostIp": "127.0.0.1", "HostPort": str(game)}],
+        "7778/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(admin)}],
+    }
+
+
+def test_more_cores_than_the_machine_has_are_no_error(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("exit=0"))
+    object.__setattr__(spec, "cpu", 4096.0)
+    bench.until_exit(bench.start(spec), spec)
+
+
+def test_a_process_that_takes_too_much_memory_is_told_as_such(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("eat=600"), memory_mb=64)
+    ended = bench.until_exit(bench.start(spec), spec).exit
+    assert ended is not None
+    assert ended.out_of_memory
+    assert ended.describe() == "ran out of memory"
+
+
+def test_players_reach_a_container_by_the_exposed_port(bench: Bench) -> None:
+    exposed = free_port()
+    spec = bench.spec(bench.build_game("tcp=7777"), port(7777, exposed))
+    assert bench.until_bound(bench.start(spec), spec).bound == {"default": exposed}
+    socket.create_connection(("127.0.0.1", exposed), timeout=5).close()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_a_port_that_is_taken_is_named_and_no_container_is_left(
+    bench: Bench, client: docker.DockerClient, transport: str
+) -> None:
+    reference = bench.build_game()
+    before = everything(client)
+    kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(("127.0.0.1", 0))
+        if transport == "tcp":
+            other.listen()
+        taken = other.getsockname()[1]
+        with pytest.raises(ProcessStartFailed, match=f"port {taken} .{transport}. .* is taken"):
+            bench.start(bench.spec(reference, port(7777, taken, transport)))
+    assert everything(client) == before
+
+
+def test_a_port_that_another_container_has_is_named_too(bench: Bench) -> None:
+    exposed = free_port()
+    reference = bench.build_game()
+    bench.start(bench.spec(reference, port(7777, exposed)))
+    with pytest.raises(ProcessStartFailed, match=f"port {exposed} .* is taken"):
+        bench.start(bench.spec(reference, port(7777, exposed)))
+
+
+def test_a_cloud_that_starts_again_goes_on_with_the_log_where_it_ends(
+    bench: Bench, engine: str
+) -> None:
+    spec = bench.spec(bench.build_game("lines=100", "sleep=3", "lines=100", "exit=0"))
+    handle = bench.start(spec)
+    bench.until_says(spec, "line 99\n")
+    whole = "".join(f"line {number}\n" for number in range(100))
+    spec.log.write_text(whole[:-4])  # the cloud was killed while it wrote
+    later = DockerRuntime(engine)
+    eventually(lambda: later.observe(handle, spec).exit is not None)
+    later.close()
+    assert spec.log.read_text().count("line 50\n") >= 2
+
+
+def test_a_container_that_ended_while_no_cloud_looked_is_read_to_its_end(
+    bench: Bench, client: docker.DockerClient, engine: str
+) -> None:
+    spec = bench.spec(bench.build_game("say=early", "sleep=1", "say=late", "exit=4"))
+    handle = bench.runtime._create(spec).id
+    bench.handles.append(handle)
+    container = client.containers.get(handle)
+    container.start()
+    container.wait()
+    later = DockerRuntime(engine)
+    assert later.observe(handle, spec).exit == Exit(code=4)
+    later.close()
+    assert spec.log.read_text() == "early\nlate\n"
+
+
+def test_a_container_that_somebody_removed_has_ended(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    spec = bench.spec(bench.build_game())
+    handle = bench.start(spec)
+    client.containers.get(handle).remove(force=True)
+    assert bench.runtime.observe(handle, spec).exit == Exit()
+
+
+def test_what_listens_inside_is_found_without_the_hosts_proc(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker_runtime, "_host_tables", lambda pid, container_id: None)
+    exposed = free_port()
+    spec = bench.spec(
+        bench.build_game("tcp=7777"), port(7777, exposed), port(9, free_port(), "tcp", "never")
+    )
+    handle = bench.start(spec)
+    bench._until(handle, spec, lambda seen: dict(seen.bound) == {"default": exposed})
+
+
+def test_a_container_that_nobody_can_look_into_counts_as_listening_after_a_while(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker_runtime, "_host_tables", lambda pid, container_id: None)
+    monkeypatch.setattr(docker_runtime, "_inner_tables", lambda container: None)
+    exposed = free_port()
+    spec = bench.spec(bench.build_game("say=ready"), port(7777, exposed))
+    handle = bench.start(spec)
+    assert bench.runtime.observe(handle, spec).bound == {}
+    assert bench.until_bound(handle, spec).bound == {"default": exposed}
+
+
+def test_an_engine_that_is_gone_is_said_to_be(bench: Bench, tmp_path: Path) -> None:
+    gone = DockerRuntime(f"unix://{tmp_path}/none.sock")
+    with pytest.raises(CloudError, match="does not answer|cannot be reached"):
+        gone.observe("abc", bench.spec("none"))
+
+
+def test_the_values_of_variables_are_in_no_error_and_no_handle(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game(), env={"KEY": "hunter2"})
+    assert "hunter2" not in bench.start(spec)
+    dockerfile = game_dockerfile(base=BASE_IMAGE)
+    assert "hunter2" not in json.dumps([dockerfile, *bench.log])
+    assert GAME.is_file()

@@ -1,0 +1,137 @@
+"""The cloud in the background: real programs, found by their folder."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from hathora_deploy.cloud import daemon
+from hathora_deploy.cloud.daemon import RunningCloud
+from hathora_deploy.cloud.errors import CloudStartError
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "cloud"
+    daemon.stop(tmp_path / "cloud")
+
+
+def start(data_dir: Path, port: int = 0) -> RunningCloud:
+    return daemon.start(data_dir, runtime="process", port=port)
+
+
+def test_a_cloud_that_was_started_answers_and_is_found(data_dir: Path) -> None:
+    started = start(data_dir)
+
+    assert started.was_started
+    assert requests.get(f"{started.endpoint}/discovery/v2/ping").status_code == 200
+    found = daemon.find(data_dir)
+    assert found is not None
+    assert (found.endpoint, found.pid, found.was_started) == (started.endpoint, started.pid, False)
+
+
+def test_starting_twice_finds_the_first(data_dir: Path) -> None:
+    first, second = start(data_dir), start(data_dir)
+
+    assert second.pid == first.pid
+    assert not second.was_started
+
+
+def test_of_many_started_at_once_one_runs_and_all_find_it(data_dir: Path) -> None:
+    found: list[RunningCloud] = []
+    threads = [threading.Thread(target=lambda: found.append(start(data_dir))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 4
+    assert len({cloud.pid for cloud in found}) == 1
+    assert [cloud.was_started for cloud in found].count(True) == 1
+
+
+def test_a_cloud_that_was_stopped_is_gone_and_its_port_free(data_dir: Path) -> None:
+    started = start(data_dir)
+
+    stopped = daemon.stop(data_dir)
+
+    assert stopped is not None
+    assert not psutil.pid_exists(started.pid)
+    assert daemon.find(data_dir) is None
+    assert daemon.stop(data_dir) is None
+    assert start(data_dir, port=int(started.endpoint.rpartition(":")[2])).was_started
+
+
+def test_the_token_stays_the_same_when_the_cloud_starts_again(data_dir: Path) -> None:
+    first = start(data_dir)
+    daemon.stop(data_dir)
+
+    assert start(data_dir).token == first.token
+
+
+def test_a_lost_token_file_is_made_again(data_dir: Path) -> None:
+    first = start(data_dir)
+    daemon.stop(data_dir)
+    (data_dir / "token").unlink()
+
+    again = start(data_dir)
+
+    assert again.token != first.token
+    answer = requests.get(
+        f"{again.endpoint}/orgs/v1", headers={"Authorization": f"Bearer {again.token.reveal()}"}
+    )
+    assert answer.status_code == 200
+
+
+def test_the_folder_and_all_in_it_are_for_the_owner_only(data_dir: Path) -> None:
+    start(data_dir)
+
+    for path in (data_dir, *data_dir.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_token_is_in_no_list_of_processes_and_in_no_log(data_dir: Path) -> None:
+    started = start(data_dir)
+    process = psutil.Process(started.pid)
+
+    token = started.token.reveal()
+    assert token not in " ".join(process.cmdline())
+    assert token not in str(process.environ())
+    assert token not in (data_dir / "cloud.log").read_text()
+    assert token not in repr(started)
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do(data_dir: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(CloudStartError, match=f"port {port} of 127.0.0.1 is in use") as caught:
+            start(data_dir, port)
+
+    assert "--port" in str(caught.value.hint)
+    assert daemon.find(data_dir) is None
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(CloudStartError, match="file/cloud cannot be used: Not a directory"):
+        start(tmp_path / "file" / "cloud")
+
+
+def test_a_cloud_that_was_killed_is_not_found_and_starts_again(data_dir: Path) -> None:
+    started = start(data_dir)
+    process = psutil.Process(started.pid)
+    process.kill()
+    process.wait(timeout=10)
+
+    assert daemon.find(data_dir) is None
+    assert start(data_dir).was_started
