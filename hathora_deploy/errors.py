@@ -6,6 +6,7 @@ HathoraError
 │   ├── RequestValidationError      the call, before it was sent or as it arrived
 │   └── ResponseValidationError     the answer
 ├── TransportError              no answer came at all                               client/errors.py
+│   ├── EndpointError               the endpoint is no URL of a cloud
 │   ├── ConnectionError             refused, reset, cut, unknown host
 │   └── RequestTimeoutError         the cloud took too long
 ├── DockerfileError             a Dockerfile cannot be read                         dockerfile/errors.py

@@ -16,6 +16,7 @@ from hathora_deploy.client.stream import Stream
 from hathora_deploy.client.transport import (
     CONNECT_TIMEOUT,
     BearerAuth,
+    checked_endpoint,
     open_session,
     translated_errors,
 )
@@ -48,7 +49,7 @@ class HathoraCloud:
         self._token = Secret(token) if isinstance(token, str) else token
         self.app_id = app_id
         self.org_id = org_id
-        self.endpoint = endpoint.rstrip("/")
+        self.endpoint = checked_endpoint(endpoint)
         self.timeout = timeout
         self._session = session or open_session(self.endpoint)
 

@@ -1,6 +1,7 @@
 """No answer came: what the network did to a call.
 
 TransportError
+├── EndpointError           the endpoint is no URL of a cloud
 ├── ConnectionError         refused, reset, cut, unknown host, bad certificate
 └── RequestTimeoutError     no connection, or no answer, in time
 """
@@ -12,6 +13,12 @@ from hathora_deploy.errors import HathoraError
 
 class TransportError(HathoraError):
     """A call got no answer."""
+
+
+class EndpointError(TransportError):
+    """The endpoint is no URL that a call could be sent to."""
+
+    hint = "an endpoint looks like https://api.hathora.dev or http://127.0.0.1:7350"
 
 
 class ConnectionError(TransportError):

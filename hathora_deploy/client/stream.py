@@ -9,6 +9,7 @@ from typing import Self
 import requests
 
 from hathora_deploy.api.operation import ByteStream
+from hathora_deploy.client.errors import TransportError
 from hathora_deploy.client.transport import translated_errors
 
 
@@ -26,14 +27,20 @@ class Stream(ByteStream):
                 yield piece
 
     def lines(self) -> Iterator[str]:
-        """Lines without their ends, each as soon as it is complete."""
+        """Lines without their ends, each as soon as it is complete; after a cut, what came of the last."""
         pending = b""
-        for piece in self:
-            *complete, pending = (pending + piece).split(b"\n")
-            for line in complete:
-                yield line.decode("utf-8", "replace").removesuffix("\r")
+        cut: TransportError | None = None
+        try:
+            for piece in self:
+                *complete, pending = (pending + piece).split(b"\n")
+                for line in complete:
+                    yield line.decode("utf-8", "replace").removesuffix("\r")
+        except TransportError as error:
+            cut = error
         if pending:
             yield pending.decode("utf-8", "replace")
+        if cut is not None:
+            raise cut
 
     def read(self) -> bytes:
         """Everything, when it has ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +14,13 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from hathora_deploy.client.errors import ConnectionError, RequestTimeoutError, TransportError
+from hathora_deploy.api.errors import RequestValidationError
+from hathora_deploy.client.errors import (
+    ConnectionError,
+    EndpointError,
+    RequestTimeoutError,
+    TransportError,
+)
 from hathora_deploy.secret import Secret
 
 CONNECT_TIMEOUT = 10.0
@@ -27,8 +34,11 @@ class BearerAuth(AuthBase):
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            text = self._token.reveal()
+        text = self._token.reveal().strip() if self._token else ""
+        if not (text.isascii() and text.isprintable()):
+            # http.client would refuse it too, and show it.
+            raise RequestValidationError("the token holds characters that no token has")
+        if text:
             is_complete = text.lower().startswith("bearer ")
             request.headers["Authorization"] = text if is_complete else f"Bearer {text}"
         return request
@@ -51,40 +61,63 @@ def is_loopback(endpoint: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
+def checked_endpoint(endpoint: str) -> str:
+    """The endpoint without a slash at its end. Raises EndpointError when nothing can be sent there."""
+    try:
+        parts = urlsplit(endpoint)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    # Not quoted in the message: somebody may have pasted a token, or a password in the URL.
+    if not is_usable:
+        raise EndpointError("the endpoint is not an http:// or https:// URL")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise EndpointError("the endpoint holds a user name or a query: the token is passed apart")
+    return endpoint.rstrip("/")
+
+
 @contextmanager
 def translated_errors(url: str) -> Iterator[None]:
     """What requests and urllib3 raise, as the client's own errors, without query strings."""
     where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
     try:
         yield
-    except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise RequestTimeoutError(f"{where} took too long to answer") from error
-    except (
-        requests.exceptions.ConnectionError,
-        requests.exceptions.ChunkedEncodingError,
-        urllib3.exceptions.ProtocolError,
-        OSError,
-    ) as error:
-        if isinstance(error, requests.exceptions.RequestException) and not isinstance(
-            error,
-            requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError,
-        ):
-            raise TransportError(f"{where}: {error}") from error
-        raise ConnectionError(f"{where} {_describe(error)}") from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        causes = list(_causes(error))
+        if any(isinstance(cause, _TIMEOUTS) for cause in causes):
+            raise RequestTimeoutError(f"{where} took too long to answer") from error
+        if any(isinstance(cause, _CUTS) for cause in causes):
+            raise ConnectionError(f"{where} {_describe(causes)}") from error
+        raise TransportError(f"{where}: {error}") from error
 
 
-def _describe(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
+_TIMEOUTS = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
+_CUTS = (
+    requests.ConnectionError,
+    requests.exceptions.ChunkedEncodingError,
+    urllib3.exceptions.ProtocolError,
+    urllib3.exceptions.SSLError,
+    OSError,
+)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it wraps: each library of the stack has its own way to say so."""
+    cause: object = error
+    while isinstance(cause, BaseException):
+        yield cause
+        nested = next((arg for arg in cause.args if isinstance(arg, BaseException)), None)
+        cause = getattr(cause, "reason", None) or nested or cause.__cause__
+
+
+def _describe(causes: list[BaseException]) -> str:
+    for cause in causes:
         if isinstance(cause, ConnectionRefusedError):
             return "refused the connection: nothing listens there"
         if isinstance(cause, socket.gaierror):
             return "cannot be found: unknown host"
-        if isinstance(cause, urllib3.exceptions.SSLError):
+        if isinstance(cause, urllib3.exceptions.SSLError | ssl.SSLError):
             return "did not show a certificate that is trusted"
-        nested = cause.args[0] if cause.args and isinstance(cause.args[0], BaseException) else None
-        reason = getattr(cause, "reason", None)
-        cause = reason if isinstance(reason, BaseException) else nested or cause.__cause__
     return "cut the connection"
 
 
