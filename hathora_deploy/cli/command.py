@@ -21,7 +21,8 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
-        if ctx.resilient_parsing or given.get("help"):
+        help_option = self.get_help_option(ctx)
+        if ctx.resilient_parsing or (help_option and given.get(help_option.name or "")):
             return super().parse_args(ctx, args)
 
         from hathora_deploy.cli import settings_file

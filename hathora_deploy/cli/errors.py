@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -56,6 +56,21 @@ EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
 """The first class that fits decides; any other error is FAILED."""
 
 
+_DEPLOY = "hathora-deploy PATH deploys a folder"
+NEXT_STEPS: Final = {
+    "CreateProcess": _DEPLOY,
+    "CreateRoom": _DEPLOY,
+    "DeleteBuild": "hathora-deploy builds",
+    "GetBuild": "hathora-deploy builds",
+    "GetDeployment": "hathora-deploy deployments",
+    "GetLatestDeployment": _DEPLOY,
+    "GetLogsForProcess": "hathora-deploy processes --all",
+    "RevokeOrgToken": "hathora-deploy tokens",
+    "StopProcess": "hathora-deploy processes",
+}
+"""What to type after an operation was refused, where the error itself has no hint."""
+
+
 def exit_code(error: BaseException) -> int:
     """The exit code that an error gives."""
     if isinstance(error, Interrupted):
@@ -67,7 +82,9 @@ def report(error: BaseException, output: Output) -> int:
     """Print an error for people on stderr, and for programs on stdout; return its exit code."""
     code = exit_code(error)
     message, hint = _message(error), _hint(error)
-    output.say(click.style("error: ", fg="red", bold=True) + message)
+    # To be interrupted is what was asked for, and no error to the one who asked.
+    mark = "" if isinstance(error, Interrupted) else click.style("error: ", fg="red", bold=True)
+    output.say(mark + message)
     if hint:
         output.say(click.style("hint: ", fg="cyan") + hint)
     if output.is_json:
@@ -96,7 +113,7 @@ def _message(error: BaseException) -> str:
 
 def _hint(error: BaseException) -> str | None:
     if isinstance(error, HathoraError):
-        return error.hint
+        return error.hint or NEXT_STEPS.get(getattr(error, "operation", None) or "")
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f"{error.ctx.command_path} --help"
     return None

@@ -113,13 +113,14 @@ class BarReporter(LineReporter):
         super().uploading(total_bytes, parts)
         self._bar = tqdm(
             total=total_bytes,
-            unit="B",
+            unit="iB",
+            delay=0.2,
             unit_scale=True,
             unit_divisor=1024,
             leave=False,
             file=sys.stderr,
             dynamic_ncols=True,
-            bar_format="  upload    {bar} {n_fmt}B of {total_fmt}B · {rate_fmt} · {remaining}",
+            bar_format="  upload    {bar} {n_fmt}iB of {total_fmt}iB · {rate_fmt} · {remaining}",
         )
 
     def uploaded(self, delta_bytes: int) -> None:

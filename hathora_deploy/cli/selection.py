@@ -56,7 +56,7 @@ def the_app(target: Target, output: Output) -> Application:
             f"which app? There are {listed(apps)}", hint="pass --app-id, or set HATHORA_APP_ID"
         )
     app = (own or apps)[0]
-    if not own:
+    if not target.is_local:
         output.say(f"  app       {app.app_name} ({app.app_id}), the only one there is")
     cloud.app_id = app.app_id
     return app

@@ -1,0 +1,237 @@
+"""Flags win over the environment, the environment over hathora.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from hathora_deploy.cli.command import FILE_ENV, Command
+from hathora_deploy.cli.deployment_options import with_deployment
+from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.options import TargetSettings, with_region, with_target
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.values import merged_env
+from hathora_deploy.secret import Secret
+
+FILE = """
+[app]
+id = "app-file"
+[cloud]
+endpoint = "http://file"
+[build]
+tag = "tag-file"
+[deployment]
+container-port = 1
+transport-type = "tcp"
+requested-cpu = 1
+idle-timeout-enabled = true
+additional-container-ports = ["file:1/udp"]
+[room]
+region = "Tokyo"
+"""
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import os
+
+    for name in os.environ:
+        if name.startswith("HATHORA_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def values(*words: str, **environment: str) -> dict[str, Any]:
+    """What a command with all options gets."""
+    seen: dict[str, Any] = {}
+
+    @click.command(cls=Command)
+    @click.argument("path", required=False)
+    @with_deployment
+    @with_region
+    @with_target
+    def command(target: TargetSettings, output: Output, path: str | None, **rest: Any) -> None:
+        seen.update(rest, target=target, json=output.is_json)
+        seen["file_env"] = click.get_current_context().meta[FILE_ENV]
+
+    result = CliRunner().invoke(
+        command, list(words), env=environment, standalone_mode=False, catch_exceptions=False
+    )
+    if result.exception is not None:
+        raise result.exception
+    return seen
+
+
+OF_THE_TARGET = ("app_id", "endpoint")
+
+
+@pytest.mark.parametrize(
+    ("name", "flag", "variable", "from_flag", "from_variable", "from_file"),
+    [
+        ("app_id", "--app-id=f", "HATHORA_APP_ID=v", "f", "v", "app-file"),
+        ("endpoint", "--endpoint=f", "HATHORA_CLOUD_ENDPOINT=v", "f", "v", "http://file"),
+        (
+            "endpoint",
+            "--hathora-cloud-endpoint=f",
+            "HATHORA_CLOUD_ENDPOINT=v",
+            "f",
+            "v",
+            "http://file",
+        ),
+        ("build_tag", "--build-tag=f", "HATHORA_BUILD_TAG=v", "f", "v", "tag-file"),
+        ("container_port", "--container-port=3", "HATHORA_DEPLOYMENT_CONTAINER_PORT=2", 3, 2, 1),
+        (
+            "transport_type",
+            "--transport-type=UDP",
+            "HATHORA_DEPLOYMENT_TRANSPORT_TYPE=tls",
+            "udp",
+            "tls",
+            "tcp",
+        ),
+        ("requested_cpu", "--requested-cpu=3", "HATHORA_DEPLOYMENT_REQUESTED_CPU=2.5", 3, 2.5, 1),
+        (
+            "idle_timeout_enabled",
+            "--no-idle-timeout-enabled",
+            "HATHORA_DEPLOYMENT_IDLE_TIMEOUT_ENABLED=false",
+            False,
+            False,
+            True,
+        ),
+        ("region", "--region=washington-dc", "HATHORA_REGION=LONDON", "Washington_DC", "London", "Tokyo"),
+    ],
+)  # fmt: skip
+def test_flags_win_over_variables_and_variables_over_the_file(
+    tmp_path: Path,
+    name: str,
+    flag: str,
+    variable: str,
+    from_flag: object,
+    from_variable: object,
+    from_file: object,
+) -> None:
+    def value(*words: str, **environment: str) -> object:
+        seen = values(*words, **environment)
+        return getattr(seen["target"], name) if name in OF_THE_TARGET else seen[name]
+
+    key, _, text = variable.partition("=")
+    assert value() is None
+    (tmp_path / "hathora.toml").write_text(FILE)
+    assert value() == from_file
+    assert value(**{key: text}) == from_variable
+    assert value(flag, **{key: text}) == from_flag
+
+
+def test_a_token_comes_from_a_flag_or_the_environment_and_is_not_shown() -> None:
+    target = values(HATHORA_TOKEN="from-the-environment")["target"]
+    assert target.token == Secret("from-the-environment")
+    assert "from-the-environment" not in repr(target)
+    assert values("--token", "f", HATHORA_TOKEN="v")["target"].token == Secret("f")
+
+
+def test_an_empty_token_is_none() -> None:
+    """A pipeline passes the empty string where its secret is not set."""
+    assert values(HATHORA_TOKEN="")["target"].token is None
+    assert values("--token", " ")["target"].token is None
+
+
+def test_local_forgets_an_app_id_that_belongs_to_another_cloud(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_text(FILE)
+    assert values("--local", HATHORA_APP_ID="v")["target"].app_id is None
+    assert values("--local", "--app-id", "f")["target"].app_id == "f"
+
+
+@pytest.mark.parametrize("flag", ["--token=t", "--endpoint=http://e"])
+def test_local_beside_another_cloud_is_refused(flag: str) -> None:
+    with pytest.raises(click.UsageError, match="exclude each other"):
+        values("--local", flag)
+
+
+def test_a_named_settings_file_is_read_instead(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_text(FILE)
+    (tmp_path / "staging.toml").write_text('[app]\nid = "app-staging"\n')
+    assert values("--config", "staging.toml")["target"].app_id == "app-staging"
+
+
+def test_a_named_settings_file_that_is_missing_is_told() -> None:
+    with pytest.raises(SettingsError, match=r"no file staging\.toml"):
+        values("--config", "staging.toml")
+
+
+def test_the_settings_file_of_the_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server" / "hathora.toml").write_text('[app]\nid = "app-server"\n')
+    assert values("server")["target"].app_id == "app-server"
+    assert values()["target"].app_id is None
+
+
+def test_a_value_of_the_file_that_is_no_good_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_text('[room]\nregion = "Londn"\n')
+    with pytest.raises(SettingsError) as caught:
+        values()
+    assert "hathora.toml: region in [room]: there is no region Londn" in str(caught.value)
+    assert "London" in str(caught.value)
+
+
+def test_a_value_of_the_environment_that_is_no_good_is_told_with_its_variable() -> None:
+    with pytest.raises(click.BadParameter) as caught:
+        values(HATHORA_DEPLOYMENT_CONTAINER_PORT="70000")
+    assert "HATHORA_DEPLOYMENT_CONTAINER_PORT" in caught.value.format_message()
+
+
+def test_help_needs_no_good_settings_file(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_text("[nonsense]")
+    assert values("--help") == {}
+
+
+def test_additional_ports_are_read_from_flags_variables_and_the_file(tmp_path: Path) -> None:
+    def ports(*words: str, **environment: str) -> list[str]:
+        found = values(*words, **environment)["additional_container_ports"]
+        return [f"{port.name}:{port.port}/{port.transport_type}" for port in found]
+
+    variable = {"HATHORA_DEPLOYMENT_ADDITIONAL_CONTAINER_PORTS": "a:1/tcp, b:2/udp"}
+    (tmp_path / "hathora.toml").write_text(FILE)
+    assert ports() == ["file:1/udp"]
+    assert ports(**variable) == ["a:1/tcp", "b:2/udp"]
+    assert ports("--additional-container-ports", "c:3/tls", **variable) == ["c:3/tls"]
+
+
+@pytest.mark.parametrize("text", ["query", "query:0/udp", "query:70000/udp", "Q:1/udp", "q:1/icmp"])
+def test_an_additional_port_of_another_form_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="NAME:PORT/PROTOCOL"):
+        values("--additional-container-ports", text)
+
+
+def test_variables_of_the_server_keep_equals_signs_commas_and_quotes() -> None:
+    given = ["RUST_LOG=a=trace,b=trace", 'MOTD="hi, you"', "EMPTY="]
+    env = dict(values(*(word for text in given for word in ("--env", text)))["env"])
+    assert {name: value.reveal() for name, value in env.items()} == {
+        "RUST_LOG": "a=trace,b=trace",
+        "MOTD": '"hi, you"',
+        "EMPTY": "",
+    }
+
+
+def test_variables_of_the_server_are_added_up_and_flags_win() -> None:
+    merged = merged_env(
+        [("A", Secret("flag"))],
+        "A=variable\nB=variable=1,2\r\n\n",
+        {"A": "file", "B": "file", "C": "file"},
+    )
+    assert {name: value.reveal() for name, value in merged.items()} == {
+        "A": "flag",
+        "B": "variable=1,2",
+        "C": "file",
+    }
+
+
+def test_a_variable_without_a_value_is_refused_without_showing_it() -> None:
+    with pytest.raises(click.BadParameter) as caught:
+        values("--env", "hunter2")
+    assert "hunter2" not in caught.value.format_message()
+    with pytest.raises(SettingsError) as told:
+        merged_env([], "hunter2", {})
+    assert "hunter2" not in str(told.value)

@@ -1,0 +1,142 @@
+"""hathora.toml: what it may say, and how a mistake in it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hathora_deploy.cli import settings_file
+from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.templates import SETTINGS
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "hathora.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_each_key_sets_an_option(write) -> None:
+    path = write(
+        """
+        [app]
+        id = "app-1"
+        [cloud]
+        endpoint = "https://cloud.example"
+        [build]
+        tag = "v1"
+        dockerfile = "server.Dockerfile"
+        [deployment]
+        container-port = 7777
+        transport_type = "udp"
+        additional-container-ports = ["query:27016/udp"]
+        requested-cpu = 1
+        idle-timeout-enabled = false
+        [deployment.env]
+        LOG = "game=trace,net=debug"
+        [room]
+        region = "London"
+        """
+    )
+    assert settings_file.read(path) == {
+        "app_id": "app-1",
+        "endpoint": "https://cloud.example",
+        "build_tag": "v1",
+        "dockerfile": "server.Dockerfile",
+        "container_port": 7777,
+        "transport_type": "udp",
+        "additional_container_ports": ["query:27016/udp"],
+        "requested_cpu": 1,
+        "idle_timeout_enabled": False,
+        "env": {"LOG": "game=trace,net=debug"},
+        "region": "London",
+    }
+
+
+def test_the_template_says_nothing_until_a_line_is_uncommented(write) -> None:
+    assert settings_file.read(write(SETTINGS)) == {"env": {}}
+
+
+def test_every_line_of_the_template_is_good_when_it_is_uncommented(write) -> None:
+    lines = SETTINGS.splitlines()
+    uncommented = [line[2:] if line.startswith("# ") and " = " in line else line for line in lines]
+    settings = settings_file.read(write("\n".join(uncommented)))
+    assert settings["app_id"].startswith("app-")
+    assert settings["additional_container_ports"] == ["query:27016/udp"]
+    assert settings["env"] == {"LOG_LEVEL": "info"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            '[app]\nname = "arena"\n',
+            "hathora.toml:2 [app]: there is no key name",
+            "it may be one of id",
+        ),
+        (
+            "[deployment]\n\ncontainer-prot = 7777\n",
+            "hathora.toml:3 [deployment]: there is no key container-prot",
+            "did you mean container-port?",
+        ),
+        (
+            '[deploymnet]\ntag = "v1"\n',
+            "hathora.toml:1: there is no section deploymnet",
+            "did you mean deployment?",
+        ),
+        ('app = "arena"\n', "hathora.toml:1: app is a section", "write [app]"),
+        (
+            '[deployment]\nrequested-cpu = "2"\n',
+            "hathora.toml:2: requested-cpu in [deployment] is to be a number",
+            None,
+        ),
+        (
+            "[deployment]\ncontainer-port = true\n",
+            "hathora.toml:2: container-port in [deployment] is to be a whole number",
+            None,
+        ),
+        (
+            "[deployment]\nadditional-container-ports = [1]\n",
+            "additional-container-ports in [deployment] is to be a list of texts",
+            None,
+        ),
+        (
+            "[deployment.env]\nPORT = 7777\n",
+            "hathora.toml:2: PORT in [deployment.env] is to be a text in quotes",
+            "PORT =",
+        ),
+        ('[cloud]\ntoken = "s3cret"\n', "hathora.toml:2: a token does not belong", "HATHORA_TOKEN"),
+        ('token = "s3cret"\n', "hathora.toml:1: a token does not belong", "HATHORA_TOKEN"),
+        ("[app\n", "is not TOML", "texts stand in quotes"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(write, text: str, message: str, hint: str | None) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_file.read(write(text))
+    assert message in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    assert hint is None or hint in str(caught.value.hint)
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="is not TOML"):
+        settings_file.read(tmp_path / "hathora.toml")
+
+
+def test_the_file_of_the_folder_goes_before_that_of_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = tmp_path / "server"
+    server.mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert settings_file.find(server) is None
+    (tmp_path / "hathora.toml").touch()
+    assert settings_file.find(server) == Path("hathora.toml")
+    (server / "hathora.toml").touch()
+    assert settings_file.find(server) == server / "hathora.toml"
