@@ -11,7 +11,7 @@ from hathora_deploy import __version__
 from hathora_deploy.api.errors import ApiError
 from hathora_deploy.api.operation import Auth, ByteStream, Operation
 from hathora_deploy.api.wire import decode_result, encode
-from hathora_deploy.client import resources
+from hathora_deploy.client.resources import Resources
 from hathora_deploy.client.stream import Stream
 from hathora_deploy.client.transport import (
     CONNECT_TIMEOUT,
@@ -29,7 +29,7 @@ STREAM_SILENCE: Final = 3600.0
 """Seconds a stream may say nothing: a quiet game is no broken one, and keepalive finds dead peers."""
 
 
-class HathoraCloud:
+class HathoraCloud(Resources):
     """Every operation of the API as a typed method, grouped by resource.
 
     ``app_id`` and ``org_id`` fill in what a call leaves out; ``timeout`` is in seconds, of one call.
@@ -52,22 +52,6 @@ class HathoraCloud:
         self.endpoint = checked_endpoint(endpoint)
         self.timeout = timeout
         self._session = session or open_session(self.endpoint)
-
-        self.apps_v2 = resources.AppsV2(self)
-        self.auth_v1 = resources.AuthV1(self)
-        self.billing_v1 = resources.BillingV1(self)
-        self.builds_v3 = resources.BuildsV3(self)
-        self.deployments_v3 = resources.DeploymentsV3(self)
-        self.discovery_v2 = resources.DiscoveryV2(self)
-        self.fleets_v2 = resources.FleetsV2(self)
-        self.lobbies_v3 = resources.LobbiesV3(self)
-        self.logs_v1 = resources.LogsV1(self)
-        self.management_v1 = resources.ManagementV1(self)
-        self.nodes_v1 = resources.NodesV1(self)
-        self.organizations_v1 = resources.OrganizationsV1(self)
-        self.processes_v3 = resources.ProcessesV3(self)
-        self.rooms_v2 = resources.RoomsV2(self)
-        self.tokens_v1 = resources.TokensV1(self)
 
     def execute(
         self, operation: Operation[ResultT], *, player_auth: Secret | str | None = None

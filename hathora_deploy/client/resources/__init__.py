@@ -1,0 +1,119 @@
+"""Table of contents of the client: the operations by resource, grouped and named as in Hathora's SDKs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hathora_deploy.client.call import Executor
+
+if TYPE_CHECKING:
+    from hathora_deploy.client.resources.apps import AppsV2
+    from hathora_deploy.client.resources.auth import AuthV1
+    from hathora_deploy.client.resources.billing import BillingV1
+    from hathora_deploy.client.resources.builds import BuildsV3
+    from hathora_deploy.client.resources.deployments import DeploymentsV3
+    from hathora_deploy.client.resources.discovery import DiscoveryV2
+    from hathora_deploy.client.resources.fleets import FleetsV2
+    from hathora_deploy.client.resources.lobbies import LobbiesV3
+    from hathora_deploy.client.resources.logs import LogsV1
+    from hathora_deploy.client.resources.management import ManagementV1
+    from hathora_deploy.client.resources.nodes import NodesV1
+    from hathora_deploy.client.resources.orgs import OrganizationsV1
+    from hathora_deploy.client.resources.processes import ProcessesV3
+    from hathora_deploy.client.resources.rooms import RoomsV2
+    from hathora_deploy.client.resources.tokens import TokensV1
+
+
+class Resources(Executor):
+    """What a cloud offers. A resource is imported when it is first used: a deploy needs a few."""
+
+    @cached_property
+    def apps_v2(self) -> AppsV2:
+        from hathora_deploy.client.resources.apps import AppsV2
+
+        return AppsV2(self)
+
+    @cached_property
+    def auth_v1(self) -> AuthV1:
+        from hathora_deploy.client.resources.auth import AuthV1
+
+        return AuthV1(self)
+
+    @cached_property
+    def billing_v1(self) -> BillingV1:
+        from hathora_deploy.client.resources.billing import BillingV1
+
+        return BillingV1(self)
+
+    @cached_property
+    def builds_v3(self) -> BuildsV3:
+        from hathora_deploy.client.resources.builds import BuildsV3
+
+        return BuildsV3(self)
+
+    @cached_property
+    def deployments_v3(self) -> DeploymentsV3:
+        from hathora_deploy.client.resources.deployments import DeploymentsV3
+
+        return DeploymentsV3(self)
+
+    @cached_property
+    def discovery_v2(self) -> DiscoveryV2:
+        from hathora_deploy.client.resources.discovery import DiscoveryV2
+
+        return DiscoveryV2(self)
+
+    @cached_property
+    def fleets_v2(self) -> FleetsV2:
+        from hathora_deploy.client.resources.fleets import FleetsV2
+
+        return FleetsV2(self)
+
+    @cached_property
+    def lobbies_v3(self) -> LobbiesV3:
+        from hathora_deploy.client.resources.lobbies import LobbiesV3
+
+        return LobbiesV3(self)
+
+    @cached_property
+    def logs_v1(self) -> LogsV1:
+        from hathora_deploy.client.resources.logs import LogsV1
+
+        return LogsV1(self)
+
+    @cached_property
+    def management_v1(self) -> ManagementV1:
+        from hathora_deploy.client.resources.management import ManagementV1
+
+        return ManagementV1(self)
+
+    @cached_property
+    def nodes_v1(self) -> NodesV1:
+        from hathora_deploy.client.resources.nodes import NodesV1
+
+        return NodesV1(self)
+
+    @cached_property
+    def organizations_v1(self) -> OrganizationsV1:
+        from hathora_deploy.client.resources.orgs import OrganizationsV1
+
+        return OrganizationsV1(self)
+
+    @cached_property
+    def processes_v3(self) -> ProcessesV3:
+        from hathora_deploy.client.resources.processes import ProcessesV3
+
+        return ProcessesV3(self)
+
+    @cached_property
+    def rooms_v2(self) -> RoomsV2:
+        from hathora_deploy.client.resources.rooms import RoomsV2
+
+        return RoomsV2(self)
+
+    @cached_property
+    def tokens_v1(self) -> TokensV1:
+        from hathora_deploy.client.resources.tokens import TokensV1
+
+        return TokensV1(self)

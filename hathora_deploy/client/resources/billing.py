@@ -1,0 +1,16 @@
+"""Invoices and payment."""
+
+from __future__ import annotations
+
+from hathora_deploy.api import billing
+from hathora_deploy.client.call import Resource, call
+
+
+class BillingV1(Resource):
+    """Invoices and payment."""
+
+    init_stripe_customer_portal_url = call(billing.InitStripeCustomerPortalUrl)
+    get_invoices = call(billing.GetInvoices)
+    get_payment_method = call(billing.GetPaymentMethod)
+    get_upcoming_invoice_items = call(billing.GetUpcomingInvoiceItems)
+    get_upcoming_invoice_total = call(billing.GetUpcomingInvoiceTotal)

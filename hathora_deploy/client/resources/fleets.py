@@ -1,0 +1,20 @@
+"""Fleets."""
+
+from __future__ import annotations
+
+from hathora_deploy.api import fleets
+from hathora_deploy.client.call import Resource, call
+
+
+class FleetsV2(Resource):
+    """Fleets."""
+
+    get_fleets = call(fleets.GetFleets)
+    create_fleet = call(fleets.CreateFleet)
+    get_fleet = call(fleets.GetFleet)
+    update_fleet = call(fleets.UpdateFleet)
+    get_fleet_metrics = call(fleets.GetFleetMetrics)
+    get_fleet_region = call(fleets.GetFleetRegion)
+    get_fleet_region_metrics = call(fleets.GetFleetRegionMetrics)
+    update_fleet_region = call(fleets.UpdateFleetRegion)
+    get_node_shapes = call(fleets.GetNodeShapes)

@@ -1,0 +1,13 @@
+"""The output of processes."""
+
+from __future__ import annotations
+
+from hathora_deploy.api import logs
+from hathora_deploy.client.call import Resource, stream_call
+
+
+class LogsV1(Resource):
+    """The output of processes."""
+
+    get_logs_for_process = stream_call(logs.GetLogsForProcess)
+    download_log_for_process = stream_call(logs.DownloadLogForProcess)

@@ -1,0 +1,17 @@
+"""Processes."""
+
+from __future__ import annotations
+
+from hathora_deploy.api import processes
+from hathora_deploy.client.call import Resource, call
+
+
+class ProcessesV3(Resource):
+    """Processes."""
+
+    get_processes_count_experimental = call(processes.GetProcessesCountExperimental)
+    get_latest_processes = call(processes.GetLatestProcesses)
+    get_process_metrics = call(processes.GetProcessMetrics)
+    create_process = call(processes.CreateProcess)
+    get_process = call(processes.GetProcess)
+    stop_process = call(processes.StopProcess)

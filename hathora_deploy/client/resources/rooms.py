@@ -1,0 +1,19 @@
+"""Rooms."""
+
+from __future__ import annotations
+
+from hathora_deploy.api import rooms
+from hathora_deploy.client.call import Resource, call
+
+
+class RoomsV2(Resource):
+    """Rooms."""
+
+    get_connection_info = call(rooms.GetConnectionInfo)
+    create_room = call(rooms.CreateRoom)
+    destroy_room = call(rooms.DestroyRoom)
+    get_room_info = call(rooms.GetRoomInfo)
+    get_active_rooms_for_process = call(rooms.GetActiveRoomsForProcess)
+    get_inactive_rooms_for_process = call(rooms.GetInactiveRoomsForProcess)
+    resume_room = call(rooms.ResumeRoom)
+    update_room_config = call(rooms.UpdateRoomConfig)
