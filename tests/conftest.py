@@ -1,0 +1,34 @@
+"""What tests of several packages share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from hathora_deploy.cloud.daemon import RunningCloud
+
+
+@pytest.fixture(scope="session")
+def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    """A real cloud in the background, on the process runtime and a folder of its own."""
+    if sys.platform == "win32":
+        pytest.skip("the cloud runs on Linux and macOS")
+    from hathora_deploy.cloud import daemon
+
+    data_dir = tmp_path_factory.mktemp("local-cloud") / "cloud"
+    running = daemon.start(data_dir, runtime="process", port=0)
+    yield running
+    daemon.stop(data_dir)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is installed that the tests need, a skipped one is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("HATHORA_FAIL_ON_SKIP") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("\nHATHORA_FAIL_ON_SKIP is set, and tests were skipped", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
