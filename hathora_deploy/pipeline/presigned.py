@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 
@@ -35,6 +36,7 @@ def request_presigned(
 ) -> requests.Response:
     """Raises PassingFailure when no answer came, UploadError when none can come."""
     text = url.reveal()
+    _require_usable(text)
     try:
         with open_session(text) as session, translated_errors(text):
             return session.request(
@@ -49,8 +51,19 @@ def request_presigned(
     except (ConnectionError, RequestTimeoutError) as error:
         raise PassingFailure(error.message, was_answered=False) from None
     except TransportError as error:
+        # What it says may name the URL.
         what = type(error.__cause__ or error).__name__
-        raise UploadError(f"the cloud gave an upload URL that cannot be used: {what}") from None
+        raise PassingFailure(what, was_answered=False) from None
+
+
+def _require_usable(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise UploadError("the cloud gave an upload URL that cannot be used")
 
 
 def require_success(name: str, response: requests.Response) -> None:
