@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hathora_deploy.cloud import ids, private
-from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
+from hathora_deploy.cloud.artifacts.directory import URL_LIFETIME, DirectoryArtifacts
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.identity import Caller, issue_token
@@ -56,6 +56,7 @@ class Cloud:
 
     def start(self) -> None:
         """Go on with what an earlier cloud of this folder left."""
+        self.artifacts.expire(older_than=URL_LIFETIME)
         self.builder.fail_interrupted()
         self.reconciler.start()
 
