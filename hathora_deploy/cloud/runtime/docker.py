@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import secrets
 import threading
 import time
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hathora_deploy.api.network import TransportType
-from hathora_deploy.cloud.errors import CloudError, ProcessStartFailed
+from hathora_deploy.cloud.errors import ProcessStartFailed
 from hathora_deploy.cloud.runtime import proc_net
+from hathora_deploy.cloud.runtime.engine import open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
     BuildLog,
@@ -26,7 +26,7 @@ from hathora_deploy.cloud.runtime.port import (
 )
 
 if TYPE_CHECKING:
-    from docker import APIClient, DockerClient
+    from docker import DockerClient
     from docker.models.containers import Container
 
     from hathora_deploy.cloud.runtime.docker_log import LogCopy
@@ -59,32 +59,22 @@ class DockerRuntime:
         from hathora_deploy.cloud.runtime.docker_build import build_image
 
         tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
-        api = self._open_api()
-        try:
-            build_image(
-                api,
-                archive,
-                tag=tag,
-                labels={f"{_LABEL}.build": build_id},
-                log=log,
-                cancelled=cancelled,
-            )
-        finally:
-            api.close()
-        with _engine_errors("the image cannot be read"):
+        labels = {f"{_LABEL}.build": build_id}
+        build_image(self._engine, archive, tag=tag, labels=labels, log=log, cancelled=cancelled)
+        with _engine_errors():
             return Artifact(tag, int(self._client.images.get(tag).attrs["Size"]))
 
     def discard(self, reference: str) -> None:
         from docker.errors import ImageNotFound
 
-        with _engine_errors(f"the image {reference} cannot be removed"), suppress(ImageNotFound):
+        with _engine_errors(), suppress(ImageNotFound):
             self._client.images.remove(reference, force=True)
 
     def start(self, spec: ProcessSpec) -> str:
         from docker.errors import APIError, ImageNotFound
 
         try:
-            with _engine_errors("the container cannot be created"):
+            with _engine_errors():
                 container = self._create(spec)
         except ImageNotFound:
             raise ProcessStartFailed(
@@ -93,7 +83,8 @@ class DockerRuntime:
         except APIError as error:
             raise ProcessStartFailed(f"Docker refused the container: {error.explanation}") from None
         try:
-            container.start()
+            with _engine_errors():
+                container.start()
         except BaseException as error:
             container.remove(force=True, v=True)
             if isinstance(error, APIError):
@@ -124,7 +115,7 @@ class DockerRuntime:
         container = self._container(handle)
         if container is None:
             return
-        with _engine_errors("the container cannot be stopped"):
+        with _engine_errors():
             container.stop(timeout=math.ceil(grace))
         self._finish_log(handle)
 
@@ -134,7 +125,7 @@ class DockerRuntime:
         container = self._container(handle)
         if container is not None:
             self._finish_log(handle)
-            with _engine_errors("the container cannot be removed"):
+            with _engine_errors():
                 try:
                     container.remove(force=True, v=True)
                 except NotFound:
@@ -152,18 +143,7 @@ class DockerRuntime:
 
     @cached_property
     def _client(self) -> DockerClient:
-        import docker
-
-        return docker.DockerClient.from_env(environment=self._environment())
-
-    def _open_api(self) -> APIClient:
-        import docker
-        from docker.utils import kwargs_from_env
-
-        return docker.APIClient(**kwargs_from_env(environment=self._environment()))
-
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, "DOCKER_HOST": self._engine}
+        return open_client(self._engine)
 
     def _create(self, spec: ProcessSpec) -> Container:
         from docker.types import LogConfig
@@ -211,7 +191,7 @@ class DockerRuntime:
     def _container(self, handle: str) -> Container | None:
         from docker.errors import NotFound
 
-        with _engine_errors("the container cannot be looked at"):
+        with _engine_errors():
             try:
                 return self._client.containers.get(handle)
             except NotFound:
@@ -225,7 +205,7 @@ class DockerRuntime:
             copy = self._logs.get(container.id)
             ended = container.attrs["State"]["Status"] in ("exited", "dead")
             if copy is None or not (copy.is_running() or ended):
-                copy = self._logs[container.id] = LogCopy(container, file)
+                copy = self._logs[container.id] = LogCopy(self._engine, container.id, file)
             return copy
 
     def _finish_log(self, handle: str) -> None:
@@ -282,12 +262,10 @@ def _protocol(port: PortBinding) -> str:
 
 
 @contextmanager
-def _engine_errors(doing: str) -> Iterator[None]:
+def _engine_errors() -> Iterator[None]:
     import requests
 
     try:
         yield
     except (requests.ConnectionError, requests.Timeout) as error:
-        raise CloudError(
-            f"{doing}: the Docker engine does not answer", hint="start Docker again"
-        ) from error
+        raise unreachable() from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 import urllib3.exceptions
 
-from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
+from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
+from hathora_deploy.cloud.runtime.engine import open_client, open_stream
 from hathora_deploy.cloud.runtime.port import BuildLog
 
 if TYPE_CHECKING:
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
 
 _COLOUR: Final = re.compile(r"\x1b\[\d*m")
 _STEP: Final = re.compile(r"Step \d+/\d+ : (?P<keyword>\w+)")
-_IMAGE: Final = re.compile(r" ---> (?P<image>[0-9a-f]{12})")
+_IMAGE: Final = re.compile(r" ---> (?P<id>[0-9a-f]{12})")
+_CONTAINER: Final = re.compile(r" ---> Running in (?P<id>[0-9a-f]{12})")
 _WATCH: Final = 0.1
+_REMOVAL: Final = 10.0
+"""Seconds a container may take to go."""
 
 
 def build_image(
-    api: APIClient,
+    engine: str,
     archive: Path,
     *,
     tag: str,
@@ -34,15 +39,16 @@ def build_image(
     log: BuildLog,
     cancelled: threading.Event,
 ) -> None:
-    """Build an archive into a tagged image; ``api`` serves this build only.
-
-    Raises BuildFailed, or BuildCancelled.
-    """
+    """Build an archive into a tagged image. Raises BuildFailed, or BuildCancelled."""
     from docker.errors import APIError, DockerException
 
-    made = MadeImages()
+    traces = Traces()
     try:
-        with _Context(archive, cancelled) as context, _cut_when(cancelled, api):
+        with (
+            open_stream(engine) as (api, answers),
+            _Context(archive, cancelled) as context,
+            _cut_when(cancelled, answers),
+        ):
             events = api.build(
                 fileobj=context,
                 custom_context=True,
@@ -54,25 +60,25 @@ def build_image(
                 decode=True,
             )
             for line in log_lines(events):
-                made.read(line)
+                traces.read(line)
                 log(line)
+        if cancelled.is_set():
+            raise BuildCancelled("the build was cancelled")
     except BaseException as error:
-        made.remove(api)
+        traces.remove(engine)
         if cancelled.is_set():
             raise BuildCancelled("the build was cancelled") from error
         if isinstance(error, APIError):
             raise BuildFailed(f"Docker refused the build: {error.explanation or error}") from error
-        broken = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError)
-        if isinstance(error, broken):
+        broken = (CloudError, DockerException, requests.RequestException)
+        if isinstance(error, (*broken, urllib3.exceptions.HTTPError)) and not isinstance(
+            error, BuildFailed
+        ):
             raise BuildFailed(
                 "the Docker engine went away during the build",
                 hint="see that it runs, then try again",
             ) from error
         raise
-    if cancelled.is_set():
-        with suppress(APIError):
-            api.remove_image(tag, force=True)
-        raise BuildCancelled("the build was cancelled")
 
 
 def log_lines(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -84,7 +90,7 @@ def log_lines(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
                 yield unfinished
             raise BuildFailed(
                 _COLOUR.sub("", str(event["error"])).strip(),
-                hint="the lines above say why; `docker build .` in the folder repeats the build",
+                hint="the lines above say why; `DOCKER_BUILDKIT=0 docker build .` repeats it",
             )
         if "stream" in event:
             *lines, unfinished = (unfinished + _COLOUR.sub("", event["stream"])).split("\n")
@@ -96,11 +102,12 @@ def log_lines(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield unfinished
 
 
-class MadeImages:
-    """The images that a build has made so far, told from its log: the engine labels only the last."""
+class Traces:
+    """What a build has made so far, told from its log: the engine labels only the last image."""
 
     def __init__(self) -> None:
-        self.ids: list[str] = []
+        self.images: list[str] = []
+        self.containers: list[str] = []
         self._is_new = False
 
     def read(self, line: str) -> None:
@@ -109,16 +116,39 @@ class MadeImages:
             self._is_new = step["keyword"].upper() != "FROM"
         elif line == " ---> Using cache":
             self._is_new = False
+        elif container := _CONTAINER.fullmatch(line):
+            self.containers.append(container["id"])
         elif self._is_new and (image := _IMAGE.fullmatch(line)):
-            self.ids.append(image["image"])
+            self.images.append(image["id"])
 
-    def remove(self, api: APIClient) -> None:
-        """Remove them, the last first; one that another build uses by now stays."""
+    def remove(self, engine: str) -> None:
+        """Remove it all, the last image first; one that another build uses by now stays."""
         from docker.errors import DockerException
 
-        for image in reversed(self.ids):
-            with suppress(DockerException, requests.RequestException):
-                api.remove_image(image, noprune=True)
+        with suppress(CloudError, DockerException, requests.RequestException):
+            client = open_client(engine)
+            try:
+                for container in self.containers:
+                    _remove_container(client.api, container)
+                for image in reversed(self.images):
+                    with suppress(DockerException):
+                        client.api.remove_image(image, noprune=True)
+            finally:
+                client.close()
+
+
+def _remove_container(api: APIClient, container: str) -> None:
+    """Remove a container for sure: its image cannot go before it, and the engine may be at it too."""
+    from docker.errors import APIError, NotFound
+
+    deadline = time.monotonic() + _REMOVAL
+    while time.monotonic() < deadline:
+        try:
+            api.remove_container(container, force=True, v=True)
+        except NotFound:
+            return
+        except APIError:
+            time.sleep(_WATCH)
 
 
 class _Context(io.FileIO):
@@ -135,21 +165,16 @@ class _Context(io.FileIO):
 
 
 @contextmanager
-def _cut_when(cancelled: threading.Event, api: APIClient) -> Iterator[None]:
+def _cut_when(cancelled: threading.Event, answers: list[requests.Response]) -> Iterator[None]:
     """Hang up on the engine when the build is cancelled: that is how it learns of it."""
-    answers: list[requests.Response] = []
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(_WATCH):
             if cancelled.is_set() and answers:
-                answers[0].raw.shutdown()
+                answers[-1].raw.shutdown()
                 return
 
-    def note(answer: requests.Response, *_: Any, **__: Any) -> None:
-        answers.append(answer)
-
-    api.hooks["response"].append(note)
     watcher = threading.Thread(target=watch, name="build cancellation", daemon=True)
     watcher.start()
     try:
@@ -157,6 +182,3 @@ def _cut_when(cancelled: threading.Event, api: APIClient) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
-        api.hooks["response"].remove(note)
-        for answer in answers:
-            answer.close()

@@ -8,25 +8,24 @@ been copied, also after the cloud was restarted. A last line without an end is g
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import requests
 import urllib3.exceptions
 
-if TYPE_CHECKING:
-    from docker.models.containers import Container
+from hathora_deploy.cloud.errors import CloudError
+from hathora_deploy.cloud.runtime.engine import open_stream
 
 
 class LogCopy:
     """A thread that copies until the container ends."""
 
-    def __init__(self, container: Container, file: Path) -> None:
+    def __init__(self, engine: str, container: str, file: Path) -> None:
+        self._engine = engine
         self._container = container
         self._file = file
         self._thread = threading.Thread(
-            target=self._run, name=f"log of {container.short_id}", daemon=True
+            target=self._run, name=f"log of {container[:12]}", daemon=True
         )
         self._thread.start()
 
@@ -44,13 +43,18 @@ class LogCopy:
             self._copy(follow=True)
             # Following can end before the last lines are read; they are in the log by now.
             self._copy(follow=False)
-        except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+        except (
+            CloudError,
+            DockerException,
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+        ):
             return  # the engine went away, or the disk is full: the next look starts another copy
 
     def _copy(self, *, follow: bool) -> None:
-        pieces: Iterable[bytes] = self._container.logs(stream=True, follow=follow)
-        with self._file.open("ab", buffering=0) as file:
+        with open_stream(self._engine) as (api, _), self._file.open("ab", buffering=0) as file:
             known = file.tell()
-            for piece in pieces:
+            for piece in api.logs(self._container, stream=True, follow=follow):
                 file.write(piece[known:])
                 known = max(0, known - len(piece))

@@ -1,4 +1,4 @@
-"""Finds a Docker engine without loading what talks to one."""
+"""Finds a Docker engine without loading what talks to one, and opens connections to it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ import os
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
+from hathora_deploy.cloud.errors import CloudError
+
+if TYPE_CHECKING:
+    from docker import APIClient, DockerClient
+    from requests import Response
+
+_UNIX: Final = "unix://"
 _PING: Final = b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n"
 _PATIENCE: Final = 3.0
 """Seconds an engine has to answer."""
@@ -21,18 +29,56 @@ def find_engine() -> str | None:
     return next((url for url in _usual_places() if _answers(url)), None)
 
 
+def open_client(url: str) -> DockerClient:
+    """A client of the engine. Raises CloudError when it does not answer."""
+    # Asked first: a client that finds no socket leaves its own open.
+    if url.startswith(_UNIX) and not _socket_answers(url.removeprefix(_UNIX)):
+        raise unreachable()
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        return docker.DockerClient.from_env(environment={**os.environ, "DOCKER_HOST": url})
+    except DockerException as error:
+        raise unreachable() from error
+
+
+@contextmanager
+def open_stream(url: str) -> Iterator[tuple[APIClient, list[Response]]]:
+    """A connection for one long answer, and the answers so far: they are closed at the end."""
+    client = open_client(url)
+    answers: list[Response] = []
+
+    def note(answer: Response, *_: Any, **__: Any) -> None:
+        answers.append(answer)
+
+    client.api.hooks["response"].append(note)
+    try:
+        yield client.api, answers
+    finally:
+        for answer in answers:
+            answer.close()
+        client.close()
+
+
+def unreachable() -> CloudError:
+    return CloudError(
+        "the Docker engine does not answer", hint="start Docker again, then repeat this"
+    )
+
+
 def _usual_places() -> Iterator[str]:
     for path in (Path("/var/run/docker.sock"), Path.home() / ".docker/run/docker.sock"):
         try:
             if stat.S_ISSOCK(path.stat().st_mode):
-                yield f"unix://{path}"
+                yield f"{_UNIX}{path}"
         except OSError:
             continue
 
 
 def _answers(url: str) -> bool:
-    if url.startswith("unix://"):
-        return _socket_answers(url.removeprefix("unix://"))
+    if url.startswith(_UNIX):
+        return _socket_answers(url.removeprefix(_UNIX))
     import docker
     from docker.errors import DockerException
     from requests import RequestException

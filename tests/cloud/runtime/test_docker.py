@@ -43,9 +43,9 @@ def everything(client: docker.DockerClient) -> tuple[set[Any], set[Any]]:
 
 
 def test_the_log_is_the_engines_own_line_by_line(bench: Bench) -> None:
-    bench.build_game("exit=0", more="RUN echo one; echo two >&2; printf three\n")
-    position = bench.log.index("one")
-    assert bench.log[position : position + 3] == ["one", "two", "three"]
+    bench.build_game("exit=0", more="RUN echo one; echo two >&2; echo three\n")
+    assert bench.log.index("one") < bench.log.index("three")
+    assert "two" in bench.log  # without the colours of an error
 
 
 def test_a_build_that_fails_says_why_and_leaves_nothing(
@@ -175,32 +175,30 @@ def test_a_port_that_another_container_has_is_named_too(bench: Bench) -> None:
         bench.start(bench.spec(reference, port(7777, exposed)))
 
 
+@pytest.mark.parametrize("written", [0, 4, 9, 700])
 def test_a_cloud_that_starts_again_goes_on_with_the_log_where_it_ends(
-    bench: Bench, engine: str
+    bench: Bench, client: docker.DockerClient, written: int
 ) -> None:
-    spec = bench.spec(bench.build_game("lines=100", "sleep=3", "lines=100", "exit=0"))
-    handle = bench.start(spec)
-    bench.until_says(spec, "line 99\n")
-    whole = "".join(f"line {number}\n" for number in range(100))
-    spec.log.write_text(whole[:-4])  # the cloud was killed while it wrote
-    later = DockerRuntime(engine)
-    eventually(lambda: later.observe(handle, spec).exit is not None)
-    later.close()
-    assert spec.log.read_text().count("line 50\n") >= 2
+    spec = bench.spec(bench.build_game("lines=100", "sleep=1", "complain=late", "exit=4"))
+    handle = bench.runtime._create(spec).id
+    bench.handles.append(handle)
+    client.containers.get(handle).start()
+    whole = "".join(f"line {number}\n" for number in range(100)) + "late\n"
+    spec.log.write_text(whole[:written])
+    assert bench.until_exit(handle, spec).exit == Exit(code=4)
+    assert spec.log.read_text() == whole
 
 
 def test_a_container_that_ended_while_no_cloud_looked_is_read_to_its_end(
-    bench: Bench, client: docker.DockerClient, engine: str
+    bench: Bench, client: docker.DockerClient
 ) -> None:
-    spec = bench.spec(bench.build_game("say=early", "sleep=1", "say=late", "exit=4"))
+    spec = bench.spec(bench.build_game("say=early", "say=late", "exit=4"))
     handle = bench.runtime._create(spec).id
     bench.handles.append(handle)
     container = client.containers.get(handle)
     container.start()
     container.wait()
-    later = DockerRuntime(engine)
-    assert later.observe(handle, spec).exit == Exit(code=4)
-    later.close()
+    assert bench.runtime.observe(handle, spec).exit == Exit(code=4)
     assert spec.log.read_text() == "early\nlate\n"
 
 
@@ -239,7 +237,7 @@ def test_a_container_that_nobody_can_look_into_counts_as_listening_after_a_while
 
 def test_an_engine_that_is_gone_is_said_to_be(bench: Bench, tmp_path: Path) -> None:
     gone = DockerRuntime(f"unix://{tmp_path}/none.sock")
-    with pytest.raises(CloudError, match="does not answer|cannot be reached"):
+    with pytest.raises(CloudError, match="does not answer"):
         gone.observe("abc", bench.spec("none"))
 
 

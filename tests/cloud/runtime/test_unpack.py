@@ -157,9 +157,9 @@ def test_a_broken_header_is_not_taken_for_the_end(tmp_path: Path, folder: Path) 
 
 
 def test_a_header_of_forged_size_is_not_read_into_memory(tmp_path: Path, folder: Path) -> None:
-    forged = entry("x", tarfile.XHDTYPE, size=8 << 30).tobuf()
+    forged = entry("x", tarfile.XHDTYPE, size=4 << 30).tobuf()
     (tmp_path / "a.tgz").write_bytes(gzip.compress(forged + bytes(1 << 20)))
-    with pytest.raises(BuildFailed, match="8589934592 bytes"):
+    with pytest.raises(BuildFailed, match="4294967296 bytes"):
         unpacked(tmp_path / "a.tgz", folder)
 
 
@@ -199,4 +199,4 @@ def test_names_need_not_be_text(tmp_path: Path, folder: Path) -> None:
         odd = tarfile.TarInfo(os.fsdecode(b"caf\xe9"))
         tar.addfile(odd, io.BytesIO())
     unpack(tmp_path / "a.tgz", folder, cancelled=threading.Event())
-    assert os.listdir(os.fsencode(folder)) == [b"caf\xe9"]
+    assert [os.fsencode(path.name) for path in folder.iterdir()] == [b"caf\xe9"]
