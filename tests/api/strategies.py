@@ -77,7 +77,7 @@ def values(annotation: Any, *, named: bool = False) -> SearchStrategy[Any]:
     return _scalars(kind, limits)
 
 
-def _scalars(kind: type[Any], limits: dict[str, Any]) -> SearchStrategy[Any]:
+def _scalars(kind: Any, limits: dict[str, Any]) -> SearchStrategy[Any]:
     if kind is str:
         return _texts(**limits)
     if kind is bool:
