@@ -1,0 +1,91 @@
+"""A cloud that is killed, and what the next one on its folder makes of what it left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import psutil
+
+from hathora_deploy.api.builds import BuildStatus
+from hathora_deploy.api.processes import ProcessStatus
+
+from .conftest import EXAMPLE, OwnCloud, StartCloud, is_alive, wait_until
+
+BUILD_FAILED = 3
+LIVE = (ProcessStatus.STARTING, ProcessStatus.RUNNING)
+
+
+def kill(cloud: OwnCloud) -> None:
+    os.kill(cloud.pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(cloud.pid), "the killed cloud is gone")
+
+
+def game_servers(cloud: OwnCloud) -> list[psutil.Process]:
+    """What runs from the folder of a cloud, whoever its parent is."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd().startswith(str(cloud.data_dir)) and process.pid != cloud.pid:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_what_is_shown_as_running_after_a_crash_does_run(start_cloud: StartCloud) -> None:
+    cloud = start_cloud()
+    cloud.tool.ok(EXAMPLE)
+    kill(cloud)
+    cloud.start("--runtime", "process")
+
+    client = cloud.client(app_id=cloud.client().apps_v2.get_apps().applications[0].app_id)
+
+    def agrees() -> bool:
+        live = [p for p in client.processes_v3.get_latest_processes() if p.status in LIVE]
+        return len(live) == len(game_servers(cloud))
+
+    wait_until(agrees, "as many processes are shown as running as do run")
+    cloud.tool.ok(EXAMPLE)
+    cloud.tool.ok("cloud", "stop")
+    assert game_servers(cloud) == []
+    cloud.start("--runtime", "process")
+
+
+def test_a_process_that_ended_while_no_cloud_ran_is_not_shown_as_running(
+    start_cloud: StartCloud,
+) -> None:
+    cloud = start_cloud()
+    cloud.tool.ok(EXAMPLE)
+    kill(cloud)
+    for process in game_servers(cloud):
+        process.kill()
+    wait_until(lambda: game_servers(cloud) == [], "the game server is gone")
+    cloud.start("--runtime", "process")
+    client = cloud.client(app_id=cloud.client().apps_v2.get_apps().applications[0].app_id)
+    wait_until(
+        lambda: client.processes_v3.get_latest_processes()[0].status not in LIVE,
+        "the process is known to have ended",
+    )
+
+
+def test_a_build_that_a_crash_cut_short_has_failed(start_cloud: StartCloud, tmp_path: Path) -> None:
+    folder = tmp_path / "game"
+    shutil.copytree(EXAMPLE, folder)
+    for number in range(16):
+        (folder / f"level{number}.bin").write_bytes(os.urandom(8 << 20))
+    cloud = start_cloud()
+    deploy = cloud.tool.start(folder)
+    assert deploy.stdout is not None
+    next(line for line in deploy.stdout if line.strip().startswith("build"))
+    kill(cloud)
+    cloud.start("--runtime", "process", "--port", cloud.endpoint.rpartition(":")[2])
+    talk, _ = deploy.communicate(timeout=60)
+    assert deploy.returncode == BUILD_FAILED, talk
+    assert "Traceback" not in talk
+
+    builds = cloud.client().builds_v3.get_builds().builds
+    assert [build for build in builds if build.status is BuildStatus.RUNNING] == []
+    cloud.tool.ok(folder)

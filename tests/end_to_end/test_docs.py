@@ -1,0 +1,140 @@
+"""What the documents show is run: Python as it stands, commands as far as they can be told right."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .conftest import EXAMPLE, OwnCloud
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+]
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a document."""
+
+    document: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.document.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(*languages: str) -> list[Block]:
+    return [
+        Block(document, text.count("\n", 0, found.start()) + 1, found[1], found[2])
+        for document in DOCUMENTS
+        for text in [document.read_text(encoding="utf-8")]
+        for found in BLOCK.finditer(text)
+        if found[1] in languages
+    ]
+
+
+def commands() -> list[tuple[Block, str]]:
+    """The lines of transcripts that somebody types."""
+    return [
+        (block, line.removeprefix("$ "))
+        for block in blocks("console")
+        for line in block.text.splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+@pytest.fixture(scope="module")
+def deployed(shared_cloud: OwnCloud) -> OwnCloud:
+    """A cloud on which the example is deployed."""
+    shared_cloud.tool.ok(EXAMPLE)
+    return shared_cloud
+
+
+def environ_of(cloud: OwnCloud) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HATHORA_CLOUD_ENDPOINT": cloud.endpoint,
+        "HATHORA_TOKEN": cloud.token,
+    }
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=str)
+def test_python_in_the_documents_runs(block: Block, deployed: OwnCloud, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block.text],
+        cwd=tmp_path,
+        env=environ_of(deployed),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("block", blocks("javascript"), ids=str)
+def test_javascript_in_the_documents_runs(block: Block, deployed: OwnCloud, tmp_path: Path) -> None:
+    sdk = os.environ.get("HATHORA_TS_SDK")
+    if not sdk or shutil.which("node") is None:
+        pytest.skip("HATHORA_TS_SDK names no folder with the SDK, or node is missing")
+    (tmp_path / "node_modules").symlink_to(Path(sdk) / "node_modules")
+    (tmp_path / "block.mjs").write_text(block.text, encoding="utf-8")
+    done = subprocess.run(
+        ["node", "block.mjs"],
+        cwd=tmp_path,
+        env=environ_of(deployed),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("block", "command"), commands(), ids=str)
+def test_a_command_in_the_documents_exists_with_its_options(block: Block, command: str) -> None:
+    words = shlex.split(command, comments=True)
+    if words[0] != "hathora-deploy":
+        assert is_known(words), f"{block}: {command}"
+        return
+    path = [word for word in words[1:3] if re.fullmatch(r"[a-z]+", word)]
+    done = subprocess.run(
+        [sys.executable, "-m", "hathora_deploy", *(path or ["deploy"]), "--help"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block}: {command}\n{done.stderr}"
+    for option in (word.partition("=")[0] for word in words if word.startswith("-")):
+        assert re.search(rf"(^|[\s,]){option}\b", done.stdout), f"{block}: no {option} in {path}"
+
+
+def is_known(words: list[str]) -> bool:
+    """Whether a command of another program is one that this project stands by."""
+    if words[0] == "make":
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        return all(f"\n{target}:" in makefile for target in words[1:])
+    return words[0] in {"cd", "export", "git", "pip", "python3", ".venv/bin/python", "npm", "node"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_links_of_a_document_lead_somewhere(document: Path) -> None:
+    for target in LINK.findall(document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), f"{document.name} links to {target}"
