@@ -60,22 +60,10 @@ def create(target: TargetSettings, output: Output, path: Path, **build: Any) -> 
 
 def _build(cloud: HathoraCloud, folder: Path, settings: DeploySettings, output: Output) -> BuildV3:
     from hathora_deploy.cli.progress import reporter
-    from hathora_deploy.dockerfile import parse
-    from hathora_deploy.pipeline.archive import pack
-    from hathora_deploy.pipeline.build import build
-    from hathora_deploy.pipeline.context import read_context
-    from hathora_deploy.pipeline.plan import make_plan
-    from hathora_deploy.pipeline.source import read_revision
+    from hathora_deploy.pipeline.deploy import build_folder
 
-    context = read_context(folder, dockerfile=settings.dockerfile)
-    revision = read_revision(folder)
-    text = context.dockerfile.read_text(encoding="utf-8", errors="replace")
-    plan = make_plan(settings, exposed=parse(text).exposed_ports, revision=revision)
     with reporter(output) as progress:
-        progress.packaging(folder, str(revision))
-        with pack(context) as archive:
-            progress.packed(context.files, context.size, archive.size)
-            return build(cloud, archive, plan=plan, reporter=progress)
+        return build_folder(cloud, folder, settings=settings, reporter=progress)
 
 
 @command.command()

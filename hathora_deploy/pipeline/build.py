@@ -13,14 +13,14 @@ from hathora_deploy.client.errors import TransportError
 from hathora_deploy.pipeline.archive import Archive
 from hathora_deploy.pipeline.build_log import log_lines
 from hathora_deploy.pipeline.errors import BuildFailedError
-from hathora_deploy.pipeline.plan import Plan
+from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.undo import take_back, undone_on_failure
 from hathora_deploy.pipeline.upload import upload
 
 
-def build(cloud: HathoraCloud, archive: Archive, *, plan: Plan, reporter: Reporter) -> BuildV3:
+def build(cloud: HathoraCloud, archive: Archive, *, plan: BuildPlan, reporter: Reporter) -> BuildV3:
     """A build that succeeded. One that does not, for whatever reason, is deleted again.
 
     Raises BuildFailedError, UploadError, or what the cloud answers.
@@ -31,17 +31,17 @@ def build(cloud: HathoraCloud, archive: Archive, *, plan: Plan, reporter: Report
         reporter, f"build {build_id}", partial(cloud.builds_v3.delete_build, build_id=build_id)
     ):
         upload(archive, created, reporter=reporter, concurrency=plan.upload_concurrency)
-        deadline = time.monotonic() + plan.build_timeout
+        deadline = time.monotonic() + plan.timeout
         reporter.building(build_id)
-        last_line, interruption = _run(cloud, build_id, deadline, reporter)
+        reason, interruption = _run(cloud, build_id, deadline, reporter)
         ended = _wait(cloud, build_id, deadline, interruption)
-        succeeded = _require_success(ended, build_id, plan.build_timeout, last_line)
+        succeeded = _require_success(ended, build_id, plan.timeout, reason)
     reporter.built(build_id)
     return succeeded
 
 
 def _create(
-    cloud: HathoraCloud, size: int, plan: Plan, reporter: Reporter
+    cloud: HathoraCloud, size: int, plan: BuildPlan, reporter: Reporter
 ) -> CreatedBuildV3WithMultipartUrls:
     """The id is chosen here, so that a build whose creation is interrupted can be taken back."""
     build_id = plan.build_id or f"bld-{uuid4()}"
@@ -61,17 +61,20 @@ def _create(
 def _run(
     cloud: HathoraCloud, build_id: str, deadline: float, reporter: Reporter
 ) -> tuple[str, TransportError | None]:
-    """The last line of the log, and what broke it off; a build goes on without anybody reading."""
-    last_line = ""
+    """What the log says of a failure, and what broke it off; a build goes on without a reader."""
+    last_line = error_line = ""
     try:
         run = partial(cloud.builds_v3.run_build, build_id=build_id)
         for line in log_lines(run, deadline=deadline):
             reporter.build_line(line)
             last_line = line.strip() or last_line
+            # So failures are marked in the logs of builds, and Hathora's plugins colour them by it.
+            if line.startswith("Error"):
+                error_line = line.removeprefix("Error:").strip()
     except TransportError as error:
         reporter.warning(f"the build log broke off ({error}); waiting for the build to end")
         return "", error
-    return last_line, None
+    return error_line or last_line, None
 
 
 def _wait(
@@ -97,9 +100,7 @@ class _NeverRan(BuildFailedError):
         super().__init__(f"build {build_id} was not run: {interruption}", build_id=build_id)
 
 
-def _require_success(
-    build: BuildV3 | None, build_id: str, timeout: float, last_line: str
-) -> BuildV3:
+def _require_success(build: BuildV3 | None, build_id: str, timeout: float, reason: str) -> BuildV3:
     if build is None:
         raise BuildFailedError(
             f"build {build_id} did not end within {timeout:g} s",
@@ -108,7 +109,7 @@ def _require_success(
         )
     if build.status != BuildStatus.SUCCEEDED:
         raise BuildFailedError(
-            f"build {build_id} failed" + (f": {last_line}" if last_line else ""),
+            f"build {build_id} failed" + (f": {reason}" if reason else ""),
             build_id=build_id,
             hint="mend what the build log says, then deploy again",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hathora_deploy.pipeline.archive import pack
 from hathora_deploy.pipeline.build import build
 from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.errors import ContextError, PlanError
-from hathora_deploy.pipeline.plan import Plan, make_plan
+from hathora_deploy.pipeline.plan import BuildPlan, Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
@@ -46,16 +47,39 @@ def deploy(
     revision = read_revision(folder)
     plan = _plan(settings, context, revision)
     _require_app(cloud)
-    _warn(plan, context, reporter)
+    _warn((*plan.build.warnings, *plan.warnings), context, reporter)
 
-    reporter.packaging(folder, str(revision))
-    with pack(context) as archive:
-        reporter.packed(context.files, context.size, archive.size)
-        built = build(cloud, archive, plan=plan, reporter=reporter)
+    built, archive_size = _build(cloud, context, revision, plan.build, reporter)
     deployment = _create_deployment(cloud, built, plan)
     reporter.deployed(deployment)
     room = _open_room(cloud, deployment, plan, reporter)
-    return Deployed(revision, context.files, context.size, archive.size, built, deployment, room)
+    return Deployed(revision, context.files, context.size, archive_size, built, deployment, room)
+
+
+def build_folder(
+    cloud: HathoraCloud, folder: Path, *, settings: DeploySettings, reporter: Reporter
+) -> BuildV3:
+    """Package and build, and deploy nothing. Raises HathoraErrors, as ``deploy`` does."""
+    context = read_context(folder, dockerfile=settings.dockerfile)
+    revision = read_revision(folder)
+    plan = plan_build(settings, revision=revision)
+    _warn(plan.warnings, context, reporter)
+    built, _ = _build(cloud, context, revision, plan, reporter)
+    return built
+
+
+def _build(
+    cloud: HathoraCloud,
+    context: BuildContext,
+    revision: Revision,
+    plan: BuildPlan,
+    reporter: Reporter,
+) -> tuple[BuildV3, int]:
+    """The build, and the bytes of its archive, which is gone by then."""
+    reporter.packaging(context.folder, str(revision))
+    with pack(context) as archive:
+        reporter.packed(context.files, context.size, archive.size)
+        return build(cloud, archive, plan=plan, reporter=reporter), archive.size
 
 
 def _plan(settings: DeploySettings, context: BuildContext, revision: Revision) -> Plan:
@@ -66,7 +90,7 @@ def _plan(settings: DeploySettings, context: BuildContext, revision: Revision) -
         raise ContextError(f"{where}: {error.problem}", hint=error.hint) from None
     except UnicodeDecodeError:
         raise ContextError(f"{context.dockerfile} is not UTF-8 text") from None
-    return make_plan(settings, exposed=dockerfile.exposed_ports, revision=revision)
+    return plan_deploy(settings, exposed=dockerfile.exposed_ports, revision=revision)
 
 
 def _require_app(cloud: HathoraCloud) -> None:
@@ -82,8 +106,8 @@ def _require_app(cloud: HathoraCloud) -> None:
         ) from None
 
 
-def _warn(plan: Plan, context: BuildContext, reporter: Reporter) -> None:
-    for warning in plan.warnings:
+def _warn(warnings: Iterable[str], context: BuildContext, reporter: Reporter) -> None:
+    for warning in warnings:
         reporter.warning(warning)
     if context.holds_git_history:
         reporter.warning("the build context holds .git: name it in .dockerignore to leave it out")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from hathora_deploy.api.network import ContainerPort, TransportType
 from hathora_deploy.dockerfile import ExposedPort
+from hathora_deploy.pipeline.limits import MAX_ADDITIONAL_PORTS
 from hathora_deploy.pipeline.settings import DeploySettings
-
-MAX_ADDITIONAL_PORTS: Final = 2
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.errors import PlanError
-from hathora_deploy.pipeline.plan import Plan, make_plan
+from hathora_deploy.pipeline.plan import Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Revision
 from hathora_deploy.secret import Secret
@@ -21,7 +21,7 @@ DIRTY = Revision("a" * 40, "a" * 7, "main", is_dirty=True)
 
 
 def plan(*exposed: ExposedPort, revision: Revision = CLEAN, **settings: Any) -> Plan:
-    return make_plan(DeploySettings(**settings), exposed=exposed, revision=revision)
+    return plan_deploy(DeploySettings(**settings), exposed=exposed, revision=revision)
 
 
 def problems(*exposed: ExposedPort, **settings: Any) -> str:
@@ -48,20 +48,20 @@ def test_what_somebody_says_is_kept_even_if_it_is_false() -> None:
 
 
 def test_the_commit_is_the_tag_unless_another_is_set() -> None:
-    assert (plan(GAME).build_tag, plan(GAME).deployment_tag) == ("a" * 40, "a" * 40)
+    assert (plan(GAME).build.build_tag, plan(GAME).deployment_tag) == ("a" * 40, "a" * 40)
     made = plan(GAME, build_tag="1.2", deployment_tag="live")
-    assert (made.build_tag, made.deployment_tag) == ("1.2", "live")
+    assert (made.build.build_tag, made.deployment_tag) == ("1.2", "live")
     assert plan(GAME, revision=Revision(note="not in git")).deployment_tag is None
 
 
 def test_changes_without_a_commit_mark_the_tag_and_are_a_warning() -> None:
     made = plan(GAME, revision=DIRTY)
     assert made.deployment_tag == "a" * 40 + "-dirty"
-    assert made.warnings == ("the folder has changes that are not in aaaaaaa",)
+    assert made.build.warnings == ("the folder has changes that are not in aaaaaaa",)
 
 
 def test_what_git_could_not_say_is_a_warning() -> None:
-    assert plan(GAME, revision=Revision(warning="no git")).warnings == ("no git",)
+    assert plan(GAME, revision=Revision(warning="no git")).build.warnings == ("no git",)
 
 
 def test_the_first_exposed_port_is_the_port_and_the_others_are_additional() -> None:
@@ -173,3 +173,10 @@ def test_every_problem_is_said_at_once_and_no_value_of_a_variable() -> None:
 @given(st.integers(25, 800))
 def test_every_hundredth_of_a_core_within_the_limits_is_accepted(hundredths: int) -> None:
     assert plan(GAME, requested_cpu=hundredths / 100).requested_cpu == hundredths / 100
+
+
+def test_a_build_alone_needs_no_port_and_is_checked_for_its_own_settings_only() -> None:
+    made = plan_build(DeploySettings(build_tag="1.2", requested_cpu=99), revision=DIRTY)
+    assert (made.build_tag, len(made.warnings)) == ("1.2", 1)
+    with pytest.raises(PlanError, match="build_id is empty; upload_concurrency"):
+        plan_build(DeploySettings(build_id="", upload_concurrency=0), revision=CLEAN)

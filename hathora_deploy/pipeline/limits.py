@@ -1,0 +1,98 @@
+"""What Hathora's public specification, and its own command line, allow a build and a deployment to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+from hathora_deploy.api.network import DEFAULT_PORT_NAME, Region
+from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.secret import Secret
+
+MAX_ADDITIONAL_PORTS: Final = 2
+_MAX_VARIABLES: Final = 100
+_MAX_VALUE: Final = 5000
+_MAX_TAG: Final = 1000
+_VARIABLE: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,99}")
+_PORT_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,99}")
+
+
+def build_problems(settings: DeploySettings) -> Iterator[str]:
+    """What is wrong with the settings of a build."""
+    yield from _unset(settings, "build_id", "build_tag")
+    if len(settings.build_tag or "") > _MAX_TAG:
+        yield f"build_tag is longer than {_MAX_TAG} characters"
+    yield from _not_positive(settings, "upload_concurrency", "build_timeout")
+
+
+def deployment_problems(settings: DeploySettings) -> Iterator[str]:
+    """What is wrong with the settings of a deployment and its room."""
+    yield from _size_problems(settings)
+    yield from _port_problems(settings)
+    yield from _variable_problems(settings.env)
+    yield from _unset(settings, "deployment_tag", "fleet_id")
+    region = settings.room_region
+    if region is not None and not region.is_known:
+        yield f"room_region {region} is not one of {', '.join(Region)}"
+    yield from _not_positive(settings, "start_timeout")
+
+
+def _unset(settings: DeploySettings, *names: str) -> Iterator[str]:
+    for name in names:
+        text = getattr(settings, name)
+        if text is not None and not text.strip():
+            yield f"{name} is empty"
+
+
+def _not_positive(settings: DeploySettings, *names: str) -> Iterator[str]:
+    for name in names:
+        if not getattr(settings, name) > 0:
+            yield f"{name} must be more than 0"
+
+
+def _size_problems(settings: DeploySettings) -> Iterator[str]:
+    cpu = settings.requested_cpu
+    if cpu is not None:
+        if not 0.25 <= cpu <= 8:
+            yield f"requested_cpu {cpu:g} is not between 0.25 and 8"
+        elif Decimal(str(cpu)) != Decimal(str(cpu)).quantize(Decimal("0.01")):
+            yield f"requested_cpu {cpu} has more than 2 decimals"
+    memory = settings.requested_memory_mb
+    if memory is not None and not 512 <= memory <= 16384:
+        yield f"requested_memory_mb {memory} is not between 512 and 16384"
+    rooms = settings.rooms_per_process
+    if rooms is not None and not 1 <= rooms <= 10_000:
+        yield f"rooms_per_process {rooms} is not between 1 and 10000"
+
+
+def _port_problems(settings: DeploySettings) -> Iterator[str]:
+    ports = settings.additional_container_ports
+    named = [("container_port", settings.container_port)]
+    named += [(f"additional port {each.name}", each.port) for each in ports]
+    for name, port in named:
+        if port is not None and not 1 <= port <= 65535:
+            yield f"{name} {port} is not between 1 and 65535"
+    if settings.transport_type is not None and not settings.transport_type.is_known:
+        yield f"transport_type {settings.transport_type} is none of tcp, udp, tls"
+    if len(ports) > MAX_ADDITIONAL_PORTS:
+        yield f"{len(ports)} additional ports are more than {MAX_ADDITIONAL_PORTS}"
+    names = [DEFAULT_PORT_NAME, *(each.name for each in ports)]
+    for name in sorted({each for each in names if names.count(each) > 1}):
+        yield f"two ports have the name {name}"
+    for each in ports:
+        if not _PORT_NAME.fullmatch(each.name):
+            yield f"additional port {each.name!r} needs a name of a-z, 0-9 and -, a letter first"
+        if not each.transport_type.is_known:
+            yield f"additional port {each.name} is none of tcp, udp, tls: {each.transport_type}"
+
+
+def _variable_problems(env: Mapping[str, Secret]) -> Iterator[str]:
+    if len(env) > _MAX_VARIABLES:
+        yield f"{len(env)} env variables are more than {_MAX_VARIABLES}"
+    for name, value in env.items():
+        if not _VARIABLE.fullmatch(name):
+            yield f"env {name!r} needs a name of at most 100 letters, digits and _, no digit first"
+        if len(value.reveal()) > _MAX_VALUE:
+            yield f"the value of env {name} is longer than {_MAX_VALUE} characters"
