@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.output import Output
 
 FILE_ENV: Final = "hathora_deploy.env"
 """Where the context keeps the variables of [deployment.env], which --env adds to."""
@@ -27,6 +28,8 @@ class Command(click.Command):
 
         from hathora_deploy.cli import settings_file
 
+        # Before anything can fail: an error too is printed the way that was asked for.
+        ctx.ensure_object(Output).is_json = self._given(ctx, given, "output") == "json"
         file = self._settings_file(ctx, given)
         settings = settings_file.read(file) if file else {}
         ctx.meta[FILE_ENV] = settings.pop("env", {})
@@ -34,11 +37,10 @@ class Command(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
-            name = error.param.name if error.param else None
-            if name and ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP:
-                place = f"{file}: {settings_file.place_of(name)}"
-                raise SettingsError(f"{place}: {error.message}") from None
-            raise
+            place = _place(ctx, error.param, file)
+            if place is None:
+                raise
+            raise SettingsError(f"{place}: {error.message}") from None
 
     def _settings_file(self, ctx: click.Context, given: Mapping[str, Any]) -> Path | None:
         from hathora_deploy.cli import settings_file
@@ -56,6 +58,21 @@ class Command(click.Command):
             return None
         value = given.get(name)
         return value if isinstance(value, str) else parameter.resolve_envvar_value(ctx)
+
+
+def _place(ctx: click.Context, parameter: click.Parameter | None, file: Path | None) -> str | None:
+    """Where a value that is no good was written, unless it was on the command line."""
+    from hathora_deploy.cli import settings_file
+
+    if parameter is None or parameter.name is None:
+        return None
+    source = ctx.get_parameter_source(parameter.name)
+    if source is ParameterSource.DEFAULT_MAP:
+        return f"{file}: {settings_file.place_of(parameter.name)}"
+    if source is ParameterSource.ENVIRONMENT:
+        names = parameter.envvar or ""
+        return names if isinstance(names, str) else " or ".join(names)
+    return None
 
 
 class Group(click.Group):

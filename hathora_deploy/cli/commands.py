@@ -14,7 +14,7 @@ from hathora_deploy.cli.command import Group
 
 COMMANDS: Final = {
     "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
-    "init": "Write a commented hathora.toml, and a Dockerfile if there is none.",
+    "init": "Write hathora.toml, and a Dockerfile if there is none.",
     "processes": "What runs, where, since when; start and stop it.",
     "logs": "The output of a game server, also as it comes.",
     "rooms": "Rooms: list, create, get, connect, destroy.",

@@ -32,10 +32,6 @@ class TargetSettings:
     data_dir: Path | None = None
 
 
-def _set_output(ctx: click.Context, _: click.Parameter, value: str) -> None:
-    ctx.ensure_object(Output).is_json = value == "json"
-
-
 def with_output(function: Function) -> Function:
     """The command gets ``output``."""
 
@@ -49,9 +45,7 @@ def with_output(function: Function) -> Function:
         type=click.Choice(["text", "json"]),
         default="text",
         envvar="HATHORA_OUTPUT",
-        expose_value=False,
-        is_eager=True,
-        callback=_set_output,
+        expose_value=False,  # Command reads it, before all others
         help="How the result is printed on stdout.",
     )(command)
 

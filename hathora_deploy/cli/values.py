@@ -29,6 +29,8 @@ class SecretText(ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Secret | None:
         text = value.reveal() if isinstance(value, Secret) else str(value).strip()
+        if not (text.isascii() and text.isprintable()):
+            self.fail("it holds characters that no token has; was it copied whole?", param, ctx)
         return Secret(text) if text else None
 
 

@@ -132,6 +132,12 @@ def test_an_error_is_one_json_object_on_stdout_when_json_is_wanted(run: Run) -> 
     assert done.stderr.startswith("error: ")
 
 
+def test_a_broken_settings_file_is_a_json_error_too(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_text("[app")
+    done = run("apps", HATHORA_OUTPUT="json")
+    assert "hathora.toml is not TOML" in json.loads(done.stdout)["error"]["message"]
+
+
 def test_a_defect_keeps_its_traceback(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import hathora_deploy.cli.target as target\n"

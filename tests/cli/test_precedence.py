@@ -138,6 +138,13 @@ def test_an_empty_token_is_none() -> None:
     assert values("--token", " ")["target"].token is None
 
 
+def test_a_token_that_cannot_be_one_is_refused_without_showing_it() -> None:
+    with pytest.raises(SettingsError) as caught:
+        values(HATHORA_TOKEN="half-a\nsecret")
+    assert str(caught.value).startswith("HATHORA_TOKEN: ")
+    assert "half-a" not in str(caught.value)
+
+
 def test_local_forgets_an_app_id_that_belongs_to_another_cloud(tmp_path: Path) -> None:
     (tmp_path / "hathora.toml").write_text(FILE)
     assert values("--local", HATHORA_APP_ID="v")["target"].app_id is None
@@ -177,9 +184,10 @@ def test_a_value_of_the_file_that_is_no_good_is_told_with_its_place(tmp_path: Pa
 
 
 def test_a_value_of_the_environment_that_is_no_good_is_told_with_its_variable() -> None:
-    with pytest.raises(click.BadParameter) as caught:
+    with pytest.raises(SettingsError, match=r"^HATHORA_DEPLOYMENT_CONTAINER_PORT: 70000 is not in"):
         values(HATHORA_DEPLOYMENT_CONTAINER_PORT="70000")
-    assert "HATHORA_DEPLOYMENT_CONTAINER_PORT" in caught.value.format_message()
+    with pytest.raises(SettingsError, match=r"^HATHORA_OUTPUT: 'xml' is not one of"):
+        values(HATHORA_OUTPUT="xml")
 
 
 def test_help_needs_no_good_settings_file(tmp_path: Path) -> None:

@@ -1,0 +1,77 @@
+"""docs/cli.md says what the commands say. ``python -m tests.cli.test_docs`` writes it anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from hathora_deploy.cli import settings_file
+from hathora_deploy.cli.commands import COMMANDS, root
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
+BLOCK = re.compile(r"```console\n\$ (hathora-deploy(?: \w+)* --help)\n.*?```", re.DOTALL)
+
+
+def current(text: str) -> str:
+    """The text, with what each command says now."""
+    return BLOCK.sub(lambda block: f"```console\n$ {block[1]}\n{help_of(block[1])}```", text)
+
+
+def help_of(line: str) -> str:
+    result = CliRunner(env={"COLUMNS": "100"}).invoke(
+        root, line.split()[1:], prog_name="hathora-deploy"
+    )
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def commands() -> Iterator[str]:
+    yield "hathora-deploy"
+    ctx = click.Context(root)
+    assert isinstance(root, click.Group)
+    for name in COMMANDS:
+        yield f"hathora-deploy {name}"
+        group = root.get_command(ctx, name)
+        if isinstance(group, click.Group):
+            yield from (f"hathora-deploy {name} {command}" for command in group.commands)
+
+
+def test_help_blocks_are_what_the_commands_say() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert text == current(text), "run: python -m tests.cli.test_docs"
+
+
+def test_every_command_is_documented() -> None:
+    documented = {
+        line.removesuffix(" --help") for line in BLOCK.findall(DOCUMENT.read_text("utf-8"))
+    }
+    assert set(commands()) == documented
+
+
+def test_the_table_of_contents_says_what_each_group_holds() -> None:
+    ctx = click.Context(root)
+    assert isinstance(root, click.Group)
+    for name, said in COMMANDS.items():
+        group = root.get_command(ctx, name)
+        if isinstance(group, click.Group) and ":" in said:
+            listed = {word.strip(" .") for word in said.split(":")[1].split(",")}
+            assert listed == set(group.commands), name
+
+
+def test_each_option_that_a_key_of_the_file_sets_exists() -> None:
+    ctx = click.Context(root)
+    assert isinstance(root, click.Group)
+    deploy = root.get_command(ctx, "deploy")
+    assert deploy is not None
+    options = {parameter.name for parameter in deploy.params}
+    assert {
+        option for keys in settings_file.KEYS.values() for option, _ in keys.values()
+    } <= options
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(current(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

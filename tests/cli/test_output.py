@@ -1,0 +1,81 @@
+"""stdout is data, stderr is talk, and neither shows a secret."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from hathora_deploy.api.apps import Application, AuthConfiguration
+from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
+from hathora_deploy.api.network import ContainerPort, TransportType
+from hathora_deploy.cli.output import Output, redacted
+from hathora_deploy.secret import REDACTED, Secret
+
+DEPLOYMENT = DeploymentV3(
+    app_id="app-1",
+    build_id="bld-1",
+    deployment_id="dep-1",
+    requested_cpu=0.5,
+    requested_memory_mb=512,
+    created_by="somebody",
+    created_at=datetime(2026, 1, 2, tzinfo=UTC),
+    default_container_port=ContainerPort(
+        name="default", port=7777, transport_type=TransportType.UDP
+    ),
+    additional_container_ports=[],
+    rooms_per_process=1,
+    env=[EnvironmentVariable(name="DB_PASSWORD", value=Secret("hunter2"))],
+    idle_timeout_enabled=True,
+)
+
+
+def test_json_is_that_of_the_api_with_its_secrets_covered() -> None:
+    shown = redacted(DEPLOYMENT)
+    assert shown["requestedMemoryMB"] == 512
+    assert shown["createdAt"] == "2026-01-02T00:00:00.000Z"
+    assert shown["env"] == [{"name": "DB_PASSWORD", "value": REDACTED}]
+    assert "deploymentTag" not in shown, "what is absent on the wire is absent here"
+
+
+def test_the_secret_of_an_app_is_covered() -> None:
+    app = Application(
+        app_name="arena",
+        app_id="app-1",
+        app_secret=Secret("hunter2"),
+        auth_configuration=AuthConfiguration(),
+        service_config=None,
+        org_id="org-1",
+        created_by="somebody",
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        deleted_at=None,
+        deleted_by=None,
+    )
+    assert "hunter2" not in json.dumps(redacted(app))
+
+
+def test_an_empty_list_is_a_sentence_on_stderr_and_an_empty_list_in_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = Output()
+    for output.is_json in (False, True):
+        output.list("apps", [], titles="APP", cells=str, nothing="there are no apps")
+    printed = capsys.readouterr()
+    assert printed.err == "there are no apps\n"
+    assert json.loads(printed.out) == {"apps": []}
+
+
+def test_what_is_done_is_talk_and_in_json_data(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output()
+    output.done("deleted", "bld-1", "bld-2")
+    output.is_json = True
+    output.done("deleted", "bld-1", "bld-2")
+    printed = capsys.readouterr()
+    assert printed.err == "deleted bld-1\ndeleted bld-2\n"
+    assert json.loads(printed.out) == {"deleted": ["bld-1", "bld-2"]}
+
+
+def test_talk_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().say("\x1b]0;owned\x07\x1b[31mred\x1b[0m")
+    assert capsys.readouterr().err == "red\n"

@@ -1,0 +1,109 @@
+"""A deploy as people follow it."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from hathora_deploy.api.network import ExposedPort, Region, TransportType
+from hathora_deploy.cli import progress
+from hathora_deploy.cli.output import Output
+from hathora_deploy.pipeline.progress import Reporter
+
+from .test_output import DEPLOYMENT
+
+SHA = "3e6cbb463a6e1ab57d57c20a96465f6130cbab43"
+
+
+def deploy(reporter: Reporter) -> None:
+    reporter.packaging(Path("server"), "3e6cbb4 on main")
+    reporter.packed(412, 38 << 20, 18 << 20)
+    reporter.uploading(18 << 20, 2)
+    senders = [
+        threading.Thread(target=lambda: [reporter.uploaded(1 << 20) for _ in range(9)] and None)
+        for _ in range(2)
+    ]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    reporter.upload_complete()
+    reporter.building("bld-1")
+    reporter.build_line("Step 1/1 : \x1b]0;owned\x07\x1b[2JFROM scratch")
+    reporter.built("bld-1")
+    reporter.deployed(DEPLOYMENT.model_copy(update={"deployment_tag": SHA}))
+    reporter.room_starting("room1", Region.SEATTLE)
+    port = ExposedPort(name="default", host="h", port=1, transport_type=TransportType.UDP)
+    reporter.room_running("room1", Region.SEATTLE, port)
+
+
+STAGES = """\
+  package   server  ·  412 files, 38.0 MiB  ·  3e6cbb4 on main
+  upload    18.0 MiB of 18.0 MiB · 2 parts
+  build     bld-1
+            Step 1/1 : FROM scratch
+  deploy    dep-1  tagged 3e6cbb4
+"""
+
+
+def test_a_log_gets_one_calm_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.reporter(Output()) as reporter:
+        deploy(reporter)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == STAGES + "  room      room1 starts in Seattle\n"
+
+
+def test_a_long_upload_is_told_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    reporter = progress.LineReporter(Output())
+    reporter.uploading(100 << 20, 2)
+    for now in range(1, 26):  # noqa: B007 - the reporter reads it
+        reporter.uploaded(1 << 20)
+    reporter.uploaded(-(5 << 20))
+    assert capsys.readouterr().err.splitlines() == [
+        "  upload    10.0 MiB of 100.0 MiB",
+        "  upload    20.0 MiB of 100.0 MiB",
+    ]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_bars_that_leave_the_same_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with progress.reporter(Output()) as reporter:
+        assert isinstance(reporter, progress.BarReporter)
+        deploy(reporter)
+    text = screen.getvalue()
+    assert "package   server …" in text
+    assert "room1 starts in Seattle …" in text
+    assert "\x1b[2J" not in text
+    assert "owned" not in text
+    left = "".join(line.rsplit("\r", 1)[-1] + "\n" for line in text.split("\n"))
+    assert left.startswith(STAGES)
+
+
+def test_a_bar_that_is_interrupted_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    reporter = progress.reporter(Output())
+    with suppress(KeyboardInterrupt), reporter:
+        reporter.packaging(Path("server"), "not in git")
+        raise KeyboardInterrupt
+    assert "package   server …" in screen.getvalue()
+    assert screen.getvalue().endswith("\r")
