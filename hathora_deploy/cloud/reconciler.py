@@ -17,7 +17,7 @@ from hathora_deploy.api.network import (
 )
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import environment, ports, private
-from hathora_deploy.cloud.errors import ProcessStartFailed
+from hathora_deploy.cloud.errors import CloudError, ProcessStartFailed
 from hathora_deploy.cloud.runtime.port import (
     Exit,
     Observation,
@@ -97,6 +97,8 @@ class Reconciler:
     def _work_on(self, process_id: str) -> None:
         try:
             self._step(process_id)
+        except CloudError as error:
+            _log.warning("process %s: %s", process_id, error.message)
         except Exception:  # noqa: BLE001 - one process must not keep the others from being looked at
             _log.exception("process %s", process_id)
         finally:
