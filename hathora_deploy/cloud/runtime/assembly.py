@@ -154,7 +154,7 @@ class _Assembly:
                 if path.is_file() and tarfile.is_tarfile(path):
                     raise _refusal(instruction, f"ADD of an archive ({path.name})")
         several = len(sources) > 1
-        if several and not destination.endswith("/"):
+        if several and not destination.endswith(("/", ".")):
             raise self._wrong(instruction, f"with several sources {destination} must end in /")
         self._copying.copy(found, destination, workdir=self._workdir, mode=mode)
 

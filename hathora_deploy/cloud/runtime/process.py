@@ -47,7 +47,8 @@ class ProcessRuntime:
         drafts = root / "drafts"
         shutil.rmtree(drafts, ignore_errors=True)  # of a cloud that was killed
         self._drafts = private.make_folder(drafts).resolve()
-        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        """By handle: those that this cloud started, and whose exit it alone can see."""
 
     def build(
         self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
@@ -92,18 +93,19 @@ class ProcessRuntime:
         except ProgramError as error:
             raise ProcessStartFailed(error.problem, hint=error.hint) from None
         child = _spawn(command, image.host_workdir(files), environment, spec.log)
-        self._children[child.pid] = child
         try:
             created = psutil.Process(child.pid).create_time()
         except psutil.Error:  # reaped by nobody but us, so this is a machine without /proc
             child.kill()
             child.wait()
             raise ProcessStartFailed("this machine does not show its processes") from None
-        return Family(child.pid, created, spec.process_id, image.stop_signal).to_handle()
+        handle = Family(child.pid, created, spec.process_id, image.stop_signal).to_handle()
+        self._children[handle] = child
+        return handle
 
     def observe(self, handle: str, spec: ProcessSpec) -> Observation:
         family = Family.of_handle(handle)
-        child = self._children.get(family.pid)
+        child = self._children.get(handle)
         code = child.poll() if child is not None else None
         if (child is not None and code is None) or (child is None and family.is_alive()):
             return Observation(None, _bound(spec.ports, listening_ports(family.members())))
@@ -116,14 +118,14 @@ class ProcessRuntime:
     def stop(self, handle: str, grace: float) -> None:
         family = Family.of_handle(handle)
         family.stop(grace)
-        child = self._children.get(family.pid)
+        child = self._children.get(handle)
         if child is not None:
             child.wait()
 
     def remove(self, handle: str) -> None:
         family = Family.of_handle(handle)
         family.kill()
-        child = self._children.pop(family.pid, None)
+        child = self._children.pop(handle, None)
         if child is not None:
             child.wait()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -82,6 +83,6 @@ def test_a_cloud_without_docker_does_not_load_what_talks_to_it(tmp_path: Path) -
         capture_output=True,
         text=True,
         check=True,
-        env={"DOCKER_HOST": f"unix://{tmp_path}/none.sock"},
+        env={**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none.sock"},
     )
     assert answer.stdout == "False\n"
