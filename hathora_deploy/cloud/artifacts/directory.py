@@ -76,6 +76,8 @@ class DirectoryArtifacts:
         deadline = time.time() - older_than.total_seconds()
         expired = 0
         for folder in self._root.iterdir():
+            if not _KEY.fullmatch(folder.name):
+                continue  # not ours: what a file manager leaves
             upload = self.upload(folder.name)
             if not upload.archive.exists() and _last_written(upload) < deadline:
                 upload.remove()

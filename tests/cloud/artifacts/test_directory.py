@@ -104,8 +104,14 @@ def test_uploads_that_nobody_completed_are_removed_when_they_are_old(
         if path.parent.name != "young":
             os.utime(path, (0, 0))
 
+    (tmp_path / "archives" / ".not-ours").touch()
+
     assert artifacts.expire(older_than=HOUR) == 1
-    assert {path.name for path in (tmp_path / "archives").iterdir()} == {"young", "complete"}
+    assert {path.name for path in (tmp_path / "archives").iterdir()} == {
+        ".not-ours",
+        "young",
+        "complete",
+    }
 
 
 def test_a_url_opens_its_own_path_and_no_other() -> None:
