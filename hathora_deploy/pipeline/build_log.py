@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from hathora_deploy.client.stream import Stream
-from hathora_deploy.errors import HathoraError
 
 _TICK: Final = 0.25
 
@@ -20,7 +19,7 @@ def log_lines(run: Callable[[], Stream], *, deadline: float) -> Iterator[str]:
     Raises what ``run`` raises, or the stream when it breaks. A thread reads, because who waits for a
     silent build hears of no deadline, and on Windows of no Ctrl-C; it ends when the cloud ends the log.
     """
-    arrived: queue.SimpleQueue[str | HathoraError | None] = queue.SimpleQueue()
+    arrived: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
 
     def read() -> None:
         try:
@@ -28,7 +27,7 @@ def log_lines(run: Callable[[], Stream], *, deadline: float) -> Iterator[str]:
                 for line in stream.lines():
                     arrived.put(line)
             arrived.put(None)
-        except HathoraError as error:
+        except BaseException as error:  # noqa: BLE001  # raised again where the lines are asked for
             arrived.put(error)
 
     threading.Thread(target=read, name="build-log", daemon=True).start()
@@ -39,6 +38,6 @@ def log_lines(run: Callable[[], Stream], *, deadline: float) -> Iterator[str]:
             continue
         if item is None:
             return
-        if isinstance(item, HathoraError):
+        if isinstance(item, BaseException):
             raise item
         yield item

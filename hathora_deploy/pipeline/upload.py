@@ -110,12 +110,13 @@ def _send_all(
                 raise result
             completed.append(result)
         return completed
-    finally:
+    except BaseException:
         sender.stop.set()
         deadline = time.monotonic() + _STOP_TIMEOUT
         for thread in threads:
             if thread.ident is not None:
                 thread.join(max(0.0, deadline - time.monotonic()))
+        raise
 
 
 def _next(results: queue.SimpleQueue[ResultT]) -> ResultT:
@@ -145,7 +146,6 @@ class _Sender:
         return self._attempts(name, lambda _: self._put(name, upload))
 
     def complete(self, url: Secret, parts: Sequence[CompletedPart]) -> None:
-        self.stop.clear()
         document = completion_document(parts)
         self._attempts("the archive", partial(self._join, url, document))
 

@@ -83,19 +83,18 @@ class StoreHandler(BaseHTTPRequestHandler):
         with store.lock:
             store.requests[name] += 1
             store.headers.append(dict(self.headers))
-            store.at_once += 1
-            store.most_at_once = max(store.most_at_once, store.at_once)
             faults = store.faults.get(name, [])
             fault = faults.pop(0) if faults else None
-        try:
-            if fault is not None and fault(self):
-                return
-            body = self.read_body()
-            store.parts[int(name)] = body
-            self.answer(200, {"ETag": f'"{hashlib.md5(body).hexdigest()}"'})
-        finally:
-            with store.lock:
-                store.at_once -= 1
+        if fault is not None and fault(self):
+            return
+        with store.lock:
+            store.at_once += 1
+            store.most_at_once = max(store.most_at_once, store.at_once)
+        body = self.read_body()
+        store.parts[int(name)] = body
+        with store.lock:  # before the answer, after which the next part may come at once
+            store.at_once -= 1
+        self.answer(200, {"ETag": f'"{hashlib.md5(body).hexdigest()}"'})
 
     def do_POST(self) -> None:
         store = self.server

@@ -72,6 +72,13 @@ def test_the_archive_unpacks_to_the_tree_it_was_made_from(folder: Path, tmp_path
             assert copy.read_bytes() == path.read_bytes()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are text")
+def test_a_name_that_is_no_text_survives(folder: Path) -> None:
+    (folder / os.fsdecode(b"\xff\xfe")).write_text("odd")
+    with pack(read_context(folder)) as archive, tarfile.open(archive.path) as tar:
+        assert os.fsdecode(b"\xff\xfe") in tar.getnames()
+
+
 @posix_only
 def test_owners_times_and_modes_are_those_of_every_machine(folder: Path) -> None:
     (folder / "game").chmod(0o4711)

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from hathora_deploy.api.errors import NotFound, ServiceUnavailable
+from hathora_deploy.client.errors import ConnectionError
+from hathora_deploy.client.stream import Stream
+from hathora_deploy.pipeline.build_log import log_lines
+from hathora_deploy.pipeline.poll import poll
+
+FAR = 60.0
+
+
+class Answers:
+    """Gives each answer in turn, the last for ever; an error is raised."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    def __call__(self) -> object:
+        self.asked += 1
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_a_question_is_asked_until_there_is_an_answer() -> None:
+    ask = Answers(None, None, "yes")
+    assert poll(ask, deadline=time.monotonic() + FAR) == "yes"
+    assert ask.asked == 3
+
+
+def test_the_answer_at_the_deadline_is_none() -> None:
+    assert poll(Answers(None), deadline=time.monotonic() + 0.1) is None
+
+
+def test_even_after_the_deadline_a_question_is_asked_once() -> None:
+    assert poll(Answers("yes"), deadline=time.monotonic() - 1) == "yes"
+
+
+def test_errors_that_may_pass_are_passed_over_for_a_while() -> None:
+    ask = Answers(ServiceUnavailable("busy"), ConnectionError("cut"), "yes")
+    assert poll(ask, deadline=time.monotonic() + FAR) == "yes"
+
+
+def test_errors_that_do_not_pass_are_raised_in_the_end() -> None:
+    with pytest.raises(ConnectionError):
+        poll(Answers(ConnectionError("cut")), deadline=time.monotonic() + FAR, patience=0.1)
+
+
+def test_a_refusal_is_raised_at_once() -> None:
+    ask = Answers(NotFound("gone"))
+    with pytest.raises(NotFound):
+        poll(ask, deadline=time.monotonic() + FAR)
+    assert ask.asked == 1
+
+
+def test_a_silent_log_does_not_hold_up_the_deadline() -> None:
+    release = threading.Event()
+
+    def run() -> Stream:
+        release.wait(30)
+        raise ConnectionError("too late")
+
+    try:
+        assert list(log_lines(run, deadline=time.monotonic() + 0.1)) == []
+        assert not release.is_set()
+    finally:
+        release.set()
+
+
+def test_what_nobody_foresaw_while_a_log_was_read_is_raised_where_it_is_read() -> None:
+    def run() -> Stream:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(log_lines(run, deadline=time.monotonic() + FAR))
