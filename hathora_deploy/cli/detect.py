@@ -25,7 +25,7 @@ class Server:
     install: str | None = None
     """A command that the image needs before it can start."""
     program: str | None = None
-    """The file that must be executable."""
+    """The file that must be executable; a zip or a share may have taken the permission."""
     refuses_root: bool = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -55,10 +56,12 @@ def _write_dockerfile(folder: Path, output: Output) -> bool:
         output.say("cannot tell what the server is: write a Dockerfile with its EXPOSE and CMD")
     if server is None:
         return False
-    # Windows keeps no permission to run, so there is none to find.
-    is_executable = sys.platform != "win32" and os.access(folder / (server.program or ""), os.X_OK)
     output.say(f"wrote {folder / 'Dockerfile'}, for {server.kind} on port {server.port}")
-    return _write(folder / "Dockerfile", templates.dockerfile(server, is_executable=is_executable))
+    program = folder / (server.program or "")
+    # From Windows every file is sent as executable: it keeps no such permission.
+    if sys.platform != "win32" and not os.access(program, os.X_OK):
+        output.say(f"{program} may not be run yet: chmod +x {shlex.quote(str(program))}")
+    return _write(folder / "Dockerfile", templates.dockerfile(server))
 
 
 def _write(path: Path, text: str) -> bool:

@@ -42,8 +42,8 @@ SETTINGS: Final = """\
 """
 
 
-def dockerfile(server: Server, *, is_executable: bool) -> str:
-    """A Dockerfile for a server, whose program may have lost its permission to run."""
+def dockerfile(server: Server) -> str:
+    """A Dockerfile for a server."""
     owner = "--chown=1000 " if server.refuses_root else ""
     lines = [
         f"# {server.kind[:1].upper()}{server.kind[1:]}, as hathora-deploy init understood this folder:",
@@ -52,8 +52,6 @@ def dockerfile(server: Server, *, is_executable: bool) -> str:
         "WORKDIR /game",
         f"COPY {owner}. .",
     ]
-    if server.program and not is_executable:
-        lines.append(f"COPY {owner}--chmod=755 {json.dumps([server.program, server.program])}")
     if server.install:
         lines.append(f"RUN {server.install}")
     if server.refuses_root:

@@ -88,6 +88,15 @@ def test_a_deploy_in_json_prints_one_object_that_holds_no_secret(
     assert log["lines"] == ["hello hush=1,2"]
 
 
+def test_what_init_writes_is_good_for_a_deploy(cloud: Cloud, server: Path) -> None:
+    (server / "Dockerfile").unlink()
+    (server / "server.py").write_text(SERVER.replace("SOCK_DGRAM", "SOCK_STREAM").replace(
+        "print(", "port.listen(); print(", 1
+    ))  # fmt: skip
+    cloud("init", server)
+    assert cloud.json(server)["room"]["exposedPort"]["transportType"] == "tcp"
+
+
 def test_settings_of_the_folder_and_the_environment_reach_the_deployment(
     cloud: Cloud, server: Path
 ) -> None:
