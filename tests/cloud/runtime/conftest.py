@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import socket
 import threading
 import time
@@ -18,7 +19,7 @@ from hathora_deploy.secret import Secret
 from tests.cloud.runtime.archives import GAME, game_dockerfile, pack
 from tests.cloud.runtime.base_image import base_image_tar
 
-BASE_IMAGE = "hathora-deploy-test-base:latest"
+BASE_IMAGE = f"hathora-deploy-test-base:{os.getpid()}"
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:

@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import docker
 import pytest
@@ -37,9 +36,14 @@ def client(engine: str) -> Iterator[docker.DockerClient]:
     opened.close()
 
 
-def everything(client: docker.DockerClient) -> tuple[set[Any], set[Any]]:
-    images = {image.id for image in client.images.list(all=True)}
-    return images, {container.id for container in client.containers.list(all=True)}
+def everything(client: docker.DockerClient) -> set[str]:
+    """All images made from this session's base, and their containers: others may use the engine too."""
+    parents = {image["Id"]: image["ParentId"] for image in client.api.images(all=True)}
+    made = {str(client.images.get(BASE_IMAGE).id)}
+    while grown := {image for image, parent in parents.items() if parent in made} - made:
+        made |= grown
+    containers = client.api.containers(all=True)
+    return made | {one["Id"] for one in containers if one["ImageID"] in made}
 
 
 def test_the_log_is_the_engines_own_line_by_line(bench: Bench) -> None:

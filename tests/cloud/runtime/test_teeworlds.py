@@ -1,4 +1,4 @@
-"""A real game server: Debian's teeworlds-server."""
+"""A real game server on each runtime: Debian's teeworlds-server."""
 
 from __future__ import annotations
 
@@ -7,26 +7,35 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.runtime.conftest import Bench, free_port, port
+from tests.cloud.runtime.base_image import libraries
+from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, free_port, port
 
 SERVER = shutil.which("teeworlds-server", path="/usr/games:/usr/local/games:/usr/bin")
-DATA = Path("/usr/share/games/teeworlds/data")
+MAP = Path("/usr/share/games/teeworlds/data/maps/dm1.map")
+DOCKERFILE = f"""FROM {BASE_IMAGE}
+COPY libraries /
+WORKDIR /game
+COPY teeworlds-server server.cfg ./
+COPY maps maps
+EXPOSE 8303/udp
+CMD ["./teeworlds-server", "-f", "server.cfg"]
+"""
 
 
-def test_teeworlds_is_bound_on_its_udp_port(process_bench: Bench) -> None:
-    if SERVER is None:
+def test_teeworlds_is_bound_on_its_udp_port(bench: Bench) -> None:
+    if SERVER is None or not MAP.exists():
         pytest.skip("teeworlds-server is not installed")
-    number = free_port()
-    dockerfile = (
-        "FROM debian:12\nWORKDIR /game\nCOPY teeworlds-server .\nCOPY server.cfg .\nEXPOSE 8303/udp\n"
-        'CMD ["./teeworlds-server", "-f", "server.cfg"]\n'
-    )
-    config = f"sv_name here\nsv_port {number}\nsv_register 0\nsv_map dm1\n"
+    exposed = free_port()
+    listens_on = exposed if bench.runtime.shares_host_ports else 8303
     files: dict[str, bytes | str] = {
-        "Dockerfile": dockerfile,
-        "server.cfg": config,
+        "Dockerfile": DOCKERFILE,
+        "server.cfg": f"sv_port {listens_on}\nsv_register 0\nsv_map dm1\n",
+        "maps/dm1.map": MAP.read_bytes(),
         "teeworlds-server*": Path(SERVER).read_bytes(),
     }
-    spec = process_bench.spec(process_bench.build(files), port(8303, number, "udp"))
-    handle = process_bench.start(spec)
-    assert process_bench.until_bound(handle, spec).bound == {"default": number}
+    for library in libraries(Path(SERVER)):
+        files[f"libraries{library}*"] = library.read_bytes()
+    spec = bench.spec(bench.build(files), port(8303, exposed, "udp"))
+    handle = bench.start(spec)
+    assert bench.until_bound(handle, spec).bound == {"default": exposed}
+    assert "server name is" in spec.log.read_text()
