@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import socket
 import ssl
 from collections.abc import Iterator
@@ -97,7 +98,10 @@ _CUTS = (
     requests.exceptions.ChunkedEncodingError,
     urllib3.exceptions.ProtocolError,
     urllib3.exceptions.SSLError,
-    OSError,
+    # Not OSError itself: every exception of requests is one.
+    builtins.ConnectionError,
+    socket.gaierror,
+    ssl.SSLError,
 )
 
 
