@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,8 +57,12 @@ def server(tmp_path: Path) -> Path:
     folder = tmp_path / "My Server"
     folder.mkdir()
     (folder / "server.py").write_text(SERVER)
+    # A port of its own: other clouds of this machine run games too.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     (folder / "Dockerfile").write_text(
-        'FROM python\nCOPY . .\nEXPOSE 7777/udp\nCMD ["python3", "server.py"]\n'
+        f'FROM python\nCOPY . .\nEXPOSE {port}/udp\nCMD ["python3", "server.py"]\n'
     )
     return folder
 
