@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hathora_deploy.api.network import TransportType
-from hathora_deploy.cloud.errors import ProcessStartFailed
-from hathora_deploy.cloud.runtime import proc_net
+from hathora_deploy.cloud.errors import BuildFailed, CloudError, ProcessStartFailed
+from hathora_deploy.cloud.runtime import docker_ports
 from hathora_deploy.cloud.runtime.engine import open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
@@ -61,7 +61,7 @@ class DockerRuntime:
         tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
         labels = {f"{_LABEL}.build": build_id}
         build_image(self._engine, archive, tag=tag, labels=labels, log=log, cancelled=cancelled)
-        with _engine_errors():
+        with _engine_errors(BuildFailed):
             return Artifact(tag, int(self._client.images.get(tag).attrs["Size"]))
 
     def discard(self, reference: str) -> None:
@@ -71,10 +71,11 @@ class DockerRuntime:
             self._client.images.remove(reference, force=True)
 
     def start(self, spec: ProcessSpec) -> str:
-        from docker.errors import APIError, ImageNotFound
+        from docker.errors import APIError, DockerException, ImageNotFound
+        from requests import RequestException
 
         try:
-            with _engine_errors():
+            with _engine_errors(ProcessStartFailed):
                 container = self._create(spec)
         except ImageNotFound:
             raise ProcessStartFailed(
@@ -83,10 +84,11 @@ class DockerRuntime:
         except APIError as error:
             raise ProcessStartFailed(f"Docker refused the container: {error.explanation}") from None
         try:
-            with _engine_errors():
+            with _engine_errors(ProcessStartFailed):
                 container.start()
         except BaseException as error:
-            container.remove(force=True, v=True)
+            with suppress(DockerException, RequestException):
+                container.remove(force=True, v=True)
             if isinstance(error, APIError):
                 raise self._start_failure(error.explanation or str(error), spec) from None
             raise
@@ -169,7 +171,7 @@ class DockerRuntime:
                 )
                 for port in spec.ports
             },
-            init=True,  # or a server that ignores SIGTERM as PID 1 waits for its SIGKILL
+            init=True,  # as PID 1 a server without a handler for SIGTERM would not hear it
             log_config=LogConfig(type="local", config=_UNROTATED),
         )
 
@@ -214,40 +216,12 @@ class DockerRuntime:
             copy.finish(_LOG_PATIENCE)
 
     def _listening(self, container: Container, pid: int) -> set[tuple[str, int]] | None:
-        """What the game server listens on: the published port itself is bound by the engine at once.
-
-        None when nobody can look (another machine's engine, an image without ``cat``) and the
-        container has run for a while.
-        """
-        tables = _host_tables(pid, str(container.id)) or _inner_tables(container)
-        if tables is not None:
-            return {
-                one for table, text in tables.items() for one in proc_net.listening(table, text)
-            }
+        """None when nobody can look, and the container has run for a while."""
+        listening = docker_ports.listening(container, pid)
+        if listening is not None:
+            return listening
         first_seen = self._first_seen.setdefault(str(container.id), time.monotonic())
         return None if time.monotonic() - first_seen >= _BLIND_WAIT else set()
-
-
-def _host_tables(pid: int, container_id: str) -> dict[str, str] | None:
-    folder = Path("/proc") / str(pid)
-    with suppress(OSError):
-        if container_id in (folder / "cgroup").read_text():  # the engine may be another machine's
-            return {name: (folder / "net" / name).read_text() for name in proc_net.TABLES}
-    return None
-
-
-def _inner_tables(container: Container) -> dict[str, str] | None:
-    from docker.errors import APIError
-
-    tables = {}
-    for name in proc_net.TABLES:
-        try:
-            code, output = container.exec_run(["cat", f"/proc/net/{name}"], stderr=False)
-        except APIError:
-            return None
-        if code == 0 and isinstance(output, bytes):
-            tables[name] = output.decode("ascii", errors="replace")
-    return tables or None
 
 
 def _exit(state: dict[str, Any]) -> Exit:
@@ -262,10 +236,13 @@ def _protocol(port: PortBinding) -> str:
 
 
 @contextmanager
-def _engine_errors() -> Iterator[None]:
+def _engine_errors(kind: type[CloudError] = CloudError) -> Iterator[None]:
+    """Turn the engine's silence into an error of that kind."""
     import requests
 
     try:
         yield
+    except CloudError as error:
+        raise kind(error.message, hint=error.hint) from error
     except (requests.ConnectionError, requests.Timeout) as error:
-        raise unreachable() from error
+        raise unreachable(kind) from error

@@ -61,10 +61,9 @@ def open_stream(url: str) -> Iterator[tuple[APIClient, list[Response]]]:
         client.close()
 
 
-def unreachable() -> CloudError:
-    return CloudError(
-        "the Docker engine does not answer", hint="start Docker again, then repeat this"
-    )
+def unreachable(kind: type[CloudError] = CloudError) -> CloudError:
+    """The error of an engine that has gone silent."""
+    return kind("the Docker engine does not answer", hint="start Docker again, then repeat this")
 
 
 def _usual_places() -> Iterator[str]:

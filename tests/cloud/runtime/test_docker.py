@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,10 +16,9 @@ from hathora_deploy.cloud.errors import (
     CloudError,
     ProcessStartFailed,
 )
-from hathora_deploy.cloud.runtime import docker as docker_runtime
+from hathora_deploy.cloud.runtime import docker_ports
 from hathora_deploy.cloud.runtime.docker import DockerRuntime
 from hathora_deploy.cloud.runtime.port import Exit
-from tests.cloud.runtime.archives import GAME, game_dockerfile
 from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, eventually, free_port, port
 
 
@@ -218,7 +216,7 @@ def test_a_container_that_somebody_removed_has_ended(
 def test_what_listens_inside_is_found_without_the_hosts_proc(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(docker_runtime, "_host_tables", lambda pid, container_id: None)
+    monkeypatch.setattr(docker_ports, "_host_tables", lambda pid, container_id: None)
     exposed = free_port()
     spec = bench.spec(
         bench.build_game("tcp=7777"), port(7777, exposed), port(9, free_port(), "tcp", "never")
@@ -230,8 +228,8 @@ def test_what_listens_inside_is_found_without_the_hosts_proc(
 def test_a_container_that_nobody_can_look_into_counts_as_listening_after_a_while(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(docker_runtime, "_host_tables", lambda pid, container_id: None)
-    monkeypatch.setattr(docker_runtime, "_inner_tables", lambda container: None)
+    monkeypatch.setattr(docker_ports, "_host_tables", lambda pid, container_id: None)
+    monkeypatch.setattr(docker_ports, "_inner_tables", lambda container: None)
     exposed = free_port()
     spec = bench.spec(bench.build_game("say=ready"), port(7777, exposed))
     handle = bench.start(spec)
@@ -245,9 +243,19 @@ def test_an_engine_that_is_gone_is_said_to_be(bench: Bench, tmp_path: Path) -> N
         gone.observe("abc", bench.spec("none"))
 
 
-def test_the_values_of_variables_are_in_no_error_and_no_handle(bench: Bench) -> None:
-    spec = bench.spec(bench.build_game(), env={"KEY": "hunter2"})
+def test_a_start_and_a_build_fail_when_the_engine_is_gone(bench: Bench, tmp_path: Path) -> None:
+    gone = DockerRuntime(f"unix://{tmp_path}/none.sock")
+    with pytest.raises(ProcessStartFailed, match="does not answer"):
+        gone.start(bench.spec("none"))
+    with pytest.raises(BuildFailed, match="went away"):
+        gone.build("bld-1", bench.pack({"Dockerfile": ""}), bench.log.append, bench.cancelled)
+
+
+def test_the_values_of_variables_are_in_no_handle_and_no_error(bench: Bench) -> None:
+    exposed = free_port()
+    reference = bench.build_game()
+    spec = bench.spec(reference, port(7777, exposed), env={"KEY": "hunter2"})
     assert "hunter2" not in bench.start(spec)
-    dockerfile = game_dockerfile(base=BASE_IMAGE)
-    assert "hunter2" not in json.dumps([dockerfile, *bench.log])
-    assert GAME.is_file()
+    with pytest.raises(ProcessStartFailed) as caught:
+        bench.start(spec)
+    assert "hunter2" not in f"{caught.value} {caught.value.hint} {caught.value!r}"

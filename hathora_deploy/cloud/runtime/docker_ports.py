@@ -1,0 +1,44 @@
+"""What a container listens on: the published port itself is bound by the engine at once, and tells nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hathora_deploy.cloud.runtime import proc_net
+from hathora_deploy.cloud.runtime.proc_net import TABLES
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+
+def listening(container: Container, pid: int) -> set[tuple[str, int]] | None:
+    """Protocol and port of each socket. None when nobody can look: neither is the engine on this
+    machine, nor has the image a ``cat``."""
+    tables = _host_tables(pid, str(container.id)) or _inner_tables(container)
+    if tables is None:
+        return None
+    return {one for table, text in tables.items() for one in proc_net.listening(table, text)}
+
+
+def _host_tables(pid: int, container_id: str) -> dict[str, str] | None:
+    folder = Path("/proc") / str(pid)
+    with suppress(OSError):
+        if container_id in (folder / "cgroup").read_text():  # the engine may be another machine's
+            return {name: (folder / "net" / name).read_text() for name in TABLES}
+    return None
+
+
+def _inner_tables(container: Container) -> dict[str, str] | None:
+    from docker.errors import APIError
+
+    tables = {}
+    for name in TABLES:
+        try:
+            code, output = container.exec_run(["cat", f"/proc/net/{name}"], stderr=False)
+        except APIError:
+            return None
+        if code == 0 and isinstance(output, bytes):
+            tables[name] = output.decode("ascii", errors="replace")
+    return tables or None
