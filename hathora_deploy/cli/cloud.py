@@ -10,7 +10,7 @@ import click
 
 from hathora_deploy.cli.command import Group
 from hathora_deploy.cli.errors import Interrupted
-from hathora_deploy.cli.options import Function, option, with_data_dir, with_output
+from hathora_deploy.cli.options import Function, option, with_data_dir, with_output, with_runtime
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import cloud_folder
 from hathora_deploy.cli.text import moment
@@ -23,7 +23,7 @@ NOT_RUNNING = 3
 """Exit code of ``status``, as of init scripts."""
 
 
-def _with_runtime(function: Function) -> Function:
+def _with_start(function: Function) -> Function:
     """The command gets ``runtime`` and ``port``."""
     with_port = option(
         "--port",
@@ -32,13 +32,7 @@ def _with_runtime(function: Function) -> Function:
         show_default=True,
         help="Port of the API; 0 takes a free one.",
     )
-    return option(
-        "--runtime",
-        type=click.Choice(["auto", "process", "docker"]),
-        default="auto",
-        show_default=True,
-        help="What builds and runs game servers; auto is docker where an engine answers.",
-    )(with_port(function))
+    return with_runtime(with_port(function))
 
 
 @click.group(cls=Group, default="status")
@@ -47,7 +41,7 @@ def command() -> None:
 
 
 @command.command()
-@_with_runtime
+@_with_start
 @with_data_dir
 @with_output
 def start(output: Output, data_dir: Path | None, runtime: RuntimeName, port: int) -> None:
@@ -105,7 +99,7 @@ def stop(output: Output, data_dir: Path | None) -> None:
     show_default=True,
     help="Name or address that players are told to connect to.",
 )
-@_with_runtime
+@_with_start
 @with_data_dir
 def serve(
     data_dir: Path | None, runtime: RuntimeName, port: int, host: str, public_host: str

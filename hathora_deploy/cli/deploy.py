@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,13 @@ import click
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import FILE_ENV, Command
 from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
-from hathora_deploy.cli.options import TargetSettings, option, with_region, with_target
+from hathora_deploy.cli.options import (
+    TargetSettings,
+    option,
+    with_region,
+    with_runtime,
+    with_target,
+)
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import address
@@ -19,6 +26,7 @@ from hathora_deploy.cli.values import ENV_VARIABLE, merged_env
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
+    from hathora_deploy.cloud.settings import RuntimeName
     from hathora_deploy.pipeline.deploy import Deployed
     from hathora_deploy.secret import Secret
 
@@ -32,11 +40,13 @@ if TYPE_CHECKING:
     default=None,
     help="Start a room after the deploy.  [default: on the local cloud only]",
 )
+@with_runtime
 @with_target
 def command(
     target: TargetSettings,
     output: Output,
     path: Path,
+    runtime: RuntimeName,
     room: bool | None,
     region: Region | None,
     env: tuple[tuple[str, Secret], ...],
@@ -52,7 +62,7 @@ def command(
     variables = merged_env(
         env, os.environ.get(ENV_VARIABLE, ""), click.get_current_context().meta[FILE_ENV]
     )
-    with reach(target, output, verbose=True) as reached:
+    with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
         from hathora_deploy.api.network import Region as Regions
         from hathora_deploy.cli.progress import reporter
         from hathora_deploy.pipeline.deploy import deploy

@@ -15,6 +15,7 @@ from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.values import RegionName, SecretText
 
 if TYPE_CHECKING:
+    from hathora_deploy.cloud.settings import RuntimeName
     from hathora_deploy.secret import Secret
 
 Function = Callable[..., None]
@@ -30,6 +31,7 @@ class TargetSettings:
     app_id: str | None = None
     local: bool = False
     data_dir: Path | None = None
+    runtime: RuntimeName = "auto"
 
 
 def with_output(function: Function) -> Function:
@@ -120,6 +122,17 @@ def with_target(function: Function) -> Function:
     ):
         decorated = add(decorated)
     return decorated
+
+
+def with_runtime(function: Function) -> Function:
+    """The command gets ``runtime``."""
+    return option(
+        "--runtime",
+        type=click.Choice(["auto", "process", "docker"]),
+        default="auto",
+        show_default=True,
+        help="What the local cloud builds and runs with; auto is docker where an engine answers.",
+    )(function)
 
 
 def with_region(function: Function) -> Function:

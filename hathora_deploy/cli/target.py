@@ -108,7 +108,7 @@ def _start(settings: TargetSettings, output: Output, *, verbose: bool) -> Runnin
     folder = cloud_folder(settings.data_dir)
     from hathora_deploy.cloud import daemon
 
-    running = daemon.start(folder)
+    running = daemon.start(folder, runtime=settings.runtime)
     if running.was_started or verbose:
         why = "" if settings.local else "no HATHORA_TOKEN and no endpoint: "
         state = "started, " if running.was_started else ""

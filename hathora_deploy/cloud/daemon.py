@@ -69,9 +69,17 @@ def find(data_dir: Path) -> RunningCloud | None:
 def start(
     data_dir: Path, *, runtime: RuntimeName = "auto", port: int = DEFAULT_PORT
 ) -> RunningCloud:
-    """The cloud of a folder, started in the background unless it runs. Raises CloudStartError."""
+    """The cloud of a folder, started in the background unless it runs. Raises CloudStartError.
+
+    One that runs with another runtime than the one asked for is left alone, and an error.
+    """
     running = find(data_dir)
     if running is not None:
+        if runtime not in ("auto", running.runtime):
+            raise CloudStartError(
+                f"the cloud at {running.endpoint} runs already, with runtime {running.runtime}",
+                hint="stop it first, with all that it runs: hathora-deploy cloud stop",
+            )
         return running
     settings = CloudSettings(data_dir=data_dir.absolute(), runtime=runtime, port=port)
     program = _spawn(settings)

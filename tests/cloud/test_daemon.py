@@ -43,6 +43,18 @@ def test_starting_twice_finds_the_first(data_dir: Path) -> None:
     assert not second.was_started
 
 
+def test_a_cloud_that_runs_with_another_runtime_is_left_alone_and_named(data_dir: Path) -> None:
+    first = start(data_dir)
+
+    with pytest.raises(CloudStartError, match="runs already, with runtime process") as caught:
+        daemon.start(data_dir, runtime="docker")
+
+    assert caught.value.hint == "stop it first, with all that it runs: hathora-deploy cloud stop"
+    found = daemon.find(data_dir)
+    assert found is not None
+    assert found.pid == first.pid
+
+
 def test_of_many_started_at_once_one_runs_and_all_find_it(data_dir: Path) -> None:
     found: list[RunningCloud] = []
     threads = [threading.Thread(target=lambda: found.append(start(data_dir))) for _ in range(4)]
