@@ -16,7 +16,7 @@ from hathora_deploy.pipeline.errors import BuildFailedError
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.undo import take_back, undone_on_failure
+from hathora_deploy.pipeline.undo import take_back_unconfirmed, undone_on_failure
 from hathora_deploy.pipeline.upload import upload
 
 
@@ -54,7 +54,7 @@ def _create(
     except BaseException:
         if plan.build_id is None:  # an id that somebody chose may be that of an earlier build
             delete = partial(cloud.builds_v3.delete_build, build_id=build_id)
-            take_back(reporter, f"build {build_id}", delete)
+            take_back_unconfirmed(reporter, f"build {build_id}", delete)
         raise
 
 

@@ -25,7 +25,7 @@ from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import StartFailedError
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.undo import take_back, undone_on_failure
+from hathora_deploy.pipeline.undo import take_back_unconfirmed, undone_on_failure
 
 _ENDED: Final = (ProcessStatus.STOPPING, ProcessStatus.STOPPED, ProcessStatus.FAILED)
 _LOG_LINES: Final = 20
@@ -96,7 +96,7 @@ def _create(
     except ApiError:
         raise  # refused: there is nothing to take back
     except BaseException:
-        take_back(reporter, f"room {room_id}", partial(close_room, cloud, room_id))
+        take_back_unconfirmed(reporter, f"room {room_id}", partial(close_room, cloud, room_id))
         raise
 
 

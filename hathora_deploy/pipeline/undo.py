@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.progress import Reporter
+
+_ON_ITS_WAY: Final = 3.0
+"""Seconds for which a call that was cut off may still reach the cloud and be carried out."""
+_INTERVAL: Final = 0.1
 
 
 @contextmanager
@@ -29,3 +35,21 @@ def take_back(reporter: Reporter, what: str, undo: Callable[[], object]) -> None
         pass  # it never came to be, or is gone already
     except HathoraError as error:
         reporter.warning(f"{what} could not be taken back: {error}")
+
+
+def take_back_unconfirmed(reporter: Reporter, what: str, undo: Callable[[], object]) -> None:
+    """Take back what may come to be only in a moment: the call that creates it was cut off."""
+    deadline = time.monotonic() + _ON_ITS_WAY
+
+    def undo_once_there() -> None:
+        while True:
+            try:
+                undo()
+            except NotFound:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_INTERVAL)
+            else:
+                return
+
+    take_back(reporter, what, undo_once_there)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 import pytest
@@ -14,11 +15,14 @@ import pytest
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.processes import ProcessStatus
 
+from ..pipeline.proxy import Fault, FaultProxy
 from .conftest import EXAMPLE, OwnCloud, StartCloud, wait_until
 
 INTERRUPTED = 130
 MOMENTS = 10
 """Into how many equal parts a deploy is cut, to interrupt it between each two."""
+HELD_UP = 1.0
+"""Seconds for which a call is on its way."""
 LIVE = (ProcessStatus.STARTING, ProcessStatus.RUNNING, ProcessStatus.STOPPING)
 
 
@@ -122,4 +126,39 @@ def test_a_terminated_deploy_cleans_up_as_well(start_cloud: StartCloud, folder: 
     deploy.terminate()
     talk, _ = deploy.communicate(timeout=30)
     assert deploy.returncode == 128 + signal.SIGTERM
+    assert_nothing_is_left(cloud, talk)
+
+
+@pytest.mark.parametrize("created", ["/builds/v3/builds", "/create"])
+def test_what_is_created_only_after_the_interrupt_is_taken_back(
+    start_cloud: StartCloud, folder: Path, created: str
+) -> None:
+    cloud = start_cloud()
+    cloud.tool.ok("apps", "create", "game")
+    proxy = FaultProxy(cloud.endpoint)
+    has_come = Event()
+
+    def hold_up() -> None:
+        has_come.set()
+        time.sleep(HELD_UP)
+
+    proxy.faults.append(Fault(f"POST .*{created}$", meanwhile=hold_up))
+    serving = Thread(target=proxy.serve_forever)
+    serving.start()
+    try:
+        deploy = cloud.tool.start(
+            folder,
+            "--room",
+            HATHORA_CLOUD_ENDPOINT=proxy.endpoint,
+            HATHORA_TOKEN=cloud.token,
+        )
+        assert has_come.wait(30)
+        deploy.send_signal(signal.SIGINT)
+        talk, _ = deploy.communicate(timeout=30)
+        time.sleep(HELD_UP)  # so that the call is through, whatever the deploy did about it
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        serving.join()
+    assert deploy.returncode == INTERRUPTED, talk
     assert_nothing_is_left(cloud, talk)

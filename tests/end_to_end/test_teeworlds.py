@@ -9,11 +9,10 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import docker
 import pytest
-from docker.errors import DockerException
 
 from hathora_deploy.api.processes import ProcessStatus
+from hathora_deploy.cloud.runtime.engine import find_engine, open_client
 
 from .conftest import StartCloud, wait_until
 from .teeworlds import DATA, SERVER, ask_server_info, write_folder
@@ -30,11 +29,10 @@ def needs_teeworlds() -> None:
 @pytest.fixture
 def base_image() -> Iterator[str]:
     """An image of a shell and of the libraries that the server is linked with."""
-    try:
-        engine = docker.from_env()
-        engine.ping()
-    except DockerException as error:
-        pytest.skip(f"no Docker Engine answers: {error}")
+    url = find_engine()
+    if url is None:
+        pytest.skip("no Docker Engine answers")
+    engine = open_client(url)
     if not BUSYBOX.exists():
         pytest.skip("there is no shell for an image: apt-get install busybox-static")
     name = f"hathora-test/teeworlds-base-{secrets.token_hex(4)}"
