@@ -37,8 +37,11 @@ def base_image() -> Iterator[str]:
         pytest.skip("there is no shell for an image: apt-get install busybox-static")
     name = f"hathora-test/teeworlds-base-{secrets.token_hex(4)}"
     engine.api.import_image_from_data(_root_filesystem(), repository=name, tag="latest")
+    (layer,) = engine.images.get(name).attrs["RootFS"]["Layers"]
     yield name
-    engine.images.remove(name, force=True)
+    for image in engine.images.list():
+        if layer in image.attrs["RootFS"]["Layers"]:  # the base, and what was built upon it
+            engine.images.remove(image.id, force=True)
     engine.close()
 
 
@@ -65,7 +68,7 @@ def test_the_process_runtime_runs_teeworlds(start_cloud: StartCloud, tmp_path: P
 
 
 def test_the_docker_runtime_runs_teeworlds(
-    start_cloud: StartCloud, tmp_path: Path, base_image: str
+    base_image: str, start_cloud: StartCloud, tmp_path: Path
 ) -> None:
     write_folder(tmp_path / "teeworlds", base=base_image)
     check_teeworlds(start_cloud, "docker", tmp_path / "teeworlds")
