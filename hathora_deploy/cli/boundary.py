@@ -25,9 +25,10 @@ def run(arguments: Sequence[str]) -> int:
             status = root.main(
                 list(arguments), prog_name="hathora-deploy", standalone_mode=False, obj=output
             )
-    except click.Abort as error:  # click's word for an interrupt, after ending the line of its ^C
-        cause = error.__cause__
-        return report(cause if isinstance(cause, Interrupted) else Interrupted(), output)
+    except Interrupted as error:  # click has ended the line of its ^C
+        return report(error, output)
+    except click.Abort:  # of a question that was not answered
+        return report(Interrupted(), output)
     except (click.ClickException, HathoraError) as error:
         return report(error, output)
     return status if isinstance(status, int) else 0

@@ -33,6 +33,7 @@ class Interrupted(KeyboardInterrupt):
 
     def __init__(self, number: int = signal.SIGINT) -> None:
         super().__init__()
+        self.number = number
         self.exit_code = 128 + number
 
 

@@ -12,11 +12,18 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="one process sends another no such signals on Windows"
 )
 
-CLEANS_UP = """
-import sys, time
+PROGRAM = """
+import os, signal, sys, time
 from hathora_deploy.cli import boundary, commands
 from hathora_deploy.cli.command import Command
+{work}
+commands.Root.get_command = lambda self, ctx, name: Command("apps", callback=work)
+code = boundary.run(["apps"])
+{then}
+sys.exit(code)
+"""
 
+CLEANS_UP = """
 def work():
     try:
         print("working", flush=True)
@@ -25,15 +32,39 @@ def work():
         print("cleaning", flush=True)
         time.sleep({seconds})
         print("clean", flush=True)
+"""
 
-commands.Root.get_command = lambda self, ctx, name: Command("apps", callback=work)
-sys.exit(boundary.run(["apps"]))
+INTERRUPTED_WHERE_ALL_IS_CAUGHT = """
+import pydantic
+
+class Model(pydantic.BaseModel):
+    @pydantic.model_serializer
+    def form(self):
+        signal.raise_signal(signal.SIGTERM)
+
+def work():
+    Model().model_dump()
+"""
+
+INTERRUPTED_WHERE_NOTHING_CAN_BE_RAISED = """
+class Dropped:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+def work():
+    Dropped()
+    while True:
+        time.sleep(0.01)
 """
 
 
-def start(seconds: float) -> subprocess.Popen[str]:
+def program_of(work: str, *, then: str = "") -> list[str]:
+    return [sys.executable, "-c", PROGRAM.format(work=work, then=then)]
+
+
+def start(seconds: float, *, first: str = "", then: str = "") -> subprocess.Popen[str]:
     program = subprocess.Popen(
-        [sys.executable, "-c", CLEANS_UP.format(seconds=seconds)],
+        program_of(first + CLEANS_UP.format(seconds=seconds), then=then),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -53,6 +84,22 @@ def test_a_signal_ends_it_after_cleaning_up(number: signal.Signals, code: int) -
     assert program.returncode == code
     assert stdout.endswith("clean\n")
     assert stderr.strip() == "interrupted"
+
+
+@pytest.mark.parametrize(
+    "work", [INTERRUPTED_WHERE_ALL_IS_CAUGHT, INTERRUPTED_WHERE_NOTHING_CAN_BE_RAISED]
+)
+def test_a_signal_is_not_lost_in_code_that_takes_it_for_a_failure(work: str) -> None:
+    done = subprocess.run(program_of(work), capture_output=True, text=True, timeout=30, check=False)
+    assert done.stderr.strip() == "interrupted"
+    assert done.returncode == 143
+
+
+def test_a_signal_after_the_last_word_does_not_change_the_exit_code() -> None:
+    program = start(seconds=0, then="os.kill(os.getpid(), signal.SIGTERM)")
+    program.send_signal(signal.SIGTERM)
+    program.communicate(timeout=30)
+    assert program.returncode == 143
 
 
 def test_a_second_signal_does_not_break_off_the_clean_up() -> None:
@@ -83,15 +130,7 @@ def test_a_third_signal_ends_it_at_once() -> None:
 
 
 def test_a_signal_that_the_parent_ignores_stays_ignored() -> None:
-    program = subprocess.Popen(
-        [sys.executable, "-c", "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-         + CLEANS_UP.format(seconds=0)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
-    assert program.stdout is not None
-    assert program.stdout.readline() == "working\n"
+    program = start(seconds=0, first="signal.signal(signal.SIGHUP, signal.SIG_IGN)")
     program.send_signal(signal.SIGHUP)
     program.send_signal(signal.SIGTERM)
     program.communicate(timeout=30)
