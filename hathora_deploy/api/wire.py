@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
-from pydantic_core import to_jsonable_python
+from pydantic_core import from_json, to_jsonable_python
 
 from hathora_deploy.api.errors import RequestValidationError, ResponseValidationError
 from hathora_deploy.api.model import CLOSED
@@ -135,8 +136,9 @@ def _encode_values(value: Any) -> Iterable[str]:
 
 def _decode_body(shape: Shape, body: bytes | None) -> dict[str, Any]:
     try:
-        data = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
+        # Stricter than json: no NaN, and no half of a surrogate pair, which no answer could repeat.
+        data = from_json((body or b"{}").removeprefix(BOM_UTF8), allow_inf_nan=False)
+    except ValueError:
         raise RequestValidationError("the request's body is not JSON") from None
     if not isinstance(data, dict):
         raise RequestValidationError("the request's body is not a JSON object")

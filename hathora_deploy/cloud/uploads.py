@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from hathora_deploy.cloud.artifacts.completion import parse_completion
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
-from hathora_deploy.cloud.artifacts.errors import MalformedXML, UploadRefused
+from hathora_deploy.cloud.artifacts.errors import AccessDenied, MalformedXML, UploadRefused
 from hathora_deploy.cloud.artifacts.signing import COMPLETE
 
 ValueT = TypeVar("ValueT")
@@ -42,8 +42,11 @@ def routes(artifacts: DirectoryArtifacts) -> list[Route]:
 
     async def put_part(request: Request, body: Body) -> Response:
         key, number = request.path_params["key"], request.path_params["number"]
-        artifacts.urls.check(key, str(number), request.query_params.get("signature", ""))
-        writer = await in_thread(artifacts.upload(key).begin_part, number)
+        artifacts.urls.check(key, number, request.query_params.get("signature", ""))
+        # Only now: a number that nobody signed may have thousands of digits.
+        if not number.isdecimal():
+            raise AccessDenied("this URL completes an upload: a part goes to one of its own")
+        writer = await in_thread(artifacts.upload(key).begin_part, int(number))
         try:
             async for piece in _pieces(body):
                 await in_thread(writer.write, piece)
@@ -60,8 +63,8 @@ def routes(artifacts: DirectoryArtifacts) -> list[Route]:
         return _xml(200, "CompleteMultipartUploadResult", Key=key)
 
     return [
-        Route("/uploads/{key}/{number:int}", _refusing(put_part), methods=["PUT"]),
         Route(f"/uploads/{{key}}/{COMPLETE}", _refusing(complete), methods=["POST"]),
+        Route("/uploads/{key}/{number}", _refusing(put_part), methods=["PUT"]),
     ]
 
 

@@ -137,6 +137,14 @@ def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
         decode(CreateBuild, path={}, query=[], body=body)
 
 
+@pytest.mark.parametrize("value", [b'"\\ud800"', b"NaN", b"-Infinity"])
+def test_a_body_that_no_answer_could_repeat_is_refused(value: bytes) -> None:
+    body = b'{"buildSizeInBytes": 1, "buildTag": "x", "ignored": ' + value + b"}"
+
+    with pytest.raises(RequestValidationError, match="is not JSON"):
+        decode(CreateBuild, path={}, query=[], body=body)
+
+
 def test_each_problem_of_a_request_is_named_without_its_value() -> None:
     body = b"""{"buildId":"b","requestedCPU":"much","requestedMemoryMB":1024,"containerPort":0,
         "transportType":"udp","roomsPerProcess":1,"env":[{"name":"1","value":["hidden"]}],

@@ -110,6 +110,21 @@ def test_parts_sent_at_once_and_out_of_order_become_the_archive(
     assert read(artifacts) == ARCHIVE
 
 
+@pytest.mark.parametrize("number", ["9" * 6000, "-1", "x", "%C2%B2"])
+def test_a_part_that_nobody_signed_is_refused(
+    base_url: str, session: UploadSession, number: str
+) -> None:
+    url = f"{base_url}/uploads/k/{number}?signature=x"
+
+    assert code(requests.put(url, data=b"x", timeout=30)) == (403, "AccessDenied")
+
+
+def test_the_url_that_completes_takes_no_part(session: UploadSession) -> None:
+    answer = requests.put(session.complete_url.reveal(), data=b"x", timeout=30)
+
+    assert code(answer) == (403, "AccessDenied")
+
+
 def test_completing_once_more_with_the_same_parts_changes_nothing(
     artifacts: DirectoryArtifacts, session: UploadSession
 ) -> None:

@@ -26,6 +26,7 @@ from hathora_deploy.cloud.handlers.ownership import check_org, find_build
 from hathora_deploy.cloud.logs import LogStream
 from hathora_deploy.cloud.state import builds, deployments
 from hathora_deploy.cloud.state.builds import BuildRecord
+from hathora_deploy.cloud.state.tables import LARGEST_NUMBER
 
 _BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -41,6 +42,8 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
     org_id = check_org(call, operation.org_id)
     if operation.build_size_in_bytes < 1:
         raise UnprocessableEntity("buildSizeInBytes: an archive has at least one byte")
+    if operation.build_size_in_bytes > LARGEST_NUMBER:
+        raise UnprocessableEntity("buildSizeInBytes: no disk holds so much")
     build_id = operation.build_id or ids.new_build_id()
     if not _BUILD_ID.fullmatch(build_id):
         raise UnprocessableEntity(

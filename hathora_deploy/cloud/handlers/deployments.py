@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Final
 
 from hathora_deploy.api.builds import BuildStatus
@@ -21,15 +23,17 @@ from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import find_app, find_build, find_deployment
 from hathora_deploy.cloud.state import deployments
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
+from hathora_deploy.cloud.state.tables import LARGEST_NUMBER
 from hathora_deploy.secret import Secret
 
 _PAGE_SIZE: Final = 100
+_PAGE_TOKEN: Final = re.compile(r"[0-9]{1,15}")
 
 
 def get_deployments(operation: GetDeployments, call: Call) -> DeploymentsV3Page:
     """A page token is the number of the last deployment of the page before."""
     before = operation.next_page_token
-    if before is not None and not (before.isascii() and before.isdecimal()):
+    if before is not None and not _PAGE_TOKEN.fullmatch(before):
         raise UnprocessableEntity("nextPageToken: it is not one that this cloud gave")
     with call.cloud.store.read() as connection:
         find_app(connection, call, operation.app_id)
@@ -59,6 +63,7 @@ def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
             )
         additional = operation.additional_container_ports or []
         _check_ports(additional)
+        _check_resources(operation)
         deployment = DeploymentRecord(
             deployment_id=ids.new_deployment_id(),
             app_id=app.app_id,
@@ -136,3 +141,14 @@ def _check_ports(additional: list[ContainerPort]) -> None:
                 f"additionalContainerPorts: two ports are named {name!r}; "
                 f"{DEFAULT_PORT_NAME!r} is the container port"
             )
+
+
+def _check_resources(operation: CreateDeployment) -> None:
+    """Only what no machine has is refused; how much of it a process gets is the runtime's matter."""
+    if not (math.isfinite(operation.requested_cpu) and operation.requested_cpu > 0):
+        raise UnprocessableEntity("requestedCPU: a process needs a part of a core, such as 0.5")
+    if not 0 < operation.requested_memory_mb <= LARGEST_NUMBER:
+        raise UnprocessableEntity("requestedMemoryMB: a process needs some memory, such as 1024")
+    for gpu in (operation.requested_gpu, operation.experimental_requested_gpu):
+        if gpu is not None and not 0 <= gpu <= LARGEST_NUMBER:
+            raise UnprocessableEntity("requestedGPU: a process has none, or some")

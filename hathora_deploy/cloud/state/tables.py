@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -22,6 +22,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+LARGEST_NUMBER: Final = 2**53 - 1
+"""What a column holds, and what JSON carries exactly."""
 
 _EPOCH = datetime.fromtimestamp(0, tz=UTC)
 

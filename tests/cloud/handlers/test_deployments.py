@@ -57,6 +57,25 @@ def test_only_a_build_that_succeeded_is_deployed(client: HathoraCloud) -> None:
         client.deployments_v3.get_latest_deployment()
 
 
+@pytest.mark.parametrize("cpu", [0, -1, "1e400"])
+def test_a_process_without_a_part_of_a_core_is_refused(client: HathoraCloud, cpu: object) -> None:
+    built, _ = build(client, game())
+
+    with pytest.raises(UnprocessableEntity, match="requestedCPU"):
+        create(client, built.build_id, requested_cpu=float(cpu))  # type: ignore[arg-type]  # of the test
+
+
+@pytest.mark.parametrize("name", ["requested_memory_mb", "requested_gpu"])
+@pytest.mark.parametrize("number", [-1, 2**63, 10**30])
+def test_a_number_that_no_machine_has_is_refused(
+    client: HathoraCloud, name: str, number: int
+) -> None:
+    built, _ = build(client, game())
+
+    with pytest.raises(UnprocessableEntity, match="requested"):
+        create(client, built.build_id, **{name: number})
+
+
 def test_two_ports_never_share_a_name(client: HathoraCloud) -> None:
     built, _ = build(client, game())
 
@@ -86,7 +105,7 @@ def test_deployments_are_listed_newest_first_a_page_at_a_time(client: HathoraClo
     assert [deployment.deployment_tag for deployment in tagged] == ["v7"]
 
 
-@pytest.mark.parametrize("token", ["x", "-1", "", "²"])
+@pytest.mark.parametrize("token", ["x", "-1", "", "²", "9" * 30, "9" * 5000])
 def test_a_page_token_that_was_not_given_is_refused(client: HathoraCloud, token: str) -> None:
     with pytest.raises(UnprocessableEntity, match="nextPageToken"):
         client.deployments_v3.get_deployments(next_page_token=token)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import quote
+
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from hathora_deploy.api.catalog import OPERATIONS
-from hathora_deploy.api.errors import NotServed, Unauthorized
+from hathora_deploy.api.errors import NotServed, Unauthorized, UnprocessableEntity
 from hathora_deploy.api.operation import Auth
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.routes import ROUTES
@@ -55,6 +59,47 @@ def test_an_operation_that_is_not_served_says_so_by_name(running: Running, name:
 def test_the_client_knows_an_operation_that_is_not_served(client: HathoraCloud) -> None:
     with pytest.raises(NotServed, match="GetFleets is not served"):
         client.fleets_v2.get_fleets()
+
+
+NUMBERS = st.sampled_from([-1, 0, 2**31, 2**53, 2**63, 10**30, 10**400, 1e308, float("inf")])
+WORDS = st.sampled_from(["", "x", "\0", "\ud800", "x" * 9000, "9" * 5000, "NaN", "udp", "Seattle"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+)
+
+
+@pytest.mark.parametrize("name", sorted(SERVED))
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_nothing_that_is_sent_makes_the_cloud_fail(
+    running: Running, client: HathoraCloud, name: str, data: st.DataObject
+) -> None:
+    shape = OPERATIONS[name].shape
+    path = shape.path
+    for placeholder in shape.in_path:
+        value = client.app_id if placeholder == "appId" else data.draw(WORDS)
+        path = path.replace(f"{{{placeholder}}}", quote(str(value), safe="", errors="replace"))
+    query = {key: data.draw(WORDS).encode(errors="replace") for key in shape.in_query}
+    body = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(shape.in_body, VALUES)))
+
+    answer = requests.request(
+        shape.method,
+        running.endpoint + path,
+        params=query,
+        data=json.dumps(body),
+        headers={"Authorization": f"Bearer {running.cloud.settings.token_file.read_text()}"},
+        timeout=30,
+    )
+
+    assert answer.status_code < 500, answer.text
+
+
+def test_a_build_larger_than_any_disk_is_refused(client: HathoraCloud) -> None:
+    with pytest.raises(UnprocessableEntity, match="buildSizeInBytes"):
+        client.builds_v3.create_build(build_size_in_bytes=10**30)
 
 
 def test_a_foreign_host_is_refused(running: Running) -> None:
