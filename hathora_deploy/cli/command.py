@@ -30,6 +30,9 @@ class Command(click.Command):
 
         # Before anything can fail: an error too is printed the way that was asked for.
         ctx.ensure_object(Output).is_json = self._given(ctx, given, "output") == "json"
+        if given.get("path") == "":
+            # For click it is the working folder; more likely a variable of a script is not set.
+            raise click.UsageError("the folder's name is empty", ctx)
         file = self._settings_file(ctx, given)
         settings = settings_file.read(file) if file else {}
         ctx.meta[FILE_ENV] = settings.pop("env", {})
@@ -40,7 +43,7 @@ class Command(click.Command):
             place = _place(ctx, error.param, file)
             if place is None:
                 raise
-            raise SettingsError(f"{place}: {error.message}") from None
+            raise SettingsError(f"{place}: {error.message.rstrip('.')}") from None
 
     def _settings_file(self, ctx: click.Context, given: Mapping[str, Any]) -> Path | None:
         from hathora_deploy.cli import settings_file

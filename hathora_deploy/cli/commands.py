@@ -53,7 +53,7 @@ class Root(Group):
         args = args or ["--help"]
         first = args[0]
         if not first.startswith("-") and first not in COMMANDS and not ctx.resilient_parsing:
-            if not Path(first).exists():
+            if first and not Path(first).exists():
                 raise click.UsageError(_neither(first), ctx)
             args = [self.default, *args]
         return super().parse_args(ctx, args)

@@ -65,31 +65,24 @@ def command(
     with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
         from hathora_deploy.api.network import Region as Regions
         from hathora_deploy.cli.progress import reporter
-        from hathora_deploy.pipeline.deploy import deploy
+        from hathora_deploy.pipeline.deploy import deploy_prepared, prepare
 
-        _require_dockerfile(path, deployment["dockerfile"])
-        app = selection.app_to_deploy(reached, path, output)
         wants_room = reached.is_local if room is None else room
         settings = deploy_settings(
             env=variables,
             room_region=(region or Regions.SEATTLE) if wants_room else None,
             **deployment,
         )
+        # First, or an app would be made for a folder that cannot be deployed.
+        prepared = prepare(path, settings=settings)
+        app = selection.app_to_deploy(reached, path, output)
         with reporter(output) as progress:
-            deployed = deploy(reached.cloud, path, settings=settings, reporter=progress)
+            deployed = deploy_prepared(reached.cloud, prepared, reporter=progress)
         endpoint = reached.cloud.endpoint
     if output.is_json:
         output.json({"endpoint": endpoint, "appId": app.app_id, **_as_json(deployed)})
     else:
         _print(deployed, output)
-
-
-def _require_dockerfile(folder: Path, dockerfile: str | None) -> None:
-    """Raises ContextError, as the deploy would, before an app is made for nothing."""
-    from hathora_deploy.pipeline.context import DOCKERFILE, read_context
-
-    if not (folder / (dockerfile or DOCKERFILE)).is_file():
-        read_context(folder, dockerfile=dockerfile)
 
 
 def _no_folder(path: Path) -> str:

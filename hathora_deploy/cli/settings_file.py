@@ -56,11 +56,13 @@ def find(folder: Path | None) -> Path | None:
 def read(path: Path) -> dict[str, Any]:
     """Value by option. Raises SettingsError, which names the file, the line and the key."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors begin a text with a mark
         document = tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{path} is not TOML: {error}", hint="texts stand in quotes, sections in [brackets]"
         ) from None

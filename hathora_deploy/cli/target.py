@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ def reach(settings: TargetSettings, output: Output, *, verbose: bool = False) ->
     from hathora_deploy.client.errors import TransportError
 
     choice = choose(settings, os.environ)
+    if settings.endpoint and not settings.local:
+        _require_url(settings.endpoint)
     if choice is Choice.LOCAL:
         running = _start(settings, output, verbose=verbose)
         endpoint, token = running.endpoint, running.token
@@ -71,10 +74,6 @@ def reach(settings: TargetSettings, output: Output, *, verbose: bool = False) ->
     else:
         assert settings.token is not None
         endpoint, token = settings.endpoint or DEFAULT_ENDPOINT, settings.token
-    if "://" not in endpoint:
-        raise SettingsError(
-            f"the endpoint {endpoint} is no URL", hint=f"write it as http://{endpoint}"
-        )
     cloud = HathoraCloud(token, app_id=settings.app_id, endpoint=endpoint)
     is_local = choice in (Choice.LOCAL, Choice.OWN_ENDPOINT)
     try:
@@ -90,6 +89,21 @@ def reach(settings: TargetSettings, output: Output, *, verbose: bool = False) ->
         raise
     finally:
         cloud.close()
+
+
+def _require_url(endpoint: str) -> None:
+    """Raises SettingsError. It may be a token in the wrong place: only a host and port are shown."""
+    from hathora_deploy.client.errors import EndpointError
+    from hathora_deploy.client.transport import checked_endpoint
+
+    if re.fullmatch(r"[A-Za-z0-9.-]+:\d{1,5}", endpoint):
+        raise SettingsError(
+            f"the endpoint {endpoint} is no URL", hint=f"write it as http://{endpoint}"
+        )
+    try:
+        checked_endpoint(endpoint)
+    except EndpointError as error:
+        raise SettingsError(error.message, hint=error.hint) from None
 
 
 def cloud_folder(data_dir: Path | None) -> Path:

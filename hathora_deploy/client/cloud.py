@@ -123,4 +123,8 @@ def _refusal(operation: Operation[Any], response: requests.Response) -> ApiError
         message = str(json.loads(response.content)["message"])
     except (ValueError, KeyError, TypeError):
         message = f"the answer was HTTP {status} {response.reason}, not one of the Hathora API"
+        error = ApiError.of_status(status, message, operation=name)
+        # The token, or what was asked for, may be good: somebody else has answered.
+        error.hint = "is the endpoint really a Hathora API? If it is, try again in a moment"
+        return error
     return ApiError.of_status(status, message, operation=name)

@@ -30,4 +30,4 @@ class ConnectionError(TransportError):
 class RequestTimeoutError(TransportError):
     """The cloud took too long."""
 
-    hint = "try again, or allow more time: HathoraCloud(timeout=seconds)"
+    hint = "check the network and the cloud, then try again"

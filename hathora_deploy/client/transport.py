@@ -89,9 +89,12 @@ def translated_errors(url: str) -> Iterator[None]:
             raise RequestTimeoutError(f"{where} took too long to answer") from error
         if any(isinstance(cause, _CUTS) for cause in causes):
             raise ConnectionError(f"{where} {_describe(causes)}") from error
+        if any(isinstance(cause, _NO_HOSTS) for cause in causes):
+            raise EndpointError(f"{where} names no host that can be asked for") from error
         raise TransportError(f"{where}: {error}") from error
 
 
+_NO_HOSTS = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
 _TIMEOUTS = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 _CUTS = (
     requests.ConnectionError,

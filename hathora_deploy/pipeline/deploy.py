@@ -35,6 +35,15 @@ class Deployed:
     room: RunningRoom | None
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A folder that can be deployed, as far as can be told without a cloud."""
+
+    context: BuildContext
+    revision: Revision
+    plan: Plan
+
+
 def deploy(
     cloud: HathoraCloud, folder: Path, *, settings: DeploySettings, reporter: Reporter
 ) -> Deployed:
@@ -43,9 +52,19 @@ def deploy(
     Nothing is packed before all that can be checked is. Raises HathoraErrors; whatever ends it early,
     Ctrl-C too, leaves no half upload, no running build and no process behind.
     """
+    return deploy_prepared(cloud, prepare(folder, settings=settings), reporter=reporter)
+
+
+def prepare(folder: Path, *, settings: DeploySettings) -> Prepared:
+    """The first half of ``deploy``: asks no cloud and packs nothing. Raises ContextError, PlanError."""
     context = read_context(folder, dockerfile=settings.dockerfile)
     revision = read_revision(folder)
-    plan = _plan(settings, context, revision)
+    return Prepared(context, revision, _plan(settings, context, revision))
+
+
+def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> Deployed:
+    """The second half of ``deploy``."""
+    context, revision, plan = prepared.context, prepared.revision, prepared.plan
     _require_app(cloud)
     _warn((*plan.build.warnings, *plan.warnings), context, reporter)
 

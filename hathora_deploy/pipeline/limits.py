@@ -96,3 +96,5 @@ def _variable_problems(env: Mapping[str, Secret]) -> Iterator[str]:
             yield f"env {name!r} needs a name of at most 100 letters, digits and _, no digit first"
         if len(value.reveal()) > _MAX_VALUE:
             yield f"the value of env {name} is longer than {_MAX_VALUE} characters"
+        if "\0" in value.reveal():
+            yield f"the value of env {name} holds a NUL character, which no variable can"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import configparser
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import git
+
+
+_MARK: Final = ".git"
+"""What the folder of a repository holds: a folder, or a file that says where it is."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,20 @@ class Revision:
 
 def read_revision(folder: Path) -> Revision:
     """Ask git. A folder outside git, or a git that does not work, is no error: the note says so."""
+    home = folder.resolve()
+    marks = [place / _MARK for place in (home, *home.parents)]
+    mark = next((mark for mark in marks if os.path.lexists(mark)), None)
+    if mark is None:
+        return Revision(note="not in git")
     try:
-        import git
+        import git  # only now, for it takes a while
     except (ImportError, OSError):  # GitPython tries the binary when it is imported
         return _without_git("git is missing or broken")
     try:
-        home = folder.resolve()
         with git.Repo(home, search_parent_directories=True) as repository:
             return _read(repository, home)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
-        return Revision(note="not in git")
+        return _without_git(f"{mark} is not a repository")
     except git.GitCommandNotFound:
         return _without_git("git is missing or broken")
     except git.GitCommandError as error:

@@ -88,6 +88,13 @@ def test_a_missing_folder_is_named(run: Run) -> None:
     assert done.stderr.startswith("error: there is no folder './sever'")
 
 
+@pytest.mark.parametrize("words", [[""], ["deploy", ""], ["builds", "create", ""], ["init", ""]])
+def test_an_empty_name_of_a_folder_is_not_the_working_folder(run: Run, words: list[str]) -> None:
+    done = run(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the folder's name is empty\nhint: ")
+
+
 def test_a_missing_folder_after_options_is_named(run: Run) -> None:
     done = run("--local", "sever")
     assert done.returncode == 2

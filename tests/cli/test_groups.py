@@ -266,6 +266,13 @@ def test_a_pipeline_may_insist_on_the_local_cloud(cloud: Cloud) -> None:
     assert cloud.json("apps", "--local", CI="true", HATHORA_TOKEN="wrong") == {"apps": []}
 
 
+def test_no_app_is_made_for_a_folder_that_cannot_be_deployed(cloud: Cloud, server: Path) -> None:
+    assert "requested_cpu 99" in cloud(server, "--requested-cpu", "99", code=2).stderr
+    (server / "Dockerfile").unlink()
+    assert "no Dockerfile" in cloud(server, code=1).stderr
+    assert cloud.json("apps") == {"apps": []}
+
+
 def test_elsewhere_no_app_is_made_and_the_only_one_is_used(
     cloud: Cloud, local_cloud: RunningCloud, server: Path
 ) -> None:

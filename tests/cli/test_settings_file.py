@@ -125,8 +125,13 @@ def test_a_mistake_is_told_with_its_place(write, text: str, message: str, hint: 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "hathora.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match="is not TOML"):
+    with pytest.raises(SettingsError, match="is not UTF-8 text"):
         settings_file.read(tmp_path / "hathora.toml")
+
+
+def test_the_mark_that_windows_begins_a_text_with_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_bytes(b'\xef\xbb\xbf[app]\r\nid = "app-1"\r\n')
+    assert settings_file.read(tmp_path / "hathora.toml") == {"app_id": "app-1"}
 
 
 def test_the_file_of_the_folder_goes_before_that_of_the_working_folder(

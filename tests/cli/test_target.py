@@ -58,6 +58,26 @@ def test_an_endpoint_that_is_no_url_is_refused(run: Run) -> None:
     assert "http://cloud.example:7350" in done.stderr
 
 
+@pytest.mark.parametrize("token", ["", "t"])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["hush", "hush.hush", "https://user:hush@cloud.example", "https://cloud.example/?key=hush"],
+)
+def test_an_endpoint_that_may_hold_a_secret_is_refused_and_not_shown(
+    run: Run, endpoint: str, token: str
+) -> None:
+    done = run("apps", HATHORA_CLOUD_ENDPOINT=endpoint, HATHORA_TOKEN=token)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the endpoint ")
+    assert "hint: an endpoint looks like" in done.stderr
+    assert "hush" not in done.stderr
+
+
+def test_an_endpoint_of_the_environment_is_no_matter_beside_local(run: Run) -> None:
+    done = run("apps", "--local", HATHORA_CLOUD_ENDPOINT="nonsense", HATHORA_DATA_DIR="/dev/null/x")
+    assert "endpoint" not in done.stderr
+
+
 def test_an_endpoint_where_nobody_listens_is_named(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -211,6 +211,7 @@ def test_a_refusal_in_another_shape_says_what_came(
     with pytest.raises(ApiError, match="HTTP 502 Bad Gateway") as raised:
         cloud.builds_v3.get_build(build_id="b")
     assert raised.value.status == 502
+    assert "is the endpoint really a Hathora API?" in str(raised.value.hint)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"\xff", b"[" * 100_000])
@@ -246,6 +247,13 @@ def test_an_unknown_host_is_a_connection_error() -> None:
     cloud._session.trust_env = False  # a proxy would be asked to find the host
     with pytest.raises(ConnectionError, match=r"nowhere\.invalid cannot be found"):
         cloud.builds_v3.get_builds()
+
+
+@pytest.mark.parametrize("host", ["exa mple", "a..b", "*.example", "a" * 64 + ".example"])
+def test_a_host_that_there_cannot_be_is_a_fault_of_the_endpoint(host: str) -> None:
+    with pytest.raises(EndpointError, match="no host that can be asked for") as raised:
+        HathoraCloud("t", endpoint=f"http://{host}").builds_v3.get_builds()
+    assert raised.value.hint
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,12 @@ def test_a_damaged_configuration_is_deployed_with_a_warning(repository: Path) ->
     assert read_revision(repository).warning
 
 
+def test_a_folder_git_that_is_no_repository_is_a_warning(repository: Path) -> None:
+    (repository / ".git" / "HEAD").write_text("nonsense\n")
+    warning = read_revision(repository / "server").warning
+    assert warning == f"the deployment gets no tag: {repository / '.git'} is not a repository"
+
+
 def asked_in_a_process_of_its_own(folder: Path, path: Path) -> str:
     """GitPython looks for git when it is imported, and this process has imported it."""
     code = (
@@ -178,6 +184,10 @@ def asked_in_a_process_of_its_own(folder: Path, path: Path) -> str:
 def test_a_machine_without_git_deploys_with_a_warning(repository: Path, tmp_path: Path) -> None:
     said = asked_in_a_process_of_its_own(repository, tmp_path)
     assert "no revision: git is missing or broken | the deployment gets no tag" in said
+
+
+def test_a_folder_outside_git_needs_no_git(tmp_path: Path) -> None:
+    assert asked_in_a_process_of_its_own(tmp_path, tmp_path) == "not in git | None\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the broken git is a shell script")
