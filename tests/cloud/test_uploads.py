@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +23,7 @@ from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
 from hathora_deploy.cloud.artifacts.port import UploadSession
 from hathora_deploy.cloud.uploads import routes
 from tests.cloud.serving import served
+from tests.small_disk import small_disk
 
 PART = 3 * 1024 * 1024 + 7
 ARCHIVE = random.Random(7).randbytes(2 * PART + 1234)
@@ -253,23 +252,16 @@ def test_a_deleted_upload_takes_nothing_more(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = shutil.which("mount") and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True
-    )
-    if not mounted or mounted.returncode:
-        pytest.skip("a small disk cannot be mounted here: it takes root on Linux")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 2) as place:
+        yield place
 
 
-def test_a_part_that_fills_the_disk_is_refused_and_can_be_sent_again(small_disk: Path) -> None:
-    artifacts = DirectoryArtifacts(small_disk / "archives", b"key", part_size=PART)
+def test_a_part_that_fills_the_disk_is_refused_and_can_be_sent_again(disk: Path) -> None:
+    artifacts = DirectoryArtifacts(disk / "archives", b"key", part_size=PART)
     with served(Starlette(routes=routes(artifacts))) as base_url:
         session = artifacts.create_upload("k", 1_500_000, base_url=base_url)
-        filler = small_disk / "filler"
+        filler = disk / "filler"
         filler.write_bytes(os.urandom(1_500_000))
         data = ARCHIVE[:1_500_000]
 

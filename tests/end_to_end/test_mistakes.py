@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hathora_deploy.api.builds import BuildStatus
+from tests.small_disk import small_disk
 
 from .conftest import EXAMPLE, Done, OwnCloud, StartCloud, Tool, is_alive, tool_for
 
@@ -151,21 +152,9 @@ def test_a_port_in_use(tool: Tool) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, of 160 MiB."""
-    if os.geteuid() != 0 or sys.platform != "linux":
-        pytest.skip("a small file system is mounted by root, on Linux")
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", place],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f"tmpfs cannot be mounted here: {mounted.stderr.decode().strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "small", 160) as place:
+        yield place
 
 
 def leave_free(disk: Path, mebibytes: int) -> None:
@@ -177,24 +166,24 @@ def leave_free(disk: Path, mebibytes: int) -> None:
 
 
 def test_a_disk_that_is_full_where_the_cloud_lives(
-    small_disk: Path, tmp_path: Path, write_server: WriteServer
+    disk: Path, tmp_path: Path, write_server: WriteServer
 ) -> None:
     folder = write_server('["true"]')
     (folder / "level.bin").write_bytes(os.urandom(16 << 20))
-    data_dir = small_disk / "cloud"
+    data_dir = disk / "cloud"
     tool = Tool({**tool_for(tmp_path / "roomy").environ, "HATHORA_DATA_DIR": str(data_dir)})
     cloud = OwnCloud(tool, data_dir)
     cloud.start("--runtime", "process")
     try:
-        leave_free(small_disk, 8)
+        leave_free(disk, 8)
         assert_refused(tool.run(folder), "no room for the archive", code=FAILED)
-        leave_free(small_disk, 40)
+        leave_free(disk, 40)
         assert_refused(tool.run(folder), code=BUILD_FAILED)
-        leave_free(small_disk, 0)
+        leave_free(disk, 0)
         assert_refused(tool.run(folder), code=FAILED)
         assert is_alive(cloud.pid), "a full disk does not end the cloud"
 
-        (small_disk / "filler").unlink()
+        (disk / "filler").unlink()
         statuses = [build.status for build in cloud.client().builds_v3.get_builds().builds]
         assert set(statuses) <= {BuildStatus.FAILED}
         assert tool.run(folder).returncode == START_FAILED, "with room again, it is built"
@@ -203,14 +192,14 @@ def test_a_disk_that_is_full_where_the_cloud_lives(
 
 
 def test_a_disk_that_is_full_where_the_archive_is_packed(
-    small_disk: Path, shared_cloud: OwnCloud, write_server: WriteServer
+    disk: Path, shared_cloud: OwnCloud, write_server: WriteServer
 ) -> None:
     folder = write_server('["true"]')
     (folder / "level.bin").write_bytes(os.urandom(16 << 20))
-    leave_free(small_disk, 8)
-    done = shared_cloud.tool.run(folder, TMPDIR=str(small_disk))
+    leave_free(disk, 8)
+    done = shared_cloud.tool.run(folder, TMPDIR=str(disk))
     assert_refused(done, code=FAILED)
-    assert [path.name for path in small_disk.iterdir()] == ["filler"]
+    assert [path.name for path in disk.iterdir()] == ["filler"]
 
 
 def test_a_build_that_fails(shared_cloud: OwnCloud, write_server: WriteServer) -> None:

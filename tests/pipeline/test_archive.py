@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hathora_deploy.pipeline import archive as archive_module
 from hathora_deploy.pipeline.archive import MOMENT, pack
 from hathora_deploy.pipeline.context import read_context
 from hathora_deploy.pipeline.errors import ArchiveError, ContextError
+from tests.small_disk import small_disk
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no modes")
 
@@ -152,19 +154,10 @@ def test_a_file_that_is_gone_when_its_turn_comes_is_named(folder: Path) -> None:
 
 
 @pytest.fixture
-def full_disk(tmp_path: Path):
-    """A real file system of 1 MiB, for temporary files."""
-    place = tmp_path / "full"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
-    try:
-        mounted = subprocess.run(mount, capture_output=True).returncode == 0
-    except OSError:
-        mounted = False
-    if not mounted:
-        pytest.skip("a small file system cannot be mounted here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """For temporary files."""
+    with small_disk(tmp_path / "full", 1) as place:
+        yield place
 
 
 def test_a_full_disk_is_one_clear_message(

@@ -37,5 +37,5 @@ class UploadUrls:
             )
         except SignatureExpired:
             raise AccessDenied("this upload URL has expired: create a new build") from None
-        except BadSignature:
+        except (BadSignature, UnicodeEncodeError):
             raise AccessDenied("this upload URL is not one that was given out") from None
