@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Final
 
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.retry import RetryPolicy, is_passing
 
 _ON_ITS_WAY: Final = 3.0
 """Seconds for which a call that was cut off may still reach the cloud and be carried out."""
 _INTERVAL: Final = 0.1
+_PATIENCE: Final = 5.0
+"""Seconds for which failures of taking back that may pass are passed over."""
+_RETRIES: Final = RetryPolicy(first_delay=0.2)
 
 
 @contextmanager
@@ -30,11 +35,26 @@ def take_back(reporter: Reporter, what: str, undo: Callable[[], object]) -> None
     """Call ``undo`` as well as it goes: the error that led here matters more than its own."""
     reporter.undoing(what)
     try:
-        undo()
+        _try_for_a_while(undo)
     except NotFound:
         pass  # it never came to be, or is gone already
     except HathoraError as error:
         reporter.warning(f"{what} could not be taken back: {error}")
+
+
+def _try_for_a_while(undo: Callable[[], object]) -> None:
+    """The network that failed the deploy may fail this too; calling it twice does no harm."""
+    deadline = time.monotonic() + _PATIENCE
+    for attempt in count(1):
+        try:
+            undo()
+        except HathoraError as error:
+            delay = _RETRIES.delay(attempt, jitter=0)
+            if not is_passing(error) or time.monotonic() + delay > deadline:
+                raise
+            time.sleep(delay)
+        else:
+            return
 
 
 def take_back_unconfirmed(reporter: Reporter, what: str, undo: Callable[[], object]) -> None:

@@ -314,10 +314,28 @@ def test_an_upload_that_is_refused_leaves_no_build(
 def test_a_cloud_that_cannot_be_tidied_is_a_warning_and_the_first_error_is_raised(
     attempt: Callable[..., Deployed], proxy: FaultProxy, reporter: RecordingReporter
 ) -> None:
-    proxy.faults = [Fault(r"^PUT ", refuse_with=403), Fault(r"^DELETE ", refuse_with=500)]
+    proxy.faults = [Fault(r"^PUT ", refuse_with=403), Fault(r"^DELETE ", 99, refuse_with=500)]
     with pytest.raises(UploadError):
         attempt()
     assert "could not be taken back" in reporter.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(r"^DELETE ", 2, refuse_with=502), Fault(r"^DELETE ", 2, is_lost=True)]
+)
+def test_what_was_begun_is_taken_back_over_the_network_that_failed_it(
+    attempt: Callable[..., Deployed],
+    proxy: FaultProxy,
+    direct: HathoraCloud,
+    reporter: RecordingReporter,
+    fault: Fault,
+) -> None:
+    proxy.faults = [Fault(r"^PUT ", refuse_with=403), fault]
+    before = builds(direct)
+    with pytest.raises(UploadError):
+        attempt()
+    assert builds(direct) == before
+    assert reporter.warnings == []
 
 
 def test_a_process_that_exits_at_once_fails_the_deploy_with_its_last_words(
