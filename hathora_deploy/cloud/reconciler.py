@@ -4,59 +4,66 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from hathora_deploy.api.network import (
-    DEFAULT_PORT_NAME,
-    ContainerPort,
-    ExposedPort,
-    TransportType,
-)
+from sqlalchemy.exc import SQLAlchemyError
+
+from hathora_deploy.api.network import ExposedPort
 from hathora_deploy.api.processes import ProcessStatus
-from hathora_deploy.cloud import environment, ports, private
+from hathora_deploy.cloud import ports, private
 from hathora_deploy.cloud.errors import CloudError, ProcessStartFailed
-from hathora_deploy.cloud.runtime.port import (
-    Exit,
-    Observation,
-    PortBinding,
-    ProcessSpec,
-    Runtime,
-)
-from hathora_deploy.cloud.settings import LOOPBACK, CloudSettings
-from hathora_deploy.cloud.state import apps, builds, deployments, processes, rooms
+from hathora_deploy.cloud.runtime.port import Exit, Observation, ProcessSpec, Runtime
+from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.specs import Specs
+from hathora_deploy.cloud.state import processes, rooms
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.store import Store
+from hathora_deploy.errors import HathoraError
 
 _log = logging.getLogger(__name__)
 
 _LOOK_OFTEN: Final = 0.05
 _LOOK_SELDOM: Final = 0.5
-_WORKERS: Final = 16
+_AFTER_TROUBLE: Final = 1.0
+_STARTS_AT_ONCE: Final = 16
+_ENDS_AT_ONCE: Final = 256
+"""An end is mostly waiting, as long as the grace of a stop, and holds up no start."""
+_OTHER_PORTS: Final = 3
+"""How often a process whose port somebody else was quicker to bind is started on another."""
+_LAST_TRIES: Final = 3
+_WITH_THE_CLOUD: Final = "was stopped with the cloud"
 
 
 class Reconciler:
     """Looks at every live process again and again and takes the one step that is due.
 
-    Nothing is remembered but what the database holds, so a cloud that starts again goes on here.
+    What it needs to go on stands in the database, so a cloud that starts again goes on here.
     """
 
     def __init__(self, *, settings: CloudSettings, store: Store, runtime: Runtime) -> None:
         self._settings = settings
         self._store = store
         self._runtime = runtime
-        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="process")
+        self._specs = Specs(settings=settings, store=store, runtime=runtime)
+        self._starters = ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="process")
+        self._enders = ThreadPoolExecutor(_ENDS_AT_ONCE, thread_name_prefix="process end")
         self._due = threading.Event()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_hand: set[str] = set()
-        self._specs: dict[str, ProcessSpec] = {}
+        self._lost_ports: Counter[str] = Counter()
+        self._troubles: dict[str, list[str]] = {}
+        """By process: what each step since the last that went well has failed with."""
         self._thread = threading.Thread(target=self._loop, name="reconciler")
 
     def start(self) -> None:
         """Begin, with the processes that an earlier cloud left."""
+        self._end_strays()
         self._due.set()
         self._thread.start()
 
@@ -66,53 +73,100 @@ class Reconciler:
 
     def close(self) -> None:
         """Stop every process and return when the last has ended."""
-        with self._store.write() as connection:
-            for process in processes.live(connection):
-                processes.request_stop(
-                    connection, process.process_id, "was stopped with the cloud", datetime.now(UTC)
-                )
         self._closed.set()
         self.wake()
         self._thread.join()
-        self._workers.shutdown()
+        self._starters.shutdown()
+        self._enders.shutdown()
+
+    def _end_strays(self) -> None:
+        """End what a cloud that was killed had started, or was ending, and had not yet written down."""
+        try:
+            for process_id in self._runtime.process_ids():
+                with self._store.read() as connection:
+                    process = processes.get(connection, process_id)
+                # What this folder does not know is another cloud's.
+                if process is not None and (process.has_ended or process.handle is None):
+                    self._runtime.clear(process_id)
+        except CloudError as error:
+            _log.warning("what an earlier cloud left was not looked for: %s", error.message)
 
     def _loop(self) -> None:
+        next_of_running = time.monotonic()
         while True:
             self._due.clear()
-            with self._store.read() as connection:
-                live = processes.live(connection)
+            live = self._live()
             if not live and self._closed.is_set():
                 return
+            looks_at_running = time.monotonic() >= next_of_running or self._closed.is_set()
+            if looks_at_running:
+                next_of_running = time.monotonic() + _LOOK_SELDOM
             for process in live:
-                self._take_in_hand(process.process_id)
+                if looks_at_running or process.status != ProcessStatus.RUNNING:
+                    self._take_in_hand(process)
             self._due.wait(_pause(live))
 
-    def _take_in_hand(self, process_id: str) -> None:
+    def _live(self) -> list[ProcessRecord]:
+        while True:
+            try:
+                with self._store.read() as connection:
+                    live = processes.live(connection)
+                break
+            except SQLAlchemyError as error:
+                _log.warning("the cloud cannot read what it is to run: %s", error)
+                if self._closed.wait(_AFTER_TROUBLE):
+                    return []
+        if self._closed.is_set():
+            # A disk or an engine that fails must not keep the cloud from ending.
+            return [p for p in live if len(self._troubles.get(p.process_id, ())) < _LAST_TRIES]
+        return live
+
+    def _take_in_hand(self, process: ProcessRecord) -> None:
         with self._lock:
-            if process_id in self._in_hand:
+            if process.process_id in self._in_hand:
                 return
-            self._in_hand.add(process_id)
-        self._workers.submit(self._work_on, process_id)
+            self._in_hand.add(process.process_id)
+        is_to_end = self._closed.is_set() or process.status == ProcessStatus.STOPPING
+        workers = self._enders if is_to_end else self._starters
+        workers.submit(self._work_on, process.process_id)
 
     def _work_on(self, process_id: str) -> None:
         try:
             self._step(process_id)
-        except CloudError as error:
-            _log.warning("process %s: %s", process_id, error.message)
-        except Exception:  # noqa: BLE001 - one process must not keep the others from being looked at
-            _log.exception("process %s", process_id)
+            self._troubles.pop(process_id, None)
+        except HathoraError as error:
+            if self._is_news(process_id, error.message):
+                _log.warning("process %s: %s", process_id, error.message)
+            self._closed.wait(_AFTER_TROUBLE)
+        except Exception as error:  # noqa: BLE001 - one process must not keep the others from being looked at
+            if self._is_news(process_id, repr(error)):
+                _log.exception("process %s", process_id)
+            self._closed.wait(_AFTER_TROUBLE)
         finally:
             with self._lock:
                 self._in_hand.discard(process_id)
+
+    def _is_news(self, process_id: str, problem: str) -> bool:
+        """Whether the step before did not fail with the same."""
+        earlier = self._troubles.get(process_id, [])
+        self._troubles[process_id] = [*earlier[-_LAST_TRIES:], problem]
+        return earlier[-1:] != [problem]
 
     def _step(self, process_id: str) -> None:
         with self._store.read() as connection:
             process = processes.get(connection, process_id)
         if process is None or process.has_ended:
             return
+        is_to_end = process.status == ProcessStatus.STOPPING
+        if self._closed.is_set() and not is_to_end:
+            is_to_end = True
+            self._note_stop(process_id)
+        reason = (
+            process.exit_reason if process.status == ProcessStatus.STOPPING else _WITH_THE_CLOUD
+        )
         if process.handle is None:
-            if process.status == ProcessStatus.STOPPING:
-                self._end(process, ProcessStatus.STOPPED, process.exit_reason)
+            if is_to_end:
+                self._end(process, ProcessStatus.STOPPED, reason)
             else:
                 self._boot(process)
             return
@@ -120,19 +174,20 @@ class Reconciler:
             reason = f"ran on the {process.runtime} runtime, which this cloud does not use"
             self._end(process, ProcessStatus.FAILED, reason)
             return
-        seen = self._runtime.observe(process.handle, self._spec(process))
-        if seen.exit is not None:
+        is_starting = process.status == ProcessStatus.STARTING
+        seen = self._runtime.observe(process.handle, self._specs.of(process), ports=is_starting)
+        if is_to_end:
+            if seen.exit is None:
+                self._runtime.stop(process.handle, self._settings.stop_grace)
+            self._end(process, ProcessStatus.STOPPED, reason)
+        elif seen.exit is not None:
             self._note_exit(process, seen.exit)
-        elif process.status == ProcessStatus.STOPPING:
-            self._runtime.stop(process.handle, self._settings.stop_grace)
-            self._end(process, ProcessStatus.STOPPED, process.exit_reason)
-        elif process.status == ProcessStatus.STARTING:
+        elif is_starting:
             self._check_port(process, process.handle, seen)
 
     def _boot(self, process: ProcessRecord) -> None:
         try:
-            bindings = self._choose_ports(process)
-            spec = self._spec(process, bindings)
+            spec = self._specs.plan(process)
             private.make_folder(spec.log.parent)
             private.create(spec.log)
             handle = self._runtime.start(spec)
@@ -143,81 +198,17 @@ class Reconciler:
         except OSError as error:
             self._end(process, ProcessStatus.FAILED, f"could not start: {error.strerror}")
             return
-        self._change(process, handle=handle, booted_at=datetime.now(UTC))
+        try:
+            self._change(process, handle=handle, booted_at=datetime.now(UTC))
+        except BaseException:
+            # Without a handle nobody would find it again, and it would be started once more.
+            self._runtime.stop(handle, grace=0)
+            self._runtime.remove(handle)
+            raise
         self.wake()
 
-    def _choose_ports(self, process: ProcessRecord) -> tuple[PortBinding, ...]:
-        """Chosen and recorded in one transaction: two processes never get the same port."""
-        with self._store.write() as connection:
-            deployment = deployments.get(connection, process.deployment_id)
-            assert deployment is not None
-            default = ContainerPort(
-                name=DEFAULT_PORT_NAME,
-                port=deployment.container_port,
-                transport_type=TransportType(deployment.transport_type),
-            )
-            additional = map(ContainerPort.model_validate, deployment.additional_container_ports)
-            bindings = ports.choose_bindings(
-                [default, *additional],
-                taken={
-                    binding["exposed_port"]
-                    for other in processes.live(connection)
-                    for binding in other.bindings
-                },
-                candidates=range(self._settings.first_game_port, self._settings.last_game_port + 1),
-                prefers_own=self._runtime.shares_host_ports,
-                is_free=ports.is_free,
-            )
-            processes.change(
-                connection,
-                process.process_id,
-                runtime=self._runtime.name,
-                bindings=[asdict(binding) for binding in bindings],
-                scheduled_at=datetime.now(UTC),
-            )
-        return bindings
-
-    def _spec(
-        self, process: ProcessRecord, bindings: tuple[PortBinding, ...] | None = None
-    ) -> ProcessSpec:
-        known = self._specs.get(process.process_id)
-        if known is not None:
-            return known
-        if bindings is None:
-            bindings = tuple(_binding(stored) for stored in process.bindings)
-        with self._store.read() as connection:
-            app = apps.recall(connection, process.app_id)
-            deployment = deployments.get(connection, process.deployment_id)
-            assert deployment is not None
-            build = builds.get_by_key(connection, deployment.build_key)
-            inside = rooms.of_process(connection, process.process_id, is_active=True)
-        if app is None or build is None or build.artifact is None:
-            raise ProcessStartFailed("its application or build was deleted")
-        spec = ProcessSpec(
-            process_id=process.process_id,
-            app_id=app.app_id,
-            deployment_id=deployment.deployment_id,
-            artifact=build.artifact,
-            env=environment.compose(
-                app=app,
-                deployment=deployment,
-                process=process,
-                first_room=inside[0] if inside else None,
-                bindings=bindings,
-                host=self._settings.public_host,
-                private_ip=LOOPBACK,
-                shares_host_ports=self._runtime.shares_host_ports,
-            ),
-            ports=bindings,
-            cpu=deployment.requested_cpu,
-            memory_mb=deployment.requested_memory_mb,
-            log=self._settings.process_log(process.process_id),
-        )
-        self._specs[process.process_id] = spec
-        return spec
-
     def _check_port(self, process: ProcessRecord, handle: str, seen: Observation) -> None:
-        spec = self._spec(process)
+        spec = self._specs.of(process)
         default = spec.ports[0]
         if default.name in seen.bound:
             exposed = [
@@ -247,14 +238,35 @@ class Reconciler:
             self._end(process, ProcessStatus.FAILED, reason)
 
     def _note_exit(self, process: ProcessRecord, end: Exit) -> None:
-        if process.status == ProcessStatus.STOPPING:
-            self._end(process, ProcessStatus.STOPPED, process.exit_reason)
-        elif process.status == ProcessStatus.STARTING:
-            self._end(process, ProcessStatus.FAILED, _early_exit(self._spec(process), end))
+        if process.status == ProcessStatus.STARTING:
+            spec = self._specs.of(process)
+            if self._has_lost_a_port(spec):
+                self._start_again(process)
+            else:
+                self._end(process, ProcessStatus.FAILED, _early_exit(spec, end))
         elif end.is_clean:
             self._end(process, ProcessStatus.STOPPED, end.describe())
         else:
             self._end(process, ProcessStatus.FAILED, end.describe())
+
+    def _has_lost_a_port(self, spec: ProcessSpec) -> bool:
+        """Whether a port of a process that has ended is held by somebody else, who was quicker."""
+        return (
+            self._runtime.shares_host_ports
+            and self._lost_ports[spec.process_id] < _OTHER_PORTS
+            and any(not ports.is_free(one.exposed_port, one.transport_type) for one in spec.ports)
+        )
+
+    def _start_again(self, process: ProcessRecord) -> None:
+        self._lost_ports[process.process_id] += 1
+        self._change(process, handle=None, bindings=[])
+        if process.handle is not None:
+            self._runtime.remove(process.handle)
+        self.wake()
+
+    def _note_stop(self, process_id: str) -> None:
+        with suppress(HathoraError, SQLAlchemyError), self._store.write() as connection:
+            processes.request_stop(connection, process_id, _WITH_THE_CLOUD, datetime.now(UTC))
 
     def _end(self, process: ProcessRecord, status: ProcessStatus, reason: str | None) -> None:
         now = datetime.now(UTC)
@@ -267,7 +279,8 @@ class Reconciler:
                 terminated_at=now,
             )
             rooms.destroy_all_of_process(connection, process.process_id, now)
-        self._specs.pop(process.process_id, None)
+        self._specs.forget(process.process_id)
+        self._lost_ports.pop(process.process_id, None)
         if process.handle is not None and process.runtime == self._runtime.name:
             self._runtime.remove(process.handle)
 
@@ -297,12 +310,3 @@ def _early_exit(spec: ProcessSpec, end: Exit) -> str:
             f"HATHORA_DEFAULT_PORT={default.exposed_port}"
         )
     return reason
-
-
-def _binding(stored: dict[str, object]) -> PortBinding:
-    return PortBinding(
-        name=str(stored["name"]),
-        container_port=int(str(stored["container_port"])),
-        exposed_port=int(str(stored["exposed_port"])),
-        transport_type=TransportType(str(stored["transport_type"])),
-    )

@@ -6,7 +6,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -96,7 +96,7 @@ class DockerRuntime:
         self._copy_log(container, spec.log)
         return container.id
 
-    def observe(self, handle: str, spec: ProcessSpec) -> Observation:
+    def observe(self, handle: str, spec: ProcessSpec, *, ports: bool = True) -> Observation:
         container = self._container(handle)
         if container is None:
             return Observation(Exit(), {})
@@ -105,6 +105,8 @@ class DockerRuntime:
         if state["Status"] in ("exited", "dead"):
             log.finish(_LOG_PATIENCE)
             return Observation(_exit(state), {})
+        if not ports:
+            return Observation(None, {})
         listening = self._listening(container, state["Pid"])
         bound = {
             port.name: port.exposed_port
@@ -137,6 +139,19 @@ class DockerRuntime:
                         raise
         self._logs.pop(handle, None)
         self._first_seen.pop(handle, None)
+
+    def process_ids(self) -> Set[str]:
+        label = f"{_LABEL}.process"
+        with _engine_errors():
+            found = self._client.api.containers(all=True, filters={"label": label})
+        return {container["Labels"][label] for container in found}
+
+    def clear(self, process_id: str) -> None:
+        label = f"{_LABEL}.process={process_id}"
+        with _engine_errors():
+            found = self._client.api.containers(all=True, filters={"label": label})
+        for container in found:
+            self.remove(container["Id"])
 
     def close(self) -> None:
         """Hang up on the engine; containers run on."""

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -63,12 +63,7 @@ class Family:
 
     def marked(self) -> list[psutil.Process]:
         """Every process that was given this one's id, wherever it has gone since."""
-        found = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error, OSError):
-                if process.pid != os.getpid() and process.environ().get(MARK) == self.process_id:
-                    found.append(process)
-        return found
+        return [process for process, mark in _marked() if mark == self.process_id]
 
     def stop(self, grace: float) -> None:
         """Ask every member to end, and kill those that have not after ``grace`` seconds."""
@@ -83,14 +78,17 @@ class Family:
 
     def kill(self, known: Iterable[psutil.Process] = ()) -> None:
         """Kill every member, and those that were started meanwhile."""
-        for _ in range(_KILL_ROUNDS):
-            running = [one for one in {*known, *self.members(), *self.marked()} if _runs(one)]
-            if not running:
-                return
-            for process in running:
-                with suppress(psutil.Error):
-                    process.send_signal(signal.SIGKILL)
-            time.sleep(_POLL)
+        _kill(lambda: {*known, *self.members(), *self.marked()})
+
+
+def marks() -> set[str]:
+    """The id of every process of this machine that was given one."""
+    return {mark for _, mark in _marked()}
+
+
+def kill_marked(process_id: str) -> None:
+    """Kill every process that was given this id, and those that were started meanwhile."""
+    _kill(lambda: {process for process, mark in _marked() if mark == process_id})
 
 
 def listening_ports(processes: Iterable[psutil.Process]) -> set[tuple[str, int]]:
@@ -105,6 +103,25 @@ def listening_ports(processes: Iterable[psutil.Process]) -> set[tuple[str, int]]
                 # The address is an empty tuple while a socket has none.
                 ports.add(("udp", getattr(connection.laddr, "port", 0)))
     return ports
+
+
+def _marked() -> Iterator[tuple[psutil.Process, str]]:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            mark = process.environ().get(MARK)
+            if mark and process.pid != os.getpid():
+                yield process, mark
+
+
+def _kill(find: Callable[[], Iterable[psutil.Process]]) -> None:
+    for _ in range(_KILL_ROUNDS):
+        running = [process for process in find() if _runs(process)]
+        if not running:
+            return
+        for process in running:
+            with suppress(psutil.Error):
+                process.send_signal(signal.SIGKILL)
+        time.sleep(_POLL)
 
 
 def _runs(process: psutil.Process) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -116,8 +116,8 @@ class Runtime(Protocol):
         """Start a process and return its handle. Raises ProcessStartFailed."""
         ...
 
-    def observe(self, handle: str, spec: ProcessSpec) -> Observation:
-        """Look at a process."""
+    def observe(self, handle: str, spec: ProcessSpec, *, ports: bool = True) -> Observation:
+        """Look at a process; without ``ports``, only at whether it runs, which is cheap."""
         ...
 
     def stop(self, handle: str, grace: float) -> None:
@@ -126,4 +126,12 @@ class Runtime(Protocol):
 
     def remove(self, handle: str) -> None:
         """Forget a process that has ended, with all that was kept for it."""
+        ...
+
+    def process_ids(self) -> Set[str]:
+        """The id of every process that is here, whichever cloud started it, with a handle or not."""
+        ...
+
+    def clear(self, process_id: str) -> None:
+        """End and remove all that is here of a process, by its id alone: its handle may be lost."""
         ...

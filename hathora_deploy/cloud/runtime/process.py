@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from hathora_deploy.cloud.errors import BuildFailed, ProcessStartFailed
 from hathora_deploy.cloud.runtime.assembly import assemble
 from hathora_deploy.cloud.runtime.command import ProgramError, host_command, host_environment
 from hathora_deploy.cloud.runtime.copying import Copying
-from hathora_deploy.cloud.runtime.family import MARK, Family, listening_ports
+from hathora_deploy.cloud.runtime.family import MARK, Family, kill_marked, listening_ports, marks
 from hathora_deploy.cloud.runtime.image import Image, files_of, read_image, write_image
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
@@ -103,12 +103,13 @@ class ProcessRuntime:
         self._children[handle] = child
         return handle
 
-    def observe(self, handle: str, spec: ProcessSpec) -> Observation:
+    def observe(self, handle: str, spec: ProcessSpec, *, ports: bool = True) -> Observation:
         family = Family.of_handle(handle)
         child = self._children.get(handle)
         code = child.poll() if child is not None else None
         if (child is not None and code is None) or (child is None and family.is_alive()):
-            return Observation(None, _bound(spec.ports, listening_ports(family.members())))
+            listening = listening_ports(family.members()) if ports else set()
+            return Observation(None, _bound(spec.ports, listening))
         # As in a container: with the first process all others end.
         family.kill()
         if code is None:
@@ -128,6 +129,12 @@ class ProcessRuntime:
         child = self._children.pop(handle, None)
         if child is not None:
             child.wait()
+
+    def process_ids(self) -> Set[str]:
+        return marks()
+
+    def clear(self, process_id: str) -> None:
+        kill_marked(process_id)
 
     def _artifact(self, reference: str) -> Path:
         return self._artifacts / Path(reference).name

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStartFailed
-from hathora_deploy.cloud.runtime.port import Exit
+from hathora_deploy.cloud.runtime.port import Exit, Observation
 from tests.cloud.runtime.archives import GAME, game_dockerfile
 from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, free_port, port
+
+STEP = r"(?:Step \d+/\d+ : |\[\d+/\d+\] )(\w+)"
 
 
 @pytest.mark.parametrize("prefix", ["", "./"])
@@ -23,13 +26,8 @@ def test_an_archive_becomes_an_artifact_with_a_size(bench: Bench, prefix: str) -
 
 def test_the_log_of_a_build_shows_each_step(bench: Bench) -> None:
     bench.build_game("exit=0")
-    steps = [line for line in bench.log if line.startswith("Step ")]
-    assert [step.split(" : ")[1].split(" ")[0] for step in steps][:4] == [
-        "FROM",
-        "WORKDIR",
-        "COPY",
-        "CMD",
-    ]
+    steps = [found[1] for line in bench.log if (found := re.match(STEP, line))]
+    assert steps[:3] == ["FROM", "WORKDIR", "COPY"]
     assert not any("\n" in line for line in bench.log)
 
 
@@ -219,7 +217,7 @@ def test_copied_files_are_where_the_dockerfile_puts_them(bench: Bench) -> None:
         "COPY maps/*.map /srv/game/maps/\nCOPY data /srv/game/data\nCOPY <<EOF motd\nhello\nEOF\n"
         'CMD ["python3", "game.py", "read=maps/a.map", "read=data/deep/b", "read=/srv/game/motd", "exit=0"]\n'
     )
-    if bench.runtime.name == "docker":  # its builder of old does not know heredocs
+    if bench.runtime.name == "docker":  # engines before 23 do not know heredocs
         dockerfile = dockerfile.replace("COPY <<EOF motd\nhello\nEOF\n", "COPY hello motd\n")
     files: dict[str, bytes | str] = {
         "Dockerfile": dockerfile,
@@ -231,3 +229,26 @@ def test_copied_files_are_where_the_dockerfile_puts_them(bench: Bench) -> None:
     spec = bench.spec(bench.build(files))
     bench.until_exit(bench.start(spec), spec)
     assert spec.log.read_text() == "a\nb\nhello\n"
+
+
+def test_a_process_whose_handle_was_lost_is_found_by_its_id_and_ended(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("say=up", "runaway=sleep=600"))
+    handle = bench.start(spec)
+    bench.until_says(spec, "up")
+
+    assert spec.process_id in bench.runtime.process_ids()
+    bench.runtime.clear(spec.process_id)
+
+    assert spec.process_id not in bench.runtime.process_ids()
+    assert bench.runtime.observe(handle, spec).exit is not None
+
+
+def test_a_look_without_ports_sees_only_whether_it_runs(bench: Bench) -> None:
+    number = free_port()
+    spec = bench.spec(bench.build_game(f"tcp={number}"), port(number, number))
+    handle = bench.start(spec)
+    bench.until_bound(handle, spec)
+
+    assert bench.runtime.observe(handle, spec, ports=False) == Observation(None, {})
+    bench.runtime.stop(handle, 0)
+    assert bench.runtime.observe(handle, spec, ports=False).exit is not None

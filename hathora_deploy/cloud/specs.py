@@ -1,0 +1,111 @@
+"""What a runtime is told of each process: its ports, its environment, its limits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
+from hathora_deploy.cloud import environment, ports
+from hathora_deploy.cloud.errors import ProcessStartFailed
+from hathora_deploy.cloud.runtime.port import PortBinding, ProcessSpec, Runtime
+from hathora_deploy.cloud.settings import LOOPBACK, CloudSettings
+from hathora_deploy.cloud.state import apps, builds, deployments, processes, rooms
+from hathora_deploy.cloud.state.processes import ProcessRecord
+from hathora_deploy.cloud.state.store import Store
+
+
+class Specs:
+    """The spec of each live process, put together once."""
+
+    def __init__(self, *, settings: CloudSettings, store: Store, runtime: Runtime) -> None:
+        self._settings = settings
+        self._store = store
+        self._runtime = runtime
+        self._known: dict[str, ProcessSpec] = {}
+
+    def plan(self, process: ProcessRecord) -> ProcessSpec:
+        """The spec to start a process with, on ports chosen now. Raises ProcessStartFailed."""
+        self.forget(process.process_id)
+        return self._compose(process, self._choose_ports(process))
+
+    def of(self, process: ProcessRecord) -> ProcessSpec:
+        """The spec that a process was started with."""
+        known = self._known.get(process.process_id)
+        return known or self._compose(process, tuple(map(_binding, process.bindings)))
+
+    def forget(self, process_id: str) -> None:
+        self._known.pop(process_id, None)
+
+    def _choose_ports(self, process: ProcessRecord) -> tuple[PortBinding, ...]:
+        """Chosen and recorded in one transaction: two processes never get the same port."""
+        with self._store.write() as connection:
+            deployment = deployments.get(connection, process.deployment_id)
+            assert deployment is not None
+            default = ContainerPort(
+                name=DEFAULT_PORT_NAME,
+                port=deployment.container_port,
+                transport_type=TransportType(deployment.transport_type),
+            )
+            additional = map(ContainerPort.model_validate, deployment.additional_container_ports)
+            bindings = ports.choose_bindings(
+                [default, *additional],
+                taken={
+                    binding["exposed_port"]
+                    for other in processes.live(connection)
+                    if other.process_id != process.process_id
+                    for binding in other.bindings
+                },
+                candidates=range(self._settings.first_game_port, self._settings.last_game_port + 1),
+                prefers_own=self._runtime.shares_host_ports,
+                is_free=ports.is_free,
+            )
+            processes.change(
+                connection,
+                process.process_id,
+                runtime=self._runtime.name,
+                bindings=[asdict(binding) for binding in bindings],
+                scheduled_at=datetime.now(UTC),
+            )
+        return bindings
+
+    def _compose(self, process: ProcessRecord, bindings: tuple[PortBinding, ...]) -> ProcessSpec:
+        with self._store.read() as connection:
+            app = apps.recall(connection, process.app_id)
+            deployment = deployments.get(connection, process.deployment_id)
+            assert deployment is not None
+            build = builds.get_by_key(connection, deployment.build_key)
+            inside = rooms.of_process(connection, process.process_id, is_active=True)
+        if app is None or build is None or build.artifact is None:
+            raise ProcessStartFailed("its application or build was deleted")
+        spec = ProcessSpec(
+            process_id=process.process_id,
+            app_id=app.app_id,
+            deployment_id=deployment.deployment_id,
+            artifact=build.artifact,
+            env=environment.compose(
+                app=app,
+                deployment=deployment,
+                process=process,
+                first_room=inside[0] if inside else None,
+                bindings=bindings,
+                host=self._settings.public_host,
+                private_ip=LOOPBACK,
+                shares_host_ports=self._runtime.shares_host_ports,
+            ),
+            ports=bindings,
+            cpu=deployment.requested_cpu,
+            memory_mb=deployment.requested_memory_mb,
+            log=self._settings.process_log(process.process_id),
+        )
+        self._known[process.process_id] = spec
+        return spec
+
+
+def _binding(stored: dict[str, object]) -> PortBinding:
+    return PortBinding(
+        name=str(stored["name"]),
+        container_port=int(str(stored["container_port"])),
+        exposed_port=int(str(stored["exposed_port"])),
+        transport_type=TransportType(str(stored["transport_type"])),
+    )
