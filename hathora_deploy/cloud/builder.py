@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hathora_deploy.api.builds import BuildStatus
+from hathora_deploy.api.errors import ServiceUnavailable
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
 from hathora_deploy.cloud.logs import LogFile
@@ -17,6 +18,7 @@ from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import builds
 from hathora_deploy.cloud.state.builds import BuildRecord
 from hathora_deploy.cloud.state.store import Store
+from hathora_deploy.errors import HathoraError
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Builder:
         self._turns = threading.Semaphore(settings.concurrent_builds)
         self._lock = threading.Lock()
         self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._is_closed = False
 
     def fail_interrupted(self) -> None:
         """Fail the builds that ran when the cloud was killed: nothing goes on with them."""
@@ -48,12 +51,15 @@ class Builder:
                 )
 
     def run(self, build: BuildRecord) -> None:
-        """Begin a build; nothing happens when it has begun already."""
+        """Begin a build; nothing happens when it has begun already, or the cloud is ending."""
         with self._lock:
+            if self._is_closed:
+                raise ServiceUnavailable("the cloud is being stopped")
             with self._store.write() as connection:
                 if not builds.begin(connection, build.key, datetime.now(UTC)):
                     return
-            log = LogFile(self.log_path(build.key))
+                # Before others can see that it runs: they would miss its log.
+                log = LogFile(self.log_path(build.key))
             cancelled = threading.Event()
             thread = threading.Thread(
                 target=self._run, args=(build, log, cancelled), name=f"build {build.build_id}"
@@ -83,8 +89,9 @@ class Builder:
             thread.join()
 
     def close(self) -> None:
-        """Cancel every build."""
+        """Cancel every build, and begin no other."""
         with self._lock:
+            self._is_closed = True
             keys = list(self._running)
         for key in keys:
             self.cancel(key)
@@ -113,8 +120,8 @@ class Builder:
             _log.exception("build %s failed", build.build_id)
             _say(log, "Error: the cloud failed during this build; its own log says more")
         finally:
-            self._finish(build, verdict)
             log.close()
+            self._finish(build, verdict)
 
     def _build(self, build: BuildRecord, log: LogFile, cancelled: threading.Event) -> Artifact:
         while not self._turns.acquire(timeout=0.1):
@@ -131,14 +138,18 @@ class Builder:
         try:
             with self._store.write() as connection:
                 builds.change(connection, build.key, finished_at=datetime.now(UTC), **verdict)
+        except HathoraError as error:
+            # Without a verdict it counts as failed, now and when the cloud starts again.
+            _log.warning("build %s has no verdict: %s", build.build_id, error.message)
         finally:
             with self._lock:
                 del self._running[build.key]
 
     def _write_last_line(self, build: BuildRecord, line: str) -> None:
-        log = LogFile(self.log_path(build.key))
-        _say(log, line)
-        log.close()
+        with contextlib.suppress(OSError):
+            log = LogFile(self.log_path(build.key))
+            _say(log, line)
+            log.close()
 
 
 def _say(log: LogFile, line: str) -> None:

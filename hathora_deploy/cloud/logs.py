@@ -49,7 +49,11 @@ class LogStream(ByteStream):
         self._has_ended = has_ended
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self._path.open("rb") as file:
+        try:
+            log = self._path.open("rb")
+        except FileNotFoundError:
+            return  # deleted with its build since it was asked for
+        with log as file:
             file.seek(self._start)
             pause = _QUICKEST_LOOK
             while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -56,6 +57,8 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
             return render(error)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
+        except OSError as error:
+            return render(_of_this_machine(error))
         except Exception:  # noqa: BLE001 - what a handler did not foresee must not end the connection
             _log.exception("%s failed", shape.operation.__name__)
             return render(InternalServerError("the cloud failed; its own log says more"))
@@ -90,6 +93,15 @@ def render(error: ApiError) -> Response:
 
 def _http_route(shape: Shape, endpoint: Endpoint) -> HttpRoute:
     return HttpRoute(shape.path, endpoint, methods=[shape.method], name=shape.operation.__name__)
+
+
+def _of_this_machine(error: OSError) -> ApiError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return InternalServerError(
+            "the disk of the cloud is full", hint="make room on it, then try again"
+        )
+    _log.error("this machine refused: %s", error)
+    return InternalServerError(f"the cloud's machine refused: {error.strerror}")
 
 
 async def _read(request: Request) -> bytes:

@@ -75,3 +75,7 @@ def test_a_stream_starts_where_it_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"one\ntwo\n")
 
     assert asyncio.run(read(LogStream(path, start=4))) == b"two\n"
+
+
+def test_a_log_that_was_deleted_since_it_was_asked_for_is_empty(tmp_path: Path) -> None:
+    assert asyncio.run(read(LogStream(tmp_path / "gone.log"))) == b""

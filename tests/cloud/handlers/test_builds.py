@@ -2,11 +2,22 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from hathora_deploy.api.errors import BadRequest, NotFound, UnprocessableEntity
+from hathora_deploy.api.errors import (
+    BadRequest,
+    InternalServerError,
+    NotFound,
+    ServiceUnavailable,
+    UnprocessableEntity,
+)
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.cloud.cloud import Cloud
+from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.state import builds
 from tests.cloud.handlers.conftest import Running, archive, build, deploy, eventually, game, upload
 
 
@@ -131,3 +142,45 @@ def test_deleting_a_build_while_it_runs_cancels_it(running: Running, client: Hat
     assert log[-1] == "Error: the build was cancelled"
     with pytest.raises(NotFound):
         client.builds_v3.get_build(build_id=created.build_id)
+
+
+def test_a_build_whose_log_cannot_be_written_has_not_begun(
+    running: Running, client: HathoraCloud
+) -> None:
+    data = game()
+    created = client.builds_v3.create_build(build_size_in_bytes=len(data))
+    upload(created, data)
+    with running.cloud.store.read() as connection:
+        org_id = client.apps_v2.get_app().org_id
+        record = builds.get(connection, org_id, created.build_id)
+    assert record is not None
+    blocked = running.cloud.settings.build_log(record.key)
+    blocked.mkdir(parents=True)
+
+    with pytest.raises(InternalServerError, match="Is a directory"):
+        client.builds_v3.run_build(build_id=created.build_id)
+
+    assert client.builds_v3.get_build(build_id=created.build_id).status == "created"
+    blocked.rmdir()
+    with client.builds_v3.run_build(build_id=created.build_id) as stream:
+        stream.read()
+    assert client.builds_v3.get_build(build_id=created.build_id).status == "succeeded"
+
+
+def test_a_build_does_not_begin_while_the_cloud_ends(tmp_path: Path) -> None:
+    cloud = Cloud.open(CloudSettings(data_dir=tmp_path, runtime="process"))
+    record = builds.BuildRecord(
+        key="k",
+        org_id="o",
+        build_id="b",
+        tag=None,
+        status="created",
+        archive_size=1,
+        created_at=datetime.now(UTC),
+        created_by="test",
+    )
+    cloud.builder.close()
+
+    with pytest.raises(ServiceUnavailable, match="being stopped"):
+        cloud.builder.run(record)
+    cloud.store.close()
