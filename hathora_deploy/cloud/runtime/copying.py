@@ -84,13 +84,17 @@ class Copying:
             elif entry.is_symlink():
                 self._copy_link(Path(entry.path), inner)
             else:
-                self._copy_file(Path(entry.path), inner, mode)
+                self._place(Path(entry.path), inner, mode)
 
     def _copy_file(self, source: Path, target: Path, mode: int | None) -> None:
+        self._make_folder(target.parent)
+        self._place(source.resolve(strict=True), target, mode)
+
+    def _place(self, real: Path, target: Path, mode: int | None) -> None:
+        """Copy what is no link into a folder that is there: of 20,000 files each is looked at once."""
         if self.cancelled.is_set():
             raise BuildCancelled("the build was cancelled while files were copied")
-        self._make_room(target)
-        real = source.resolve(strict=True)
+        self._clear(target)
         if mode is None and real.stat().st_nlink == 1:
             # The context is thrown away after the build: the file can be had instead of its bytes.
             target.hardlink_to(real)
@@ -110,6 +114,9 @@ class Copying:
 
     def _make_room(self, target: Path) -> None:
         self._make_folder(target.parent)
+        self._clear(target)
+
+    def _clear(self, target: Path) -> None:
         if target.is_dir() and not target.is_symlink():
             raise BuildFailed(f"{self._name(target)} is a folder, and a file is copied over it")
         target.unlink(missing_ok=True)
