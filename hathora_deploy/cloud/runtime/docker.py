@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
+    from hathora_deploy.cloud.runtime.builder import Builder
     from hathora_deploy.cloud.runtime.docker_log import LogCopy
 
 _LABEL: Final = "hathora-deploy"
@@ -56,11 +57,11 @@ class DockerRuntime:
     def build(
         self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
-        from hathora_deploy.cloud.runtime.docker_build import build_image
-
         tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
         labels = {f"{_LABEL}.build": build_id}
-        build_image(self._engine, archive, tag=tag, labels=labels, log=log, cancelled=cancelled)
+        self._builder.build_image(
+            self._engine, archive, tag=tag, labels=labels, log=log, cancelled=cancelled
+        )
         with _engine_errors(BuildFailed):
             return Artifact(tag, int(self._client.images.get(tag).attrs["Size"]))
 
@@ -157,6 +158,12 @@ class DockerRuntime:
         """Hang up on the engine; containers run on."""
         if "_client" in self.__dict__:
             self._client.close()
+
+    @cached_property
+    def _builder(self) -> Builder:
+        from hathora_deploy.cloud.runtime.builder import choose_builder
+
+        return choose_builder(self._engine)
 
     @cached_property
     def _client(self) -> DockerClient:

@@ -1,4 +1,4 @@
-"""One build by a Docker engine: its log as it comes, and nothing left when it fails."""
+"""One build by the engine's builder of old: its log as it comes, and nothing left when it fails."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import requests
 import urllib3.exceptions
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
+from hathora_deploy.cloud.runtime.buildkit_need import dockerfile_of, needs_buildkit
 from hathora_deploy.cloud.runtime.engine import open_client, open_stream
 from hathora_deploy.cloud.runtime.port import BuildLog
 
@@ -30,55 +31,69 @@ _REMOVAL: Final = 10.0
 """Seconds a container may take to go."""
 
 
-def build_image(
-    engine: str,
-    archive: Path,
-    *,
-    tag: str,
-    labels: dict[str, str],
-    log: BuildLog,
-    cancelled: threading.Event,
-) -> None:
-    """Build an archive into a tagged image. Raises BuildFailed, or BuildCancelled."""
-    from docker.errors import APIError, DockerException
+class EngineBuilder:
+    """Builds through the API of an engine; what needs BuildKit fails."""
 
-    traces = Traces()
-    try:
-        with (
-            open_stream(engine) as (api, answers),
-            _Context(archive, cancelled) as context,
-            _cut_when(cancelled, answers),
-        ):
-            events = api.build(
-                fileobj=context,
-                custom_context=True,
-                encoding="gzip",
-                rm=True,
-                forcerm=True,
-                tag=tag,
-                labels=labels,
-                decode=True,
-            )
-            for line in log_lines(events):
-                traces.read(line)
-                log(line)
-        if cancelled.is_set():
-            raise BuildCancelled("the build was cancelled")
-    except BaseException as error:
-        traces.remove(engine)
-        if cancelled.is_set():
-            raise BuildCancelled("the build was cancelled") from error
-        if isinstance(error, APIError):
-            raise BuildFailed(f"Docker refused the build: {error.explanation or error}") from error
-        broken = (CloudError, DockerException, requests.RequestException)
-        if isinstance(error, (*broken, urllib3.exceptions.HTTPError)) and not isinstance(
-            error, BuildFailed
-        ):
-            raise BuildFailed(
-                "the Docker engine went away during the build",
-                hint="see that it runs, then try again",
-            ) from error
-        raise
+    def build_image(
+        self,
+        engine: str,
+        archive: Path,
+        *,
+        tag: str,
+        labels: dict[str, str],
+        log: BuildLog,
+        cancelled: threading.Event,
+    ) -> None:
+        """Build an archive into a tagged image. Raises BuildFailed, or BuildCancelled."""
+        from docker.errors import APIError, DockerException
+
+        traces = Traces()
+        try:
+            with (
+                open_stream(engine) as (api, answers),
+                _Context(archive, cancelled) as context,
+                _cut_when(cancelled, answers),
+            ):
+                events = api.build(
+                    fileobj=context,
+                    custom_context=True,
+                    encoding="gzip",
+                    rm=True,
+                    forcerm=True,
+                    tag=tag,
+                    labels=labels,
+                    decode=True,
+                )
+                for line in log_lines(events):
+                    traces.read(line)
+                    log(line)
+            if cancelled.is_set():
+                raise BuildCancelled("the build was cancelled")
+        except BaseException as error:
+            traces.remove(engine)
+            if cancelled.is_set():
+                raise BuildCancelled("the build was cancelled") from error
+            if isinstance(error, BuildFailed):
+                raise BuildFailed(error.message, hint=_hint(archive)) from error
+            if isinstance(error, APIError):
+                message = f"Docker refused the build: {error.explanation or error}"
+                raise BuildFailed(message, hint=_hint(archive)) from error
+            broken = (CloudError, DockerException, requests.RequestException)
+            if isinstance(error, (*broken, urllib3.exceptions.HTTPError)):
+                raise BuildFailed(
+                    "the Docker engine went away during the build",
+                    hint="see that it runs, then try again",
+                ) from error
+            raise
+
+
+def _hint(archive: Path) -> str:
+    dockerfile = dockerfile_of(archive)
+    if dockerfile is not None and (need := needs_buildkit(dockerfile)) is not None:
+        return (
+            f"{need} needs BuildKit: install docker's buildx plugin, start the cloud again, deploy"
+        )
+    return "the lines above say why; `DOCKER_BUILDKIT=0 docker build .` repeats it"
 
 
 def log_lines(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -88,10 +103,7 @@ def log_lines(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         if "error" in event:
             if unfinished:
                 yield unfinished
-            raise BuildFailed(
-                _COLOUR.sub("", str(event["error"])).strip(),
-                hint="the lines above say why; `DOCKER_BUILDKIT=0 docker build .` repeats it",
-            )
+            raise BuildFailed(_COLOUR.sub("", str(event["error"])).strip())
         if "stream" in event:
             *lines, unfinished = (unfinished + _COLOUR.sub("", event["stream"])).split("\n")
             yield from (line.removesuffix("\r") for line in lines)

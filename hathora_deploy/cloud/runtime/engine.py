@@ -25,8 +25,8 @@ _PATIENCE: Final = 3.0
 def find_engine() -> str | None:
     """The URL of an engine that answers; None when there is none."""
     if named := os.environ.get("DOCKER_HOST"):
-        return named if _answers(named) else None
-    return next((url for url in _usual_places() if _answers(url)), None)
+        return named if answers(named) else None
+    return next((url for url in _usual_places() if answers(url)), None)
 
 
 def open_client(url: str) -> DockerClient:
@@ -75,7 +75,8 @@ def _usual_places() -> Iterator[str]:
             continue
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether an engine is there."""
     if url.startswith(_UNIX):
         return _socket_answers(url.removeprefix(_UNIX))
     import docker

@@ -20,6 +20,7 @@ from tests.cloud.runtime.archives import GAME, game_dockerfile, pack
 from tests.cloud.runtime.base_image import base_image_tar
 
 BASE_IMAGE = f"hathora-deploy-test-base:{os.getpid()}"
+BUILD_ID = f"bld-{os.getpid()}"
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
@@ -57,7 +58,7 @@ class Bench:
 
     def build(self, files: dict[str, bytes | str], *, prefix: str = "") -> str:
         archive = self.pack(files, prefix=prefix)
-        artifact = self.runtime.build("bld-1", archive, self.log.append, self.cancelled)
+        artifact = self.runtime.build(BUILD_ID, archive, self.log.append, self.cancelled)
         self.references.append(artifact.reference)
         return artifact.reference
 
@@ -155,8 +156,30 @@ def docker_bench(tmp_path: Path, engine: str) -> Iterator[Bench]:
     runtime.close()
 
 
-@pytest.fixture(params=["process", "docker"])
+@pytest.fixture
+def classic_bench(docker_bench: Bench) -> Bench:
+    """The docker runtime with the engine's builder of old."""
+    from hathora_deploy.cloud.runtime.docker_build import EngineBuilder
+
+    docker_bench.runtime._builder = EngineBuilder()
+    return docker_bench
+
+
+@pytest.fixture
+def buildkit_bench(docker_bench: Bench, engine: str) -> Bench:
+    """The docker runtime with BuildKit."""
+    from hathora_deploy.cloud.runtime.buildkit import BuildKit
+    from hathora_deploy.cloud.runtime.buildkit_command import find_buildkit
+
+    program = find_buildkit(engine)
+    if program is None:
+        pytest.skip("no docker command line of this machine has BuildKit")
+    docker_bench.runtime._builder = BuildKit(program)
+    return docker_bench
+
+
+@pytest.fixture(params=["process", "classic", "buildkit"])
 def bench(request: pytest.FixtureRequest) -> Bench:
-    """Each runtime in turn: what a test here says holds for both."""
+    """Each runtime in turn, docker with either builder: what a test here says holds for all."""
     chosen: Bench = request.getfixturevalue(f"{request.param}_bench")
     return chosen

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
+import psutil
 import pytest
 
 from hathora_deploy.cloud.errors import (
@@ -19,12 +21,19 @@ from hathora_deploy.cloud.errors import (
 from hathora_deploy.cloud.runtime import docker_ports
 from hathora_deploy.cloud.runtime.docker import DockerRuntime
 from hathora_deploy.cloud.runtime.port import Exit
-from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, eventually, free_port, port
+from tests.cloud.runtime.conftest import BASE_IMAGE, BUILD_ID, Bench, eventually, free_port, port
 
 
 @pytest.fixture
 def bench(docker_bench: Bench) -> Bench:
     return docker_bench
+
+
+@pytest.fixture(params=["classic", "buildkit"])
+def building(request: pytest.FixtureRequest) -> Bench:
+    """Each builder in turn."""
+    chosen: Bench = request.getfixturevalue(f"{request.param}_bench")
+    return chosen
 
 
 @pytest.fixture
@@ -40,74 +49,142 @@ def everything(client: docker.DockerClient) -> set[str]:
     made = {str(client.images.get(BASE_IMAGE).id)}
     while grown := {image for image, parent in parents.items() if parent in made} - made:
         made |= grown
+    # BuildKit tells no parents.
+    ours = {"label": f"hathora-deploy.build={BUILD_ID}"}
+    made |= {str(image["Id"]) for image in client.api.images(filters=ours)}
     containers = client.api.containers(all=True)
     return made | {one["Id"] for one in containers if one["ImageID"] in made}
 
 
-def test_the_log_is_the_engines_own_line_by_line(bench: Bench) -> None:
-    bench.build_game("exit=0", more="RUN echo one; echo two >&2; echo three\n")
-    assert bench.log.index("one") < bench.log.index("three")
-    assert "two" in bench.log  # without the colours of an error
+def commands() -> list[str]:
+    """What runs on this machine, containers included."""
+    return [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
+
+
+def test_the_log_is_the_engines_own_line_by_line(building: Bench) -> None:
+    building.build_game("exit=0", more="RUN echo one; echo two >&2; echo three\n")
+    assert building.log.index("one") < building.log.index("three")
+    assert "two" in building.log  # without the colours of an error
 
 
 def test_a_build_that_fails_says_why_and_leaves_nothing(
-    bench: Bench, client: docker.DockerClient
+    building: Bench, client: docker.DockerClient
 ) -> None:
     before = everything(client)
-    with pytest.raises(BuildFailed, match="non-zero code: 3"):
-        bench.build_game(more="RUN echo made > /made\nRUN echo so long; exit 3\n")
-    assert "so long" in bench.log
+    with pytest.raises(BuildFailed, match="code: 3"):
+        building.build_game(more="RUN echo made > /made\nRUN echo so long; exit 3\n")
+    assert "so long" in building.log
     assert everything(client) == before
 
 
 def test_a_build_that_is_cancelled_while_it_runs_leaves_nothing(
-    bench: Bench, client: docker.DockerClient
+    building: Bench, client: docker.DockerClient
 ) -> None:
     before = everything(client)
 
+    long = f"sleep 6{os.getpid()}"  # found by its number
+
     def cancel_when_it_sleeps(line: str) -> None:
-        bench.log.append(line)
+        building.log.append(line)
         if line == "sleeping":
-            bench.cancelled.set()
+            building.cancelled.set()
 
     files: dict[str, bytes | str] = {
-        "Dockerfile": f"FROM {BASE_IMAGE}\nRUN echo made > /made\nRUN echo sleeping; sleep 600\n"
+        "Dockerfile": f"FROM {BASE_IMAGE}\nRUN echo made > /made\nRUN echo sleeping; {long}\n"
     }
     with pytest.raises(BuildCancelled):
-        bench.runtime.build("bld-1", bench.pack(files), cancel_when_it_sleeps, bench.cancelled)
+        building.runtime.build(
+            BUILD_ID, building.pack(files), cancel_when_it_sleeps, building.cancelled
+        )
     eventually(lambda: everything(client) == before)
+    eventually(lambda: not any(long in line for line in commands()))
 
 
 def test_a_failed_build_leaves_the_steps_that_another_build_has_made(
-    bench: Bench, client: docker.DockerClient
+    building: Bench, client: docker.DockerClient
 ) -> None:
-    bench.build_game("exit=0", more="RUN echo shared > /shared\n")
+    building.build_game("exit=0", more="RUN echo shared > /shared\n")
     before = everything(client)
     with pytest.raises(BuildFailed):
-        bench.build_game("exit=0", more="RUN echo shared > /shared\nRUN exit 1\n")
+        building.build_game("exit=0", more="RUN echo shared > /shared\nRUN exit 1\n")
     assert everything(client) == before
 
 
 def test_a_discarded_image_takes_its_steps_with_it(
-    bench: Bench, client: docker.DockerClient
+    building: Bench, client: docker.DockerClient
 ) -> None:
     before = everything(client)
-    bench.runtime.discard(bench.build_game(more="RUN echo made > /made\n"))
+    building.runtime.discard(building.build_game(more="RUN echo made > /made\n"))
     assert everything(client) == before
 
 
-def test_an_archive_that_is_no_archive_fails_the_build(bench: Bench, tmp_path: Path) -> None:
+def test_buildkit_builds_what_only_it_can(
+    buildkit_bench: Bench, client: docker.DockerClient
+) -> None:
+    bench = buildkit_bench
+    more = (
+        "COPY --chmod=750 game.py /mode\nRUN --mount=type=cache,target=/c echo kept >> /c/x; cat /c/x\n"
+        "RUN ls -l /mode\n"
+    )
+    bench.build_game("exit=0", more=more)
+    assert "kept" in bench.log
+    assert any(line.startswith("-rwxr-x---") for line in bench.log)
+
+
+def test_buildkit_builds_heredocs_and_linked_copies(
+    buildkit_bench: Bench, client: docker.DockerClient
+) -> None:
+    if int(client.version()["Version"].split(".")[0]) < 23:
+        pytest.skip(
+            "the Dockerfile syntax of this engine, before 23, has no heredocs and no --link"
+        )
+    more = "COPY --link game.py /linked\nRUN <<EOF\necho first\necho second\nEOF\n"
+    buildkit_bench.build_game("exit=0", more=more)
+    assert buildkit_bench.log.index("first") < buildkit_bench.log.index("second")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "COPY --chmod=750 game.py /mode\n",
+        "COPY --link game.py /linked\n",
+        "RUN --mount=type=cache,target=/c ls\n",
+        "RUN <<EOF\necho first\nEOF\n",
+    ],
+)
+def test_the_builder_of_old_says_what_needs_buildkit(classic_bench: Bench, more: str) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        classic_bench.build_game(more=more)
+    assert "on line 4" in caught.value.hint
+    assert "buildx" in caught.value.hint
+
+
+def test_no_command_line_of_a_build_tells_a_secret(
+    buildkit_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HATHORA_TOKEN", "hunter2")
+    seen: list[str] = []
+    archive = buildkit_bench.pack({"Dockerfile": f"FROM {BASE_IMAGE}\nRUN echo {os.getpid()}\n"})
+    artifact = buildkit_bench.runtime.build(
+        BUILD_ID, archive, lambda line: seen.extend(commands()), buildkit_bench.cancelled
+    )
+    buildkit_bench.references.append(artifact.reference)
+    assert any("docker build" in line for line in seen)
+    assert not any("hunter2" in line for line in seen)
+
+
+def test_an_archive_that_is_no_archive_fails_the_build(building: Bench, tmp_path: Path) -> None:
     archive = tmp_path / "a.tgz"
     archive.write_bytes(b"no archive")
     with pytest.raises(BuildFailed):
-        bench.runtime.build("bld-1", archive, bench.log.append, threading.Event())
+        building.runtime.build(BUILD_ID, archive, building.log.append, threading.Event())
 
 
-def test_images_and_containers_are_labelled(bench: Bench, client: docker.DockerClient) -> None:
-    reference = bench.build_game()
-    spec = bench.spec(reference)
-    handle = bench.start(spec)
-    assert client.images.get(reference).labels["hathora-deploy.build"] == "bld-1"
+def test_images_and_containers_are_labelled(building: Bench, client: docker.DockerClient) -> None:
+    reference = building.build_game()
+    spec = building.spec(reference)
+    handle = building.start(spec)
+    assert client.images.get(reference).labels["hathora-deploy.build"] == BUILD_ID
     labels = client.containers.get(handle).labels
     assert labels["hathora-deploy.process"] == spec.process_id
     assert labels["hathora-deploy.app"] == "app-1"
@@ -248,7 +325,7 @@ def test_a_start_and_a_build_fail_when_the_engine_is_gone(bench: Bench, tmp_path
     with pytest.raises(ProcessStartFailed, match="does not answer"):
         gone.start(bench.spec("none"))
     with pytest.raises(BuildFailed, match="went away"):
-        gone.build("bld-1", bench.pack({"Dockerfile": ""}), bench.log.append, bench.cancelled)
+        gone.build(BUILD_ID, bench.pack({"Dockerfile": ""}), bench.log.append, bench.cancelled)
 
 
 def test_the_values_of_variables_are_in_no_handle_and_no_error(bench: Bench) -> None:
