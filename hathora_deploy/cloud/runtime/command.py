@@ -88,7 +88,7 @@ def _require_executable(path: Path, name: str) -> None:
     if not os.access(path, os.X_OK):
         raise ProgramError(
             f"{name} is not executable",
-            hint=f"chmod +x {path.name} before the deploy, or COPY --chmod=755 it",
+            hint=f"chmod +x {path.name} before the deploy, or COPY --chmod=755 it (Docker: with BuildKit)",
             is_final=True,
         )
 
