@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from hathora_deploy.cli.output import Output, is_terminal
+from hathora_deploy.cli.signals import hear_no_more
 from hathora_deploy.cli.text import short_tag, size
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class LineReporter:
         self._stage("room", f"{room_id} starts in {region}")
 
     def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
-        pass  # it is the result, and stands on stdout
+        # An interrupt would now keep the result from being told, and the room running.
+        hear_no_more()
 
     def warning(self, message: str) -> None:
         self._stage("warning", message)
@@ -138,6 +140,7 @@ class BarReporter(LineReporter):
                 self._bar = None
 
     def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
+        super().room_running(room_id, region, address)
         self.close()
 
     def _stage(self, name: str, what: str) -> None:

@@ -24,38 +24,46 @@ ENDING: Final = [
 PATIENCE: Final = b"cleaning up; once more to leave it and stop at once\n"
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Within it the first signal raises Interrupted; the second asks for patience, for cleaning up
-    is short and half a clean-up is what it prevents; the third raises again.
+class _Ear:
+    """The handler of the signals: the first one raises Interrupted; the second asks for patience,
+    for cleaning up is short and half a clean-up is what it prevents; the third raises again."""
 
-    Afterwards a process that was interrupted is deaf to more of it, for it is about to exit.
-    """
-    heard = 0
+    def __init__(self) -> None:
+        self.heard = 0
 
-    def hear(number: int, _: FrameType | None) -> None:
-        nonlocal heard
-        heard += 1
-        if heard == 2:
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        self.heard += 1
+        if self.heard == 2:
             os.write(2, PATIENCE)  # print() may be in use by the code that was interrupted
         else:
             raise Interrupted(number)
 
-    def hear_again(lost: sys.UnraisableHookArgs) -> None:
-        nonlocal heard
+    def hear_again(self, number: int) -> None:
+        """What was raised where nothing can be raised, in a finalizer, is raised a moment later."""
+        self.heard = 0
+        threading.Timer(0.01, _thread.interrupt_main, [number]).start()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it a signal raises Interrupted.
+
+    Afterwards a process that was interrupted is deaf to more of it, for it is about to exit.
+    """
+    ear = _Ear()
+    before = {number: signal.getsignal(number) for number in ENDING}
+    unraisable = sys.unraisablehook
+
+    def on_unraisable(lost: sys.UnraisableHookArgs) -> None:
         if isinstance(lost.exc_value, Interrupted):
-            heard = 0
-            # Not at once, or it would be lost in here.
-            threading.Timer(0.01, _thread.interrupt_main, [lost.exc_value.number]).start()
+            ear.hear_again(lost.exc_value.number)
         else:
             unraisable(lost)
 
-    before = {number: signal.getsignal(number) for number in ENDING}
-    unraisable = sys.unraisablehook
-    sys.unraisablehook = hear_again
+    sys.unraisablehook = on_unraisable
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:  # nohup, and the shell's background jobs
-            signal.signal(number, hear)
+            signal.signal(number, ear)
     try:
         yield
     except Exception as error:
@@ -64,10 +72,19 @@ def interruptible() -> Iterator[None]:
             raise interrupt from None
         raise
     finally:
+        if ear.heard:
+            hear_no_more()
         sys.unraisablehook = unraisable
         for number, handler in before.items():
-            ended = signal.SIG_IGN if heard else handler
-            signal.signal(number, ended if ended is not None else signal.SIG_DFL)
+            if signal.getsignal(number) is ear:
+                signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def hear_no_more() -> None:
+    """What is done cannot be interrupted any more: nothing is left but to tell of it and to exit."""
+    for number in ENDING:
+        if isinstance(signal.getsignal(number), _Ear):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt_behind(error: BaseException | None) -> Interrupted | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import secrets
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -39,18 +41,32 @@ def pack(context: BuildContext) -> Iterator[Archive]:
 
     Raises ContextError when a file changes meanwhile, ArchiveError when there is no room.
     """
-    try:
-        home = tempfile.TemporaryDirectory(prefix="hathora-deploy-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise _unwritable(error) from None
-    with home:
-        path = Path(home.name, "context.tgz")
+    with _private_folder() as home:
+        path = home / "context.tgz"
         try:
             with open(path, "xb", opener=_open_private) as file:
                 _write(context, file)
         except OSError as error:
             raise _unwritable(error) from None
         yield Archive(path, path.stat().st_size)
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A folder that does not stay, as one of tempfile would, if Ctrl-C comes as it is made or removed."""
+    home = Path(_temporary(), f"hathora-deploy-{secrets.token_hex(8)}")
+    try:
+        try:
+            home.mkdir(mode=0o700)
+        except OSError as error:
+            raise _unwritable(error) from None
+        yield home
+    finally:
+        try:
+            shutil.rmtree(home, ignore_errors=True)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
 
 
 def _open_private(path: str, flags: int) -> int:
@@ -129,6 +145,16 @@ def _changed(entry: Entry, how: str) -> ContextError:
 
 def _unreadable(entry: Entry, error: OSError) -> ContextError:
     return ContextError(f"{entry.source} can no longer be read: {error.strerror}")
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:  # it has tried to write in each of several
+        raise ArchiveError(
+            "there is no folder for temporary files that the archive can be written in",
+            hint="set TMPDIR (TEMP on Windows) to a folder that is yours and has room",
+        ) from None
 
 
 def _unwritable(error: OSError) -> ArchiveError:

@@ -58,6 +58,21 @@ def work():
 """
 
 
+INTERRUPTED_WHEN_THE_ROOM_RUNS = """
+from pathlib import Path
+from hathora_deploy.api.network import ExposedPort, Region, TransportType
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.progress import reporter
+
+def work():
+    port = ExposedPort(name="default", host="h", port=1, transport_type=TransportType.UDP)
+    with reporter(Output()) as progress:
+        progress.room_running("room1", Region.SEATTLE, port)
+    signal.raise_signal(signal.SIGTERM)
+    print("running")
+"""
+
+
 def program_of(work: str, *, then: str = "") -> list[str]:
     return [sys.executable, "-c", PROGRAM.format(work=work, then=then)]
 
@@ -93,6 +108,17 @@ def test_a_signal_is_not_lost_in_code_that_takes_it_for_a_failure(work: str) -> 
     done = subprocess.run(program_of(work), capture_output=True, text=True, timeout=30, check=False)
     assert done.stderr.strip() == "interrupted"
     assert done.returncode == 143
+
+
+def test_a_deploy_whose_room_runs_is_not_interrupted_but_told_of() -> None:
+    done = subprocess.run(
+        program_of(INTERRUPTED_WHEN_THE_ROOM_RUNS, then="signal.raise_signal(signal.SIGINT)"),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "running\n", "")
 
 
 def test_a_signal_after_the_last_word_does_not_change_the_exit_code() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -181,10 +182,52 @@ def test_a_disk_that_fails_otherwise_is_one_clear_message(
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", fail)
     context = read_context(folder)
+    monkeypatch.setattr(Path, "mkdir", fail)
     with pytest.raises(ArchiveError, match=r"cannot be written in .*: Read-only"), pack(context):
         pass
+
+
+def test_a_machine_without_a_folder_for_temporary_files_is_one_clear_message(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(folder / "nowhere")])
+    context = read_context(folder)
+    with (
+        pytest.raises(ArchiveError, match="no folder for temporary files") as caught,
+        pack(context),
+    ):
+        pass
+    assert "TMPDIR" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("moment", ["made", "removed"])
+def test_ctrl_c_leaves_no_temporary_folder_that_was_just_being(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    context = read_context(folder)
+    mkdir, rmtree, pending = Path.mkdir, shutil.rmtree, [KeyboardInterrupt]
+
+    def interrupted_mkdir(path: Path, mode: int = 0o777) -> None:
+        mkdir(path, mode)
+        raise KeyboardInterrupt
+
+    def interrupted_rmtree(path: Path, ignore_errors: bool = False) -> None:
+        if pending:
+            raise pending.pop()
+        rmtree(path, ignore_errors)
+
+    if moment == "made":
+        monkeypatch.setattr(Path, "mkdir", interrupted_mkdir)
+    else:
+        monkeypatch.setattr(shutil, "rmtree", interrupted_rmtree)
+    with pytest.raises(KeyboardInterrupt), pack(context):
+        pass
+    assert list(place.iterdir()) == []
 
 
 # Not getrusage: the peak it tells begins with that of the process which forked this one.
