@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud import ids, private
 from hathora_deploy.cloud.artifacts.directory import URL_LIFETIME, DirectoryArtifacts
 from hathora_deploy.cloud.builder import Builder
@@ -15,7 +16,7 @@ from hathora_deploy.cloud.identity import Caller, issue_token
 from hathora_deploy.cloud.reconciler import Reconciler
 from hathora_deploy.cloud.runtime import choice
 from hathora_deploy.cloud.runtime.port import Runtime
-from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.settings import FOLDER_HINT, CloudSettings
 from hathora_deploy.cloud.state import orgs
 from hathora_deploy.cloud.state.store import Store
 
@@ -43,13 +44,14 @@ class Cloud:
                 settings.runtime, root=settings.artifacts_dir, publish_host=settings.public_host
             )
             artifacts = DirectoryArtifacts(settings.archives_dir, signing_key)
-        except OSError as error:
+            store = Store.open_sqlite(settings.database)
+            _ensure_org(store, settings)
+        except (OSError, InternalServerError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error.message
             raise CloudStartError(
-                f"the cloud's folder {settings.data_dir} cannot be used: {error.strerror}",
-                hint="see that it is yours and has room, or name another by --data-dir",
+                f"the cloud's folder {settings.data_dir} cannot be used: {reason}",
+                hint=FOLDER_HINT,
             ) from None
-        store = Store.open_sqlite(settings.database)
-        _ensure_org(store, settings)
         builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
         reconciler = Reconciler(settings=settings, store=store, runtime=runtime)
         return cls(settings, store, artifacts, runtime, builder, reconciler)

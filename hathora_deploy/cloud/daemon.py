@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +21,7 @@ import psutil
 
 from hathora_deploy.cloud import address, private
 from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.settings import DEFAULT_PORT, CloudSettings, RuntimeName
+from hathora_deploy.cloud.settings import DEFAULT_PORT, FOLDER_HINT, CloudSettings, RuntimeName
 from hathora_deploy.secret import Secret
 
 _START_SECONDS: Final = 30.0
@@ -94,7 +96,7 @@ def start(
         if program.poll() is not None and not _is_locked(settings):
             raise _start_error(settings)
         time.sleep(_LOOK_SECONDS)
-    program.terminate()
+    _end(program)
     raise CloudStartError(
         f"the cloud did not answer within {_START_SECONDS:g} s",
         hint=f"its log is {settings.log_file}",
@@ -109,11 +111,20 @@ def stop(data_dir: Path) -> RunningCloud | None:
     running = find(data_dir)
     if running is None:
         return None
-    os.kill(running.pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # somebody else has just stopped it
+        os.kill(running.pid, signal.SIGTERM)
     if not _wait_for_end(running.pid, CloudSettings.stop_grace + _STOP_MARGIN):
-        os.kill(running.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(running.pid, signal.SIGKILL)
         _wait_for_end(running.pid, _STOP_MARGIN)
     return running
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    """End a program that came to nothing: left running, it would hold the folder's lock."""
+    program.terminate()
+    if not _wait_for_end(program.pid, CloudSettings.stop_grace):
+        program.kill()
 
 
 def _wait_for_end(pid: int, seconds: float) -> bool:
@@ -132,7 +143,7 @@ def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
     except OSError as error:
         raise CloudStartError(
             f"the cloud's folder {settings.data_dir} cannot be used: {error.strerror}",
-            hint="see that it is yours and has room, or name another by --data-dir",
+            hint=FOLDER_HINT,
         ) from None
     try:
         program = subprocess.Popen(  # noqa: S603 - this very program
@@ -186,6 +197,11 @@ def _start_error(settings: CloudSettings) -> CloudStartError:
     lines = settings.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
     hints = [line.removeprefix(HINT) for line in lines if line.startswith(HINT)]
     said = [line for line in lines if line and not line.startswith(HINT)][-_LOG_TAIL:]
+    if not said and not shutil.disk_usage(settings.data_dir).free:
+        return CloudStartError(
+            f"the cloud's folder {settings.data_dir} cannot be used: its disk is full",
+            hint=FOLDER_HINT,
+        )
     return CloudStartError(
         f"the cloud did not start: {'; '.join(said) or 'it said nothing'}",
         hint=hints[-1] if hints else f"its log is {settings.log_file}",

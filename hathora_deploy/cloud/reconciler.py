@@ -75,7 +75,8 @@ class Reconciler:
         """Stop every process and return when the last has ended."""
         self._closed.set()
         self.wake()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
         self._starters.shutdown()
         self._enders.shutdown()
 

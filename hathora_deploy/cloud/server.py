@@ -23,7 +23,8 @@ from hathora_deploy.cloud.address import Address
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.settings import FOLDER_HINT, CloudSettings
+from hathora_deploy.errors import HathoraError
 
 _BACKLOG: Final = 256
 _LOCK_SECONDS: Final = 1.0
@@ -80,9 +81,18 @@ class _Server(uvicorn.Server):
         self._here = here
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await asyncio.to_thread(self._cloud.start)
-        await super().startup(sockets)
-        address.write(self._cloud.settings, self._here)
+        try:
+            await asyncio.to_thread(self._cloud.start)
+            await super().startup(sockets)
+            address.write(self._cloud.settings, self._here)
+        except (OSError, HathoraError) as error:
+            # Its threads would keep a program alive that nobody can find.
+            await asyncio.to_thread(self._cloud.close)
+            reason = error.message if isinstance(error, HathoraError) else error.strerror
+            raise CloudStartError(
+                f"the cloud's folder {self._cloud.settings.data_dir} cannot be used: {reason}",
+                hint=FOLDER_HINT,
+            ) from error
         logging.info("serving on %s, runtime %s", self._here.endpoint, self._here.runtime)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -102,7 +112,7 @@ def _only_one(settings: CloudSettings) -> Iterator[None]:
     except OSError as error:
         raise CloudStartError(
             f"the cloud's folder {settings.data_dir} cannot be used: {error.strerror}",
-            hint="see that it is yours and has room, or name another by --data-dir",
+            hint=FOLDER_HINT,
         ) from None
     with os.fdopen(descriptor):
         deadline = time.monotonic() + _LOCK_SECONDS

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,6 +141,48 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(CloudStartError, match="file/cloud cannot be used: Not a directory"):
         start(tmp_path / "file" / "cloud")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or mount is None:
+        pytest.skip("only root may mount a small disk")
+    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).returncode != 0:
+        pytest.skip("this machine mounts no tmpfs")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_folder_on_a_full_disk_is_named(small_disk: Path) -> None:
+    with pytest.raises(OSError, match="No space"), (small_disk / "full").open("wb") as file:
+        file.write(b"x" * 2_000_000)
+
+    with pytest.raises(CloudStartError, match=f"{small_disk}.*full"):
+        start(small_disk / "cloud")
+
+    assert daemon.find(small_disk / "cloud") is None
+
+
+def test_a_cloud_that_cannot_say_where_it_is_ends(data_dir: Path) -> None:
+    program = (
+        "import errno, sys\n"
+        "from hathora_deploy.cloud import __main__, address\n"
+        "def full(*_): raise OSError(errno.ENOSPC, 'No space left on device')\n"
+        "address.write = full\n"
+        "sys.exit(__main__.main())\n"
+    )
+    arguments = [f"--data-dir={data_dir}", "--port=0", "--runtime=process"]
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60
+    )
+
+    assert ended.returncode == 1
+    assert f"{data_dir} cannot be used: No space left on device" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_cloud_that_was_killed_is_not_found_and_starts_again(data_dir: Path) -> None:
