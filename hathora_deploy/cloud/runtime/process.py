@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Set
@@ -225,7 +226,9 @@ def _base_environment() -> dict[str, str]:
 
 
 def _search_path() -> str:
-    return os.environ.get("PATH", os.defpath)
+    """This machine's programs and, last, the Python that this cloud runs on: `python3` is there."""
+    own = str(Path(sys.executable).parent)
+    return os.pathsep.join((os.environ.get("PATH") or os.defpath, own))
 
 
 def _build_failure(error: OSError) -> BuildFailed:

@@ -350,3 +350,15 @@ def test_the_values_of_variables_are_in_no_command_line(bench: Bench) -> None:
 def test_a_variable_that_no_program_can_be_given_is_refused(bench: Bench) -> None:
     with pytest.raises(ProcessStartFailed, match="zero byte"):
         bench.runtime.start(bench.spec(bench.build_game(), env={"KEY": "a\0b"}))
+
+
+def test_the_python_that_the_cloud_runs_on_is_found_where_path_has_none(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    spec = bench.spec(bench.build_game("say=here", "exit=0"))
+    handle = bench.start(spec)
+
+    eventually(lambda: bench.runtime.observe(handle, spec).exit == Exit(code=0))
+    assert b"here" in spec.log.read_bytes()
