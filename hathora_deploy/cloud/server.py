@@ -40,6 +40,7 @@ def serve(settings: CloudSettings) -> None:
     )
     for chatty in ("uvicorn", "uvicorn.error", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
     # What the cloud and its processes write is the owner's alone.
     os.umask(0o077)
     with _only_one(settings), _listener(settings) as listener:
@@ -60,6 +61,12 @@ def serve(settings: CloudSettings) -> None:
             server.run(sockets=[listener])
         finally:
             settings.address_file.unlink(missing_ok=True)
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Whoever does not read until the cloud ends is cut off, which is no failure."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, asyncio.CancelledError)
 
 
 class _Server(uvicorn.Server):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
+import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -18,6 +22,7 @@ import requests
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.errors import CloudStartError
+from hathora_deploy.cloud.settings import CloudSettings
 
 
 @pytest.fixture
@@ -183,6 +188,53 @@ def test_a_cloud_that_cannot_say_where_it_is_ends(data_dir: Path) -> None:
     assert ended.returncode == 1
     assert f"{data_dir} cannot be used: No space left on device" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_reader_that_never_reads_is_cut_off_without_a_fuss(data_dir: Path) -> None:
+    started = start(data_dir)
+    app_id = uuid.uuid4().hex
+    process_id = uuid.uuid4().hex
+    now = int(time.time() * 1000)
+    with closing(sqlite3.connect(data_dir / "cloud.db")) as database, database:
+        (org_id,) = database.execute("SELECT org_id FROM orgs").fetchone()
+        rows = {
+            "apps": {
+                "app_id": app_id,
+                "org_id": org_id,
+                "name": "deaf",
+                "secret": "s",
+                "auth_configuration": "{}",
+                "created_at": now,
+                "created_by": "test",
+            },
+            "processes": {
+                "process_id": process_id,
+                "app_id": app_id,
+                "deployment_id": "none",
+                "region": "Seattle",
+                "status": "stopped",
+                "bindings": "[]",
+                "exposed_ports": "[]",
+                "created_at": now,
+            },
+        }
+        for table, row in rows.items():
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*row.values()])
+    log = CloudSettings(data_dir=data_dir).process_log(process_id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"x" * 50_000_000)
+
+    host, _, port = started.endpoint.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as deaf:
+        deaf.sendall(
+            f"GET /logs/v1/{app_id}/process/{process_id}/download HTTP/1.1\r\nHost: {host}\r\n"
+            f"Authorization: Bearer {started.token.reveal()}\r\n\r\n".encode()
+        )
+        assert deaf.recv(15) == b"HTTP/1.1 200 OK"
+        daemon.stop(data_dir)
+
+    assert "Traceback" not in (data_dir / "cloud.log").read_text()
 
 
 def test_a_cloud_that_was_killed_is_not_found_and_starts_again(data_dir: Path) -> None:
