@@ -39,7 +39,7 @@ def command(output: Output, path: Path) -> None:
     if not written:
         output.say("nothing was written: what is there stays as it is")
 
-    next_step = f"hathora-deploy {path}"
+    next_step = f"hathora-deploy {shlex.quote(path.as_posix())}"
     if output.is_json:
         output.json({"written": [str(file) for file in written], "next": next_step})
     elif (path / "Dockerfile").exists():

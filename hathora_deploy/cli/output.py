@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -27,8 +28,9 @@ class Output:
         self.is_json = False
 
     def say(self, text: str) -> None:
-        """Talk, on stderr."""
-        click.echo(harmless(text, colours=has_colours(sys.stderr)), err=True)
+        """Talk, on stderr. That nobody hears it, a terminal being closed, is no reason to fail."""
+        with suppress(OSError):
+            click.echo(harmless(text, colours=has_colours(sys.stderr)), err=True)
 
     def data(self, text: str) -> None:
         """Text, on stdout."""

@@ -89,5 +89,6 @@ def hear_no_more() -> None:
 
 def _interrupt_behind(error: BaseException | None) -> Interrupted | None:
     while error is not None and not isinstance(error, Interrupted):
-        error = error.__cause__
+        # click ends the line of the ^C, which a terminal that was closed refuses.
+        error = error.__context__ if isinstance(error, OSError) else error.__cause__
     return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ def _find_dockerfile(folder: Path, dockerfile: str | None) -> Path:
         )
     raise ContextError(
         f"there is no Dockerfile in {folder}",
-        hint=f"write one, or let `hathora-deploy init {folder}` write it",
+        hint=f"write one, or let `hathora-deploy init {shlex.quote(folder.as_posix())}` write it",
     )
 
 

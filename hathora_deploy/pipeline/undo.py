@@ -33,13 +33,15 @@ def undone_on_failure(reporter: Reporter, what: str, undo: Callable[[], object])
 
 def take_back(reporter: Reporter, what: str, undo: Callable[[], object]) -> None:
     """Call ``undo`` as well as it goes: the error that led here matters more than its own."""
-    reporter.undoing(what)
     try:
-        _try_for_a_while(undo)
-    except NotFound:
-        pass  # it never came to be, or is gone already
-    except HathoraError as error:
-        reporter.warning(f"{what} could not be taken back: {error}")
+        reporter.undoing(what)
+    finally:  # whoever shows it may be what failed
+        try:
+            _try_for_a_while(undo)
+        except NotFound:
+            pass  # it never came to be, or is gone already
+        except HathoraError as error:
+            reporter.warning(f"{what} could not be taken back: {error}")
 
 
 def _try_for_a_while(undo: Callable[[], object]) -> None:

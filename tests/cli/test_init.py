@@ -164,3 +164,11 @@ def test_init_in_a_folder_of_somebody_else_is_refused(run: Run, tmp_path: Path) 
     done = run("init", folder)
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
+
+
+def test_the_next_step_can_be_typed_as_it_is_printed(run: Run, tmp_path: Path) -> None:
+    fill(tmp_path / "my game", {"server.py": ""})
+    assert "then hathora-deploy 'my game'\n" in run("init", "my game").stderr
+    (tmp_path / "my game" / "Dockerfile").unlink()
+    done = run("my game", "--token", "t", "--endpoint", "http://127.0.0.1:1")
+    assert "`hathora-deploy init 'my game'`" in done.stderr

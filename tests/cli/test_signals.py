@@ -121,6 +121,14 @@ def test_a_deploy_whose_room_runs_is_not_interrupted_but_told_of() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "running\n", "")
 
 
+def test_a_terminal_that_was_closed_keeps_nothing_from_cleaning_up() -> None:
+    program = start(seconds=0, first="os.close(2)")
+    program.send_signal(signal.SIGHUP)
+    stdout, _ = program.communicate(timeout=30)
+    assert program.returncode == 129
+    assert stdout.endswith("clean\n")
+
+
 def test_a_signal_after_the_last_word_does_not_change_the_exit_code() -> None:
     program = start(seconds=0, then="os.kill(os.getpid(), signal.SIGTERM)")
     program.send_signal(signal.SIGTERM)

@@ -320,6 +320,24 @@ def test_a_cloud_that_cannot_be_tidied_is_a_warning_and_the_first_error_is_raise
     assert "could not be taken back" in reporter.warnings[-1]
 
 
+def test_what_was_begun_is_taken_back_even_if_nobody_can_be_told(
+    attempt: Callable[..., Deployed],
+    proxy: FaultProxy,
+    direct: HathoraCloud,
+    reporter: RecordingReporter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def closed(*_: object) -> None:
+        raise BrokenPipeError
+
+    proxy.faults = [Fault(r"^PUT ", refuse_with=403)]
+    monkeypatch.setattr(reporter, "undoing", closed)
+    before = builds(direct)
+    with pytest.raises(BrokenPipeError):
+        attempt()
+    assert builds(direct) == before
+
+
 @pytest.mark.parametrize(
     "fault", [Fault(r"^DELETE ", 2, refuse_with=502), Fault(r"^DELETE ", 2, is_lost=True)]
 )
