@@ -5,6 +5,7 @@ CloudError
 ├── BuildFailed             a build cannot go on; the message is the last line of its log
 ├── BuildCancelled          somebody deleted the build while it ran
 └── ProcessStartFailed      a runtime could not start a process
+    └── PortTaken           another program has a port that was chosen for it
 """
 
 from __future__ import annotations
@@ -30,3 +31,14 @@ class BuildCancelled(CloudError):
 
 class ProcessStartFailed(CloudError):
     """A process could not be started."""
+
+
+class PortTaken(ProcessStartFailed):
+    """A port that was free when it was chosen is not any more."""
+
+    def __init__(self, port: int, transport: str) -> None:
+        super().__init__(
+            f"port {port} ({transport}) of this machine is taken",
+            hint="end what listens on it, then start the process again",
+        )
+        self.port = port

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hathora_deploy.api.network import ExposedPort
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import ports, private
-from hathora_deploy.cloud.errors import CloudError, ProcessStartFailed
+from hathora_deploy.cloud.errors import CloudError, PortTaken, ProcessStartFailed
 from hathora_deploy.cloud.runtime.port import Exit, Observation, ProcessSpec, Runtime
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.specs import Specs
@@ -34,7 +33,7 @@ _STARTS_AT_ONCE: Final = 16
 _ENDS_AT_ONCE: Final = 256
 """An end is mostly waiting, as long as the grace of a stop, and holds up no start."""
 _OTHER_PORTS: Final = 3
-"""How often a process whose port somebody else was quicker to bind is started on another."""
+"""How many ports a process may lose to somebody who was quicker before it fails."""
 _LAST_TRIES: Final = 3
 _WITH_THE_CLOUD: Final = "was stopped with the cloud"
 
@@ -56,7 +55,8 @@ class Reconciler:
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_hand: set[str] = set()
-        self._lost_ports: Counter[str] = Counter()
+        self._lost_ports: dict[str, frozenset[int]] = {}
+        """By process: the ports that somebody else was quicker to bind."""
         self._troubles: dict[str, list[str]] = {}
         """By process: what each step since the last that went well has failed with."""
         self._thread = threading.Thread(target=self._loop, name="reconciler")
@@ -182,17 +182,19 @@ class Reconciler:
                 self._runtime.stop(process.handle, self._settings.stop_grace)
             self._end(process, ProcessStatus.STOPPED, reason)
         elif seen.exit is not None:
-            self._note_exit(process, seen.exit)
+            self._note_exit(process, process.handle, seen.exit)
         elif is_starting:
             self._check_port(process, process.handle, seen)
 
     def _boot(self, process: ProcessRecord) -> None:
         try:
-            spec = self._specs.plan(process)
+            spec = self._specs.plan(process, avoid=self._lost(process.process_id))
             private.make_folder(spec.log.parent)
             private.create(spec.log)
             handle = self._runtime.start(spec)
         except ProcessStartFailed as error:
+            if isinstance(error, PortTaken) and self._may_avoid(process, {error.port}):
+                return
             hint = f" ({error.hint})" if error.hint else ""
             self._end(process, ProcessStatus.FAILED, f"{error.message}{hint}")
             return
@@ -238,11 +240,18 @@ class Reconciler:
             )
             self._end(process, ProcessStatus.FAILED, reason)
 
-    def _note_exit(self, process: ProcessRecord, end: Exit) -> None:
+    def _note_exit(self, process: ProcessRecord, handle: str, end: Exit) -> None:
         if process.status == ProcessStatus.STARTING:
             spec = self._specs.of(process)
-            if self._has_lost_a_port(spec):
-                self._start_again(process)
+            taken = {
+                port.exposed_port
+                for port in spec.ports
+                if self._runtime.shares_host_ports
+                and not ports.is_free(port.exposed_port, port.transport_type)
+            }
+            if taken and self._may_avoid(process, taken):
+                self._change(process, handle=None, bindings=[])
+                self._runtime.remove(handle)
             else:
                 self._end(process, ProcessStatus.FAILED, _early_exit(spec, end))
         elif end.is_clean:
@@ -250,20 +259,16 @@ class Reconciler:
         else:
             self._end(process, ProcessStatus.FAILED, end.describe())
 
-    def _has_lost_a_port(self, spec: ProcessSpec) -> bool:
-        """Whether a port of a process that has ended is held by somebody else, who was quicker."""
-        return (
-            self._runtime.shares_host_ports
-            and self._lost_ports[spec.process_id] < _OTHER_PORTS
-            and any(not ports.is_free(one.exposed_port, one.transport_type) for one in spec.ports)
-        )
+    def _lost(self, process_id: str) -> frozenset[int]:
+        return self._lost_ports.get(process_id, frozenset())
 
-    def _start_again(self, process: ProcessRecord) -> None:
-        self._lost_ports[process.process_id] += 1
-        self._change(process, handle=None, bindings=[])
-        if process.handle is not None:
-            self._runtime.remove(process.handle)
-        self.wake()
+    def _may_avoid(self, process: ProcessRecord, taken: set[int]) -> bool:
+        """Whether to start a process on other ports than those, at the next look."""
+        lost = self._lost(process.process_id)
+        if len(lost) >= _OTHER_PORTS:
+            return False
+        self._lost_ports[process.process_id] = lost | taken
+        return True
 
     def _note_stop(self, process_id: str) -> None:
         with suppress(HathoraError, SQLAlchemyError), self._store.write() as connection:

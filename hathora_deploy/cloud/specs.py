@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -24,10 +25,10 @@ class Specs:
         self._runtime = runtime
         self._known: dict[str, ProcessSpec] = {}
 
-    def plan(self, process: ProcessRecord) -> ProcessSpec:
+    def plan(self, process: ProcessRecord, avoid: Set[int]) -> ProcessSpec:
         """The spec to start a process with, on ports chosen now. Raises ProcessStartFailed."""
         self.forget(process.process_id)
-        return self._compose(process, self._choose_ports(process))
+        return self._compose(process, self._choose_ports(process, avoid))
 
     def of(self, process: ProcessRecord) -> ProcessSpec:
         """The spec that a process was started with."""
@@ -37,7 +38,7 @@ class Specs:
     def forget(self, process_id: str) -> None:
         self._known.pop(process_id, None)
 
-    def _choose_ports(self, process: ProcessRecord) -> tuple[PortBinding, ...]:
+    def _choose_ports(self, process: ProcessRecord, avoid: Set[int]) -> tuple[PortBinding, ...]:
         """Chosen and recorded in one transaction: two processes never get the same port."""
         with self._store.write() as connection:
             deployment = deployments.get(connection, process.deployment_id)
@@ -50,7 +51,8 @@ class Specs:
             additional = map(ContainerPort.model_validate, deployment.additional_container_ports)
             bindings = ports.choose_bindings(
                 [default, *additional],
-                taken={
+                taken=avoid
+                | {
                     binding["exposed_port"]
                     for other in processes.live(connection)
                     if other.process_id != process.process_id

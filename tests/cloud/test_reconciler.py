@@ -17,6 +17,8 @@ from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
+from hathora_deploy.cloud.errors import PortTaken
+from hathora_deploy.cloud.runtime.port import ProcessSpec
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.specs import Specs
 from hathora_deploy.cloud.state import processes
@@ -102,7 +104,7 @@ def test_what_a_killed_cloud_started_and_did_not_write_down_is_ended(
     with cloud.store.write() as connection:
         processes.add(connection, process)
     specs = Specs(settings=settings, store=cloud.store, runtime=cloud.runtime)
-    spec = specs.plan(process)
+    spec = specs.plan(process, avoid=frozenset())
     spec.log.parent.mkdir(parents=True, exist_ok=True)
     handle = cloud.runtime.start(spec)
     (stray,) = programs(process.process_id)
@@ -212,3 +214,25 @@ def test_a_process_whose_port_somebody_else_took_meanwhile_gets_another(
         assert process.status == ProcessStatus.RUNNING, process.summary_exit_reason
         assert process.exposed_port is not None
         assert process.exposed_port.port != lost
+
+
+def test_a_port_that_the_runtime_finds_taken_is_not_chosen_again(
+    settings: CloudSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(settings) as up:
+        client = up.new_app()
+        deploy(client)
+        tried: list[int] = []
+        start = up.cloud.runtime.start
+
+        def refuse_twice(spec: ProcessSpec) -> str:
+            tried.append(spec.ports[0].exposed_port)
+            if len(tried) < 3:
+                raise PortTaken(tried[-1], "udp")
+            return start(spec)
+
+        monkeypatch.setattr(up.cloud.runtime, "start", refuse_twice)
+        process_id = client.processes_v3.create_process(region=Region.SEATTLE).process_id
+        eventually(lambda: status(up.cloud, process_id), lambda now: now == ProcessStatus.RUNNING)
+
+        assert len(set(tried)) == 3

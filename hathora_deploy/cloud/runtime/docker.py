@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hathora_deploy.api.network import TransportType
-from hathora_deploy.cloud.errors import BuildFailed, CloudError, ProcessStartFailed
+from hathora_deploy.cloud.errors import BuildFailed, CloudError, PortTaken, ProcessStartFailed
 from hathora_deploy.cloud.runtime import docker_ports
 from hathora_deploy.cloud.runtime.engine import open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
@@ -206,10 +206,7 @@ class DockerRuntime:
         for port in spec.ports:
             # The engine tells it in words only.
             if f"{self._publish_address}:{port.exposed_port}" in explanation:
-                return ProcessStartFailed(
-                    f"port {port.exposed_port} ({_protocol(port)}) of this machine is taken",
-                    hint="end what listens on it, then start the process again",
-                )
+                return PortTaken(port.exposed_port, _protocol(port))
         return ProcessStartFailed(f"Docker cannot start the container: {explanation}")
 
     def _container(self, handle: str) -> Container | None:
