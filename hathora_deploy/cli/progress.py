@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from hathora_deploy.api.network import ExposedPort, Region
 
 CALM: Final = 10.0
-"""Seconds between two lines about the same upload."""
+"""Seconds between two lines about the same stage."""
+BAR_DELAY: Final = 0.2
+"""Seconds that a stage lasts before it gets a bar."""
 
 
 def reporter(output: Output) -> LineReporter:
@@ -32,26 +34,25 @@ class LineReporter:
         self._output = output
         self._lock = threading.Lock()
         self._what = ""
-        self._sent = self._total = self._parts = 0
+        self._done = self._total = self._parts = 0
         self._spoke = 0.0
 
-    def packaging(self, folder: Path, revision: str) -> None:
+    def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
         self._what = f"{folder}  ·  {{}}  ·  {revision}"
+        self._begin("package", total_bytes)
+
+    def packing(self, delta_bytes: int) -> None:
+        self._advance("package", delta_bytes)
 
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
         self._stage("package", self._what.format(f"{files:,} files, {size(context_bytes)}"))
 
     def uploading(self, total_bytes: int, parts: int) -> None:
-        self._total, self._parts = total_bytes, parts
-        self._spoke = time.monotonic()
+        self._parts = parts
+        self._begin("upload", total_bytes)
 
     def uploaded(self, delta_bytes: int) -> None:
-        with self._lock:
-            self._sent += delta_bytes
-            if time.monotonic() - self._spoke < CALM:
-                return
-            self._spoke = time.monotonic()
-            self._stage("upload", f"{size(self._sent)} of {size(self._total)}")
+        self._advance("upload", delta_bytes)
 
     def upload_complete(self) -> None:
         total = size(self._total)
@@ -94,6 +95,17 @@ class LineReporter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _begin(self, name: str, total_bytes: int) -> None:
+        self._done, self._total, self._spoke = 0, total_bytes, time.monotonic()
+
+    def _advance(self, name: str, delta_bytes: int) -> None:
+        with self._lock:
+            self._done += delta_bytes
+            if time.monotonic() - self._spoke < CALM:
+                return
+            self._spoke = time.monotonic()
+            self._stage(name, f"{size(self._done)} of {size(self._total)}")
+
     def _stage(self, name: str, what: str) -> None:
         self._output.say(f"  {name:<8}  {what}")
 
@@ -104,31 +116,6 @@ class BarReporter(LineReporter):
     def __init__(self, output: Output) -> None:
         super().__init__(output)
         self._bar: Any = None
-
-    def packaging(self, folder: Path, revision: str) -> None:
-        super().packaging(folder, revision)
-        self._waiting("package", str(folder))
-
-    def uploading(self, total_bytes: int, parts: int) -> None:
-        from tqdm import tqdm
-
-        super().uploading(total_bytes, parts)
-        self._bar = tqdm(
-            total=total_bytes,
-            unit="iB",
-            delay=0.2,
-            unit_scale=True,
-            unit_divisor=1024,
-            leave=False,
-            file=sys.stderr,
-            dynamic_ncols=True,
-            bar_format="  upload    {bar} {n_fmt}iB of {total_fmt}iB · {rate_fmt} · {remaining}",
-        )
-
-    def uploaded(self, delta_bytes: int) -> None:
-        with self._lock:
-            if self._bar is not None:
-                self._bar.update(delta_bytes)
 
     def room_starting(self, room_id: str, region: Region) -> None:
         self._waiting("room", f"{room_id} starts in {region}")
@@ -142,6 +129,28 @@ class BarReporter(LineReporter):
     def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
         super().room_running(room_id, region, address)
         self.close()
+
+    def _begin(self, name: str, total_bytes: int) -> None:
+        from tqdm import tqdm
+
+        super()._begin(name, total_bytes)
+        self.close()
+        self._bar = tqdm(
+            total=total_bytes,
+            unit="iB",
+            delay=BAR_DELAY,
+            unit_scale=True,
+            unit_divisor=1024,
+            leave=False,
+            file=sys.stderr,
+            dynamic_ncols=True,
+            bar_format=f"  {name:<8}  {{bar}} {{n_fmt}}iB of {{total_fmt}}iB · {{rate_fmt}} · {{remaining}}",
+        )
+
+    def _advance(self, name: str, delta_bytes: int) -> None:
+        with self._lock:
+            if self._bar is not None:
+                self._bar.update(delta_bytes)
 
     def _stage(self, name: str, what: str) -> None:
         self.close()

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,16 +36,18 @@ class Archive:
 
 
 @contextmanager
-def pack(context: BuildContext) -> Iterator[Archive]:
+def pack(
+    context: BuildContext, *, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[Archive]:
     """Write the archive to a file that only its owner reads, and that is gone afterwards.
 
-    Raises ContextError when a file changes meanwhile, ArchiveError when there is no room.
+    ``progress`` hears of the bytes of the context as they are read. Raises ContextError when a file changes meanwhile, ArchiveError when there is no room.
     """
     with _private_folder() as home:
         path = home / "context.tgz"
         try:
             with open(path, "xb", opener=_open_private) as file:
-                _write(context, file)
+                _write(context, file, progress)
         except OSError as error:
             raise _unwritable(error) from None
         yield Archive(path, path.stat().st_size)
@@ -73,7 +75,7 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
 
 
-def _write(context: BuildContext, file: BinaryIO) -> None:
+def _write(context: BuildContext, file: BinaryIO, progress: Callable[[int], None]) -> None:
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=LEVEL) as packed,
         tarfile.TarFile(
@@ -82,7 +84,7 @@ def _write(context: BuildContext, file: BinaryIO) -> None:
     ):
         for entry in context.entries:
             if entry.kind is EntryKind.FILE:
-                with _unchanged(entry) as content:
+                with _unchanged(entry, progress) as content:
                     tar.addfile(_header(entry), content)
             else:
                 tar.addfile(_header(entry))
@@ -104,9 +106,10 @@ def _header(entry: Entry) -> tarfile.TarInfo:
 class _UnchangedFile:
     """A file that must stay as long as it was found. Raises ContextError if it does not."""
 
-    def __init__(self, entry: Entry, file: BinaryIO) -> None:
+    def __init__(self, entry: Entry, file: BinaryIO, progress: Callable[[int], None]) -> None:
         self._entry = entry
         self._file = file
+        self._progress = progress
         self.require_size()
 
     def require_size(self) -> None:
@@ -121,17 +124,18 @@ class _UnchangedFile:
             raise _unreadable(self._entry, error) from None
         if len(data) < size:
             self.require_size()
+        self._progress(len(data))
         return data
 
 
 @contextmanager
-def _unchanged(entry: Entry) -> Iterator[_UnchangedFile]:
+def _unchanged(entry: Entry, progress: Callable[[int], None]) -> Iterator[_UnchangedFile]:
     try:
         file = entry.source.open("rb")
     except OSError as error:
         raise _unreadable(entry, error) from None
     with file:
-        content = _UnchangedFile(entry, file)
+        content = _UnchangedFile(entry, file, progress)
         yield content
         content.require_size()
 

@@ -12,8 +12,11 @@ from hathora_deploy.api.network import ExposedPort, Region
 class Reporter(Protocol):
     """Hears of each step of a deploy. Upload calls may come from several threads at once."""
 
-    def packaging(self, folder: Path, revision: str) -> None:
+    def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
         """Packing begins; ``revision`` is for people: ``3f9c2ab on main``, ``not in git``."""
+
+    def packing(self, delta_bytes: int) -> None:
+        """Bytes of the context were packed."""
 
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
         """The archive is complete."""

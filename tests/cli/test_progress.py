@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import threading
 from contextlib import suppress
@@ -21,7 +22,8 @@ SHA = "3e6cbb463a6e1ab57d57c20a96465f6130cbab43"
 
 
 def deploy(reporter: Reporter) -> None:
-    reporter.packaging(Path("server"), "3e6cbb4 on main")
+    reporter.packaging(Path("server"), "3e6cbb4 on main", 38 << 20)
+    reporter.packing(38 << 20)
     reporter.packed(412, 38 << 20, 18 << 20)
     reporter.uploading(18 << 20, 2)
     senders = [
@@ -75,6 +77,29 @@ def test_a_long_upload_is_told_now_and_then(
     ]
 
 
+def test_a_large_folder_is_told_of_while_it_is_packed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    reporter = progress.LineReporter(Output())
+    reporter.packaging(Path("server"), "not in git", 2 << 30)
+    for now in range(1, 12):  # noqa: B007 - the reporter reads it
+        reporter.packing(100 << 20)
+    assert capsys.readouterr().err == "  package   1000.0 MiB of 2.0 GiB\n"
+
+
+def test_a_terminal_gets_a_bar_for_each_stage_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "BAR_DELAY", 0.0)
+    with progress.reporter(Output()) as reporter:
+        deploy(reporter)
+    for stage, total in (("package", "38.0"), ("upload", "18.0")):
+        assert re.search(rf"  {stage} .*iB of {total}MiB", screen.getvalue())
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -89,7 +114,6 @@ def test_a_terminal_gets_bars_that_leave_the_same_lines(monkeypatch: pytest.Monk
         assert isinstance(reporter, progress.BarReporter)
         deploy(reporter)
     text = screen.getvalue()
-    assert "package   server …" in text
     assert "room1 starts in Seattle …" in text
     assert "\x1b[2J" not in text
     assert "owned" not in text
@@ -103,7 +127,7 @@ def test_a_bar_that_is_interrupted_is_taken_away(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TERM", "xterm")
     reporter = progress.reporter(Output())
     with suppress(KeyboardInterrupt), reporter:
-        reporter.packaging(Path("server"), "not in git")
+        reporter.room_starting("room1", Region.SEATTLE)
         raise KeyboardInterrupt
-    assert "package   server …" in screen.getvalue()
+    assert "room1 starts in Seattle …" in screen.getvalue()
     assert screen.getvalue().endswith("\r")

@@ -16,12 +16,16 @@ class RecordingReporter:
         self.steps: list[str] = []
         self.lines: list[str] = []
         self.warnings: list[str] = []
+        self.packed_bytes = 0
         self.total_bytes = 0
         self.sent_bytes = 0
         self._lock = threading.Lock()
 
-    def packaging(self, folder: Path, revision: str) -> None:
+    def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
         self.steps.append("packaging")
+
+    def packing(self, delta_bytes: int) -> None:
+        self.packed_bytes += delta_bytes
 
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
         self.steps.append("packed")

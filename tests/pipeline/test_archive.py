@@ -154,6 +154,16 @@ def test_a_file_that_is_gone_when_its_turn_comes_is_named(folder: Path) -> None:
         pass
 
 
+def test_progress_adds_up_to_the_context(folder: Path) -> None:
+    (folder / "big").write_bytes(os.urandom(3 << 20))
+    context = read_context(folder)
+    heard: list[int] = []
+
+    with pack(context, progress=heard.append):
+        assert sum(heard) == context.size
+    assert len(heard) > 3
+
+
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
     """For temporary files."""
