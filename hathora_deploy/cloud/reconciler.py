@@ -22,6 +22,7 @@ from hathora_deploy.cloud.specs import Specs
 from hathora_deploy.cloud.state import processes, rooms
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.store import Store
+from hathora_deploy.cloud.troubles import Troubles
 from hathora_deploy.errors import HathoraError
 
 _log = logging.getLogger(__name__)
@@ -57,8 +58,7 @@ class Reconciler:
         self._in_hand: set[str] = set()
         self._lost_ports: dict[str, frozenset[int]] = {}
         """By process: the ports that somebody else was quicker to bind."""
-        self._troubles: dict[str, list[str]] = {}
-        """By process: what each step since the last that went well has failed with."""
+        self._troubles = Troubles()
         self._thread = threading.Thread(target=self._loop, name="reconciler")
 
     def start(self) -> None:
@@ -119,7 +119,7 @@ class Reconciler:
                     return []
         if self._closed.is_set():
             # A disk or an engine that fails must not keep the cloud from ending.
-            return [p for p in live if len(self._troubles.get(p.process_id, ())) < _LAST_TRIES]
+            return [p for p in live if self._troubles.count(p.process_id) < _LAST_TRIES]
         return live
 
     def _take_in_hand(self, process: ProcessRecord) -> None:
@@ -134,37 +134,28 @@ class Reconciler:
     def _work_on(self, process_id: str) -> None:
         try:
             self._step(process_id)
-            self._troubles.pop(process_id, None)
+            self._troubles.settle(process_id)
         except HathoraError as error:
-            if self._is_news(process_id, error.message):
+            if self._troubles.note(process_id, error.message):
                 _log.warning("process %s: %s", process_id, error.message)
             self._closed.wait(_AFTER_TROUBLE)
         except Exception as error:  # noqa: BLE001 - one process must not keep the others from being looked at
-            if self._is_news(process_id, repr(error)):
+            if self._troubles.note(process_id, repr(error)):
                 _log.exception("process %s", process_id)
             self._closed.wait(_AFTER_TROUBLE)
         finally:
             with self._lock:
                 self._in_hand.discard(process_id)
 
-    def _is_news(self, process_id: str, problem: str) -> bool:
-        """Whether the step before did not fail with the same."""
-        earlier = self._troubles.get(process_id, [])
-        self._troubles[process_id] = [*earlier[-_LAST_TRIES:], problem]
-        return earlier[-1:] != [problem]
-
     def _step(self, process_id: str) -> None:
         with self._store.read() as connection:
             process = processes.get(connection, process_id)
         if process is None or process.has_ended:
             return
-        is_to_end = process.status == ProcessStatus.STOPPING
+        is_to_end, reason = process.status == ProcessStatus.STOPPING, process.exit_reason
         if self._closed.is_set() and not is_to_end:
-            is_to_end = True
+            is_to_end, reason = True, _WITH_THE_CLOUD
             self._note_stop(process_id)
-        reason = (
-            process.exit_reason if process.status == ProcessStatus.STOPPING else _WITH_THE_CLOUD
-        )
         if process.handle is None:
             if is_to_end:
                 self._end(process, ProcessStatus.STOPPED, reason)

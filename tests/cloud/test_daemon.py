@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -23,6 +21,7 @@ from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.settings import CloudSettings
+from tests.small_disk import small_disk
 
 
 @pytest.fixture
@@ -149,26 +148,19 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("only root may mount a small disk")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).returncode != 0:
-        pytest.skip("this machine mounts no tmpfs")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 1) as place:
+        yield place
 
 
-def test_a_folder_on_a_full_disk_is_named(small_disk: Path) -> None:
-    with pytest.raises(OSError, match="No space"), (small_disk / "full").open("wb") as file:
+def test_a_folder_on_a_full_disk_is_named(disk: Path) -> None:
+    with pytest.raises(OSError, match="No space"), (disk / "full").open("wb") as file:
         file.write(b"x" * 2_000_000)
 
-    with pytest.raises(CloudStartError, match=f"{small_disk}.*full"):
-        start(small_disk / "cloud")
+    with pytest.raises(CloudStartError, match=f"{disk}.*full"):
+        start(disk / "cloud")
 
-    assert daemon.find(small_disk / "cloud") is None
+    assert daemon.find(disk / "cloud") is None
 
 
 def test_a_cloud_that_cannot_say_where_it_is_ends(data_dir: Path) -> None:

@@ -127,7 +127,7 @@ class _Unpacking:
         for name, target in self._links.items():
             if not is_within(self._folder / name, self._folder):
                 raise BuildFailed(
-                    f"the link {name!r} leads out of the archive, to {target!r}",
+                    f"the link {name!r} leads out of the archive or in a circle, to {target!r}",
                     hint="ship the file itself, or leave the link out with a .dockerignore",
                 )
 
