@@ -27,14 +27,31 @@ def app_to_deploy(target: Target, folder: Path, output: Output) -> Application:
         return the_app(target, output)
 
     name = app_name(folder)
-    found: Application | None = next(
-        (app for app in cloud.apps_v2.get_apps().applications if app.app_name == name), None
-    )
-    if found is None:
-        found = new_app(cloud, name)
+    found = _of_name(cloud, name)
+    if found is not None:
+        # Said, because a folder of the same name elsewhere has the same app.
+        output.say(f"  app       {name}: {found.app_id}")
+    else:
+        found = _made_or_found(cloud, name)
         output.say(f"  app       {name}, new: {found.app_id}")
     cloud.app_id = found.app_id
     return found
+
+
+def _of_name(cloud: HathoraCloud, name: str) -> Application | None:
+    apps = cloud.apps_v2.get_apps().applications
+    return next((app for app in apps if app.app_name == name), None)
+
+
+def _made_or_found(cloud: HathoraCloud, name: str) -> Application:
+    """A new app, or the one that another deploy has made in the same moment."""
+    try:
+        return new_app(cloud, name)
+    except UnprocessableEntity:
+        found = _of_name(cloud, name)
+        if found is None:
+            raise
+        return found
 
 
 def the_app(target: Target, output: Output) -> Application:

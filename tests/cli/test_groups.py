@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,15 @@ def test_a_deploy_in_text_prints_where_the_room_is_and_talks_on_stderr(
     stages = [line.split()[0] for line in done.stderr.splitlines() if line[2:3].strip()]
     assert stages == ["no", "app", "package", "upload", "build", "deploy", "room"]
     assert "app       my-server, new:" in done.stderr
+
+
+def test_first_deploys_at_once_share_the_app_that_one_of_them_makes(
+    cloud: Cloud, server: Path
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda _: cloud(server, "--no-room"), range(3)))
+    (app,) = cloud.json("apps")["apps"]
+    assert f"app       my-server: {app['appId']}" in cloud(server, "--no-room").stderr
 
 
 def test_a_deploy_in_json_prints_one_object_that_holds_no_secret(
