@@ -54,10 +54,11 @@ class Demo:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
+        # Not the settings of whoever runs this; and in a pipeline (CI), still the way of a laptop.
         self.environ = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith("HATHORA_")  # the settings of whoever runs this
+            if not name.startswith("HATHORA_") and name != "CI"
         }
         self.environ["HATHORA_DATA_DIR"] = str(data_dir)
         commands = Path(sys.executable).parent
