@@ -31,6 +31,8 @@ def pytest_configure() -> None:
     """A shell that starts the tests in the background has SIGINT ignored, and programs inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Programs under test are to buffer what they print as those of a user do.
+    os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import TextIO
 
 import click
 
@@ -19,6 +22,14 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks is no reason to fail.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrapper
+    try:
+        return _run(arguments)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _let_go(stream)
+
+
+def _run(arguments: Sequence[str]) -> int:
     output = Output()
     try:
         with interruptible():
@@ -32,3 +43,15 @@ def run(arguments: Sequence[str]) -> int:
     except (click.ClickException, HathoraError) as error:
         return report(error, output)
     return status if isinstance(status, int) else 0
+
+
+def _let_go(stream: TextIO) -> None:
+    """Nobody reads it any more, perhaps: Python would try once more at its end, and exit with 120."""
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != stream.fileno():  # which it is where that one was closed
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)
