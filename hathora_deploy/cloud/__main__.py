@@ -6,11 +6,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Final, get_args
 
 from hathora_deploy.cloud.daemon import HINT
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.server import serve
-from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.settings import CloudSettings, RuntimeName
+
+_START_TIMEOUT: Final = "HATHORA_CLOUD_START_TIMEOUT"
 
 
 def main() -> int:
@@ -18,17 +21,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m hathora_deploy.cloud")
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--runtime", choices=["auto", "process", "docker"], default="auto")
+    parser.add_argument("--runtime", choices=get_args(RuntimeName), default="auto")
     arguments = parser.parse_args()
-    settings = CloudSettings(
-        data_dir=arguments.data_dir,
-        port=arguments.port,
-        runtime=arguments.runtime,
-        start_timeout=float(
-            os.environ.get("HATHORA_CLOUD_START_TIMEOUT", CloudSettings.start_timeout)
-        ),
-    )
     try:
+        settings = CloudSettings(
+            data_dir=arguments.data_dir,
+            port=arguments.port,
+            runtime=arguments.runtime,
+            start_timeout=_start_timeout(),
+        )
         serve(settings)
     except CloudStartError as error:
         sys.stderr.write(f"{error.message}\n")
@@ -36,6 +37,16 @@ def main() -> int:
             sys.stderr.write(f"{HINT}{error.hint}\n")
         return 1
     return 0
+
+
+def _start_timeout() -> float:
+    text = os.environ.get(_START_TIMEOUT) or CloudSettings.start_timeout
+    try:
+        return float(text)
+    except ValueError:
+        raise CloudStartError(
+            f"{_START_TIMEOUT} is no number: {text}", hint="set it to seconds, or unset it"
+        ) from None
 
 
 if __name__ == "__main__":

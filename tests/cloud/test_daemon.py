@@ -140,6 +140,15 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(data_dir: Path) -> None:
     assert daemon.find(data_dir) is None
 
 
+def test_a_start_timeout_that_is_no_number_is_named(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HATHORA_CLOUD_START_TIMEOUT", "soon")
+
+    with pytest.raises(CloudStartError, match="HATHORA_CLOUD_START_TIMEOUT is no number: soon"):
+        start(data_dir)
+
+
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
