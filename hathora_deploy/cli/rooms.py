@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -17,6 +18,9 @@ from hathora_deploy.cli.text import address, moment
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
     from hathora_deploy.api.rooms import ConnectionInfoV2, RoomWithoutAllocations
+    from hathora_deploy.client import HathoraCloud
+
+ResultT = TypeVar("ResultT")
 
 
 @click.group(cls=Group)
@@ -91,10 +95,7 @@ def create(
 def get(target: TargetSettings, output: Output, room: str) -> None:
     """Show one room and the processes it has been in."""
     with reach(target, output) as reached:
-        get_info = reached.cloud.rooms_v2.get_room_info
-        _, found = selection.find(
-            reached.cloud, "room", room, lambda app_id: get_info(app_id=app_id, room_id=room)
-        )
+        found = _in_its_app(reached.cloud, room, reached.cloud.rooms_v2.get_room_info)
     output.facts(
         found,
         {
@@ -116,10 +117,7 @@ def get(target: TargetSettings, output: Output, room: str) -> None:
 def connect(target: TargetSettings, output: Output, room: str) -> None:
     """Show where players of a room connect."""
     with reach(target, output) as reached:
-        get_info = reached.cloud.rooms_v2.get_connection_info
-        _, info = selection.find(
-            reached.cloud, "room", room, lambda app_id: get_info(app_id=app_id, room_id=room)
-        )
+        info = _in_its_app(reached.cloud, room, reached.cloud.rooms_v2.get_connection_info)
     _show_connection(info, output, {})
 
 
@@ -129,9 +127,16 @@ def connect(target: TargetSettings, output: Output, room: str) -> None:
 def destroy(target: TargetSettings, output: Output, room: str) -> None:
     """Destroy a room."""
     with reach(target, output) as reached:
-        end = reached.cloud.rooms_v2.destroy_room
-        selection.find(reached.cloud, "room", room, lambda app_id: end(app_id=app_id, room_id=room))
+        _in_its_app(reached.cloud, room, reached.cloud.rooms_v2.destroy_room)
     output.done("destroyed", room)
+
+
+def _in_its_app(cloud: HathoraCloud, room: str, operation: Callable[..., ResultT]) -> ResultT:
+    """Call an operation with a room and the app that it is found in."""
+    _, result = selection.find(
+        cloud, "room", room, lambda app_id: operation(app_id=app_id, room_id=room)
+    )
+    return result
 
 
 def _show_connection(info: ConnectionInfoV2, output: Output, more: dict[str, str | None]) -> None:

@@ -42,10 +42,7 @@ class Variable(ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, Secret]:
         if isinstance(value, tuple):
             return value
-        name, equals, content = str(value).partition("=")
-        if not equals or not name:
-            self.fail("a variable is written NAME=VALUE", param, ctx)
-        return name, Secret(content)
+        return _pair(str(value)) or self.fail("a variable is written NAME=VALUE", param, ctx)
 
 
 class NamedPort(ParamType):
@@ -95,11 +92,16 @@ def merged_env(
     """
     merged = {name: Secret(text) for name, text in file.items()}
     for line in filter(None, map(str.strip, variable.splitlines())):
-        name, equals, text = line.partition("=")
-        if not equals or not name:
+        pair = _pair(line)
+        if pair is None:
             raise SettingsError(
                 f"{ENV_VARIABLE} has a line that is not NAME=VALUE",
                 hint="write one NAME=VALUE a line",
             )
-        merged[name] = Secret(text)
+        merged |= [pair]
     return merged | dict(flags)
+
+
+def _pair(text: str) -> tuple[str, Secret] | None:
+    name, equals, value = text.partition("=")
+    return (name, Secret(value)) if name and equals else None

@@ -11,12 +11,12 @@ from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud import ids, private
 from hathora_deploy.cloud.artifacts.directory import URL_LIFETIME, DirectoryArtifacts
 from hathora_deploy.cloud.builder import Builder
-from hathora_deploy.cloud.errors import CloudStartError
+from hathora_deploy.cloud.errors import UnusableFolder
 from hathora_deploy.cloud.identity import Caller, issue_token
 from hathora_deploy.cloud.reconciler import Reconciler
 from hathora_deploy.cloud.runtime import choice
 from hathora_deploy.cloud.runtime.port import Runtime
-from hathora_deploy.cloud.settings import FOLDER_HINT, CloudSettings
+from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import orgs
 from hathora_deploy.cloud.state.store import Store
 
@@ -48,10 +48,7 @@ class Cloud:
             _ensure_org(store, settings)
         except (OSError, InternalServerError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.message
-            raise CloudStartError(
-                f"the cloud's folder {settings.data_dir} cannot be used: {reason}",
-                hint=FOLDER_HINT,
-            ) from None
+            raise UnusableFolder(settings.data_dir, reason) from None
         builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
         reconciler = Reconciler(settings=settings, store=store, runtime=runtime)
         return cls(settings, store, artifacts, runtime, builder, reconciler)

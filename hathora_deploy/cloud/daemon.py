@@ -20,8 +20,8 @@ import platformdirs
 import psutil
 
 from hathora_deploy.cloud import address, private
-from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.settings import DEFAULT_PORT, FOLDER_HINT, CloudSettings, RuntimeName
+from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
+from hathora_deploy.cloud.settings import DEFAULT_PORT, CloudSettings, RuntimeName
 from hathora_deploy.secret import Secret
 
 _START_SECONDS: Final = 30.0
@@ -141,10 +141,7 @@ def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
         private.make_folder(settings.data_dir)
         log = os.open(settings.log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError as error:
-        raise CloudStartError(
-            f"the cloud's folder {settings.data_dir} cannot be used: {error.strerror}",
-            hint=FOLDER_HINT,
-        ) from None
+        raise UnusableFolder(settings.data_dir, error.strerror) from None
     try:
         program = subprocess.Popen(  # noqa: S603 - this very program
             [
@@ -198,10 +195,7 @@ def _start_error(settings: CloudSettings) -> CloudStartError:
     hints = [line.removeprefix(HINT) for line in lines if line.startswith(HINT)]
     said = [line for line in lines if line and not line.startswith(HINT)][-_LOG_TAIL:]
     if not said and not shutil.disk_usage(settings.data_dir).free:
-        return CloudStartError(
-            f"the cloud's folder {settings.data_dir} cannot be used: its disk is full",
-            hint=FOLDER_HINT,
-        )
+        return UnusableFolder(settings.data_dir, "its disk is full")
     return CloudStartError(
         f"the cloud did not start: {'; '.join(said) or 'it said nothing'}",
         hint=hints[-1] if hints else f"its log is {settings.log_file}",

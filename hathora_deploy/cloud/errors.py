@@ -1,7 +1,8 @@
 """What keeps the cloud of this machine from working, and what keeps a build or process from it.
 
 CloudError
-├── CloudStartError         it cannot start: port taken, data folder unusable
+├── CloudStartError         it cannot start: the port is taken, another runs
+│   └── UnusableFolder          it cannot keep its state where it is to
 ├── BuildFailed             a build cannot go on; the message is the last line of its log
 ├── BuildCancelled          somebody deleted the build while it ran
 └── ProcessStartFailed      a runtime could not start a process
@@ -9,6 +10,8 @@ CloudError
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from hathora_deploy.errors import HathoraError
 
@@ -19,6 +22,15 @@ class CloudError(HathoraError):
 
 class CloudStartError(CloudError):
     """The cloud cannot start."""
+
+
+class UnusableFolder(CloudStartError):
+    """The folder of a cloud cannot be used."""
+
+    hint = "see that it is yours and has room, or name another by --data-dir"
+
+    def __init__(self, folder: Path, reason: str | None) -> None:
+        super().__init__(f"the cloud's folder {folder} cannot be used: {reason}")
 
 
 class BuildFailed(CloudError):

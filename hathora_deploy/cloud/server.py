@@ -22,8 +22,8 @@ from hathora_deploy.cloud import address, private
 from hathora_deploy.cloud.address import Address
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
-from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.settings import FOLDER_HINT, CloudSettings
+from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
+from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.errors import HathoraError
 
 _BACKLOG: Final = 256
@@ -96,10 +96,7 @@ class _Server(uvicorn.Server):
             # Its threads would keep a program alive that nobody can find.
             await asyncio.to_thread(self._cloud.close)
             reason = error.message if isinstance(error, HathoraError) else error.strerror
-            raise CloudStartError(
-                f"the cloud's folder {self._cloud.settings.data_dir} cannot be used: {reason}",
-                hint=FOLDER_HINT,
-            ) from error
+            raise UnusableFolder(self._cloud.settings.data_dir, reason) from error
         logging.info("serving on %s, runtime %s", self._here.endpoint, self._here.runtime)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -117,10 +114,7 @@ def _only_one(settings: CloudSettings) -> Iterator[None]:
         private.make_folder(settings.data_dir)
         descriptor = os.open(settings.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise CloudStartError(
-            f"the cloud's folder {settings.data_dir} cannot be used: {error.strerror}",
-            hint=FOLDER_HINT,
-        ) from None
+        raise UnusableFolder(settings.data_dir, error.strerror) from None
     with os.fdopen(descriptor):
         deadline = time.monotonic() + _LOCK_SECONDS
         while True:

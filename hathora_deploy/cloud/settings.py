@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 DEFAULT_PORT: Final = 7350
 LOOPBACK: Final = "127.0.0.1"
-FOLDER_HINT: Final = "see that it is yours and has room, or name another by --data-dir"
 RuntimeName = Literal["auto", "process", "docker"]
 
 

@@ -43,7 +43,11 @@ def get_latest_processes(operation: GetLatestProcesses, call: Call) -> list[Proc
             limit=_LATEST,
         )
         occupancy = rooms.occupancy(connection, [process.process_id for process in found])
-        return [_view(connection, process, occupancy) for process in found]
+        used = {
+            deployment_id: _deployment(connection, deployment_id)
+            for deployment_id in {process.deployment_id for process in found}
+        }
+    return [_view(process, used[process.deployment_id], occupancy) for process in found]
 
 
 def get_processes_count(operation: GetProcessesCountExperimental, call: Call) -> ProcessesCount:
@@ -64,15 +68,16 @@ def create_process(operation: CreateProcess, call: Call) -> ProcessV3:
         find_app(connection, call, operation.app_id)
         deployment = latest_deployment(connection, operation.app_id)
         process = add_process(connection, call, deployment, operation.region)
-        result = _view(connection, process, {})
     call.cloud.reconciler.wake()
-    return result
+    return _view(process, deployment, {})
 
 
 def get_process(operation: GetProcess, call: Call) -> ProcessV3:
     with call.cloud.store.read() as connection:
         process = find_process(connection, call, operation.app_id, operation.process_id)
-        return _view(connection, process, rooms.occupancy(connection, [process.process_id]))
+        deployment = _deployment(connection, process.deployment_id)
+        occupancy = rooms.occupancy(connection, [process.process_id])
+    return _view(process, deployment, occupancy)
 
 
 def stop_process(operation: StopProcess, call: Call) -> None:
@@ -124,11 +129,15 @@ def _moment(unix_milliseconds: float | None) -> datetime | None:
         raise UnprocessableEntity("before: no such moment, in Unix milliseconds") from None
 
 
+def _deployment(connection: Connection, deployment_id: str) -> DeploymentRecord:
+    deployment = deployments.get(connection, deployment_id)
+    assert deployment is not None  # a process has one, and none is ever deleted
+    return deployment
+
+
 def _view(
-    connection: Connection, process: ProcessRecord, occupancy: Mapping[str, int]
+    process: ProcessRecord, deployment: DeploymentRecord, occupancy: Mapping[str, int]
 ) -> ProcessV3:
-    deployment = deployments.get(connection, process.deployment_id)
-    assert deployment is not None
     default, additional = exposed_ports(process)
     return ProcessV3(
         process_id=process.process_id,

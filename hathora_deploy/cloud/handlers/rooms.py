@@ -112,19 +112,13 @@ def get_room_info(operation: GetRoomInfo, call: Call) -> Room:
 def get_active_rooms(
     operation: GetActiveRoomsForProcess, call: Call
 ) -> list[RoomWithoutAllocations]:
-    with call.cloud.store.read() as connection:
-        find_process(connection, call, operation.app_id, operation.process_id)
-        found = rooms.of_process(connection, operation.process_id, is_active=True)
-        return [_view(room, rooms.current_allocation(connection, room.room_id)) for room in found]
+    return _rooms_of_process(operation.app_id, operation.process_id, call, is_active=True)
 
 
 def get_inactive_rooms(
     operation: GetInactiveRoomsForProcess, call: Call
 ) -> list[RoomWithoutAllocations]:
-    with call.cloud.store.read() as connection:
-        find_process(connection, call, operation.app_id, operation.process_id)
-        found = rooms.of_process(connection, operation.process_id, is_active=False)
-        return [_view(room, rooms.current_allocation(connection, room.room_id)) for room in found]
+    return _rooms_of_process(operation.app_id, operation.process_id, call, is_active=False)
 
 
 def destroy_room(operation: DestroyRoom, call: Call) -> None:
@@ -141,6 +135,16 @@ def update_room_config(operation: UpdateRoomConfig, call: Call) -> None:
         if room.status == RoomStatus.DESTROYED:
             raise NotFound(f"room {room.room_id} was destroyed")
         rooms.change(connection, room.room_id, config=operation.room_config)
+
+
+def _rooms_of_process(
+    app_id: str, process_id: str, call: Call, *, is_active: bool
+) -> list[RoomWithoutAllocations]:
+    with call.cloud.store.read() as connection:
+        find_process(connection, call, app_id, process_id)
+        found = rooms.of_process(connection, process_id, is_active=is_active)
+        current = rooms.current_allocations(connection, [room.room_id for room in found])
+    return [_view(room, current.get(room.room_id)) for room in found]
 
 
 def _last_process(connection: Connection, room_id: str) -> ProcessRecord | None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from hathora_deploy.cloud.runtime.port import BuildLog
 
 
-class Builder(Protocol):
+class ImageBuilder(Protocol):
     """Builds an archive into a tagged image of the engine."""
 
     def build_image(
@@ -26,7 +26,7 @@ class Builder(Protocol):
         ...
 
 
-def choose_builder(engine: str) -> Builder:
+def choose_builder(engine: str) -> ImageBuilder:
     """BuildKit where it is to be had, else the engine's builder of old."""
     from hathora_deploy.cloud.runtime.buildkit_command import find_buildkit
 

@@ -7,19 +7,19 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
 import requests
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
+from hathora_deploy.cloud.runtime import cancellation
 from hathora_deploy.cloud.runtime.buildkit_log import BuildKitLog
 from hathora_deploy.cloud.runtime.buildkit_need import dockerfile_of, needs_buildkit
 from hathora_deploy.cloud.runtime.engine import answers, open_client
 from hathora_deploy.cloud.runtime.port import BuildLog
 
-_WATCH: Final = 0.1
 _LONGEST_LINE: Final = 1 << 16
 _GZIP: Final = b"\x1f\x8b"
 
@@ -49,7 +49,7 @@ class BuildKit:
             with (
                 archive.open("rb") as context,
                 _running(command, engine, context) as child,
-                _killed_when(cancelled, child),
+                cancellation.when(cancelled.is_set, lambda: _kill(child)),
             ):
                 for line in _lines(child):
                     for shown in calm.read(line):
@@ -105,25 +105,6 @@ def _running(
             _kill(child)
 
 
-@contextmanager
-def _killed_when(cancelled: threading.Event, child: subprocess.Popen[bytes]) -> Iterator[None]:
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(_WATCH):
-            if cancelled.is_set():
-                _kill(child)
-                return
-
-    watcher = threading.Thread(target=watch, name="build cancellation", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-
-
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """End the program and its plugins. The engine ends a build when its caller hangs up; asked by
     SIGTERM, the command line (20.10) would wait for the step that runs, and the step with it."""
@@ -156,9 +137,8 @@ def _remove(engine: str, tag: str) -> None:
     """Remove the image of a build that was ended while it was being named."""
     from docker.errors import DockerException
 
-    with suppress(CloudError, DockerException, requests.RequestException):
-        client = open_client(engine)
-        try:
-            client.images.remove(tag, force=True)
-        finally:
-            client.close()
+    with (
+        suppress(CloudError, DockerException, requests.RequestException),
+        closing(open_client(engine)) as client,
+    ):
+        client.images.remove(tag, force=True)

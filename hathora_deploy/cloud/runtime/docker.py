@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-    from hathora_deploy.cloud.runtime.builder import Builder
+    from hathora_deploy.cloud.runtime.builder import ImageBuilder
     from hathora_deploy.cloud.runtime.docker_log import LogCopy
 
 _LABEL: Final = "hathora-deploy"
@@ -160,7 +160,7 @@ class DockerRuntime:
             self._client.close()
 
     @cached_property
-    def _builder(self) -> Builder:
+    def _builder(self) -> ImageBuilder:
         from hathora_deploy.cloud.runtime.builder import choose_builder
 
         return choose_builder(self._engine)

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ import requests
 import urllib3.exceptions
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
+from hathora_deploy.cloud.runtime import cancellation
 from hathora_deploy.cloud.runtime.buildkit_need import dockerfile_of, needs_buildkit
 from hathora_deploy.cloud.runtime.engine import open_client, open_stream
 from hathora_deploy.cloud.runtime.port import BuildLog
@@ -52,7 +53,11 @@ class EngineBuilder:
             with (
                 open_stream(engine) as (api, answers),
                 _Context(archive, cancelled) as context,
-                _cut_when(cancelled, answers),
+                # To hang up on the engine is how it learns of it.
+                cancellation.when(
+                    lambda: cancelled.is_set() and bool(answers),
+                    lambda: answers[-1].raw.shutdown(),
+                ),
             ):
                 events = api.build(
                     fileobj=context,
@@ -137,16 +142,15 @@ class Traces:
         """Remove it all, the last image first; one that another build uses by now stays."""
         from docker.errors import DockerException
 
-        with suppress(CloudError, DockerException, requests.RequestException):
-            client = open_client(engine)
-            try:
-                for container in self.containers:
-                    _remove_container(client.api, container)
-                for image in reversed(self.images):
-                    with suppress(DockerException):
-                        client.api.remove_image(image, noprune=True)
-            finally:
-                client.close()
+        with (
+            suppress(CloudError, DockerException, requests.RequestException),
+            closing(open_client(engine)) as client,
+        ):
+            for container in self.containers:
+                _remove_container(client.api, container)
+            for image in reversed(self.images):
+                with suppress(DockerException):
+                    client.api.remove_image(image, noprune=True)
 
 
 def _remove_container(api: APIClient, container: str) -> None:
@@ -174,23 +178,3 @@ class _Context(io.FileIO):
         if self._cancelled.is_set():
             raise BuildCancelled("the build was cancelled while its archive was sent")
         return super().read(-1 if size is None else size) or b""
-
-
-@contextmanager
-def _cut_when(cancelled: threading.Event, answers: list[requests.Response]) -> Iterator[None]:
-    """Hang up on the engine when the build is cancelled: that is how it learns of it."""
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(_WATCH):
-            if cancelled.is_set() and answers:
-                answers[-1].raw.shutdown()
-                return
-
-    watcher = threading.Thread(target=watch, name="build cancellation", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()

@@ -65,11 +65,15 @@ def allocations(connection: Connection, room_id: str) -> list[AllocationRecord]:
     return rows.every(connection, newest_first, AllocationRecord)
 
 
-def current_allocation(connection: Connection, room_id: str) -> AllocationRecord | None:
+def current_allocations(
+    connection: Connection, room_ids: Iterable[str]
+) -> Mapping[str, AllocationRecord]:
+    """By room; one that is in no process is absent."""
     statement = select(room_allocations).where(
-        room_allocations.c.room_id == room_id, room_allocations.c.unscheduled_at.is_(None)
+        room_allocations.c.room_id.in_(list(room_ids)), room_allocations.c.unscheduled_at.is_(None)
     )
-    return rows.first(connection, statement, AllocationRecord)
+    found = rows.every(connection, statement, AllocationRecord)
+    return {allocation.room_id: allocation for allocation in found}
 
 
 def unschedule(connection: Connection, room_id: str, now: datetime) -> None:
