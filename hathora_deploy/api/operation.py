@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 from types import GenericAlias
 from typing import (
+    IO,
     Annotated,
     Any,
     ClassVar,
@@ -21,7 +22,7 @@ from typing import (
     get_origin,
 )
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, PlainValidator, TypeAdapter
 from typing_extensions import get_original_bases
 
 from hathora_deploy.api.model import Model, wire_name
@@ -50,8 +51,26 @@ class _InQuery:
 Query = Annotated[ValueT, _InQuery()]
 
 
+class _InForm:
+    """Marks a file that travels in a multipart form."""
+
+
+def _is_file(value: Any) -> Any:
+    if not callable(getattr(value, "read", None)):
+        raise ValueError("Input should be a file that is open for reading bytes")
+    return value
+
+
+File = Annotated[IO[bytes], PlainValidator(_is_file), _InForm()]
+"""A file that is sent as it is read: nothing holds all of it."""
+
+
 class ByteStream:
     """Result of an operation whose answer is bytes that arrive over time."""
+
+
+class TextStream(ByteStream):
+    """Result of an operation whose answer is UTF-8 text that arrives over time."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +84,21 @@ class Shape:
     auth: Auth
     errors: tuple[int, ...]
     result: Any
+    successor: type[Operation[Any]] | None
+    """The operation to call instead; only a deprecated one has it."""
+    is_repeatable: bool
+    """Whether sending it twice does no more than sending it once."""
 
     @property
     def is_stream(self) -> bool:
-        return self.result is ByteStream
+        return self.result in (ByteStream, TextStream)
+
+    @property
+    def media_type(self) -> str:
+        """What a successful answer with a body is."""
+        if self.result is TextStream:
+            return "text/plain"
+        return "application/octet-stream" if self.is_stream else "application/json"
 
     @cached_property
     def in_path(self) -> dict[str, str]:
@@ -80,16 +110,21 @@ class Shape:
     @cached_property
     def in_query(self) -> dict[str, str]:
         """Field by its name in the query string."""
-        return {
-            wire_name(name): name
-            for name, field in self.operation.model_fields.items()
-            if any(isinstance(mark, _InQuery) for mark in field.metadata)
-        }
+        return self._marked(_InQuery)
+
+    @cached_property
+    def in_form(self) -> dict[str, str]:
+        """File by its name in the multipart form."""
+        return self._marked(_InForm)
 
     @cached_property
     def in_body(self) -> dict[str, str]:
         """Field by its name in the JSON body."""
-        elsewhere = {*self.in_path.values(), *self.in_query.values()}
+        elsewhere = {
+            *self.in_path.values(),
+            *self.in_query.values(),
+            *self.in_form.values(),
+        }
         return {
             wire_name(name): name for name in self.operation.model_fields if name not in elsewhere
         }
@@ -107,6 +142,13 @@ class Shape:
     def result_adapter(self) -> TypeAdapter[Any]:
         return TypeAdapter(self.result)
 
+    def _marked(self, mark: type[_InQuery | _InForm]) -> dict[str, str]:
+        return {
+            wire_name(name): name
+            for name, field in self.operation.model_fields.items()
+            if any(isinstance(each, mark) for each in field.metadata)
+        }
+
 
 def _is_list(annotation: Any) -> bool:
     origin = get_origin(annotation)
@@ -115,7 +157,7 @@ def _is_list(annotation: Any) -> bool:
 
 class Operation(Model, Generic[ResultT]):
     """One call of the API. A field named in ``path`` travels there, one marked ``Query`` in the
-    query string, any other in the JSON body."""
+    query string, a ``File`` in a multipart form, any other in the JSON body."""
 
     # A misspelt argument is a mistake of the program; unknown keys of a request are dropped by wire.decode.
     model_config = ConfigDict(extra="forbid")
@@ -139,12 +181,24 @@ class Operation(Model, Generic[ResultT]):
         status: int = 200,
         auth: Auth = Auth.ORGANIZATION,
         errors: tuple[int, ...] = (),
+        successor: type[Operation[Any]] | None = None,
+        repeatable: bool | None = None,
         **_: Any,
     ) -> None:
         if method is None or path is None:
             raise TypeError(f"{cls.__name__} declares no method or no path")
         (result,) = get_args(get_original_bases(cls)[0])
-        cls.shape = Shape(cls, method, path, status, auth, errors, result)
+        cls.shape = Shape(
+            operation=cls,
+            method=method,
+            path=path,
+            status=status,
+            auth=auth,
+            errors=errors,
+            result=result,
+            successor=successor,
+            is_repeatable=method != "POST" if repeatable is None else repeatable,
+        )
 
     @classmethod
     def served_by(cls, handler: Callable[[Self, ContextT], ResultT]) -> Route[ContextT]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import IO, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
@@ -22,21 +22,25 @@ OperationT = TypeVar("OperationT", bound=Operation[Any])
 
 @dataclass(frozen=True)
 class WireRequest:
-    """An operation as HTTP sees it; ``path`` is percent-encoded, ``body`` is JSON."""
+    """An operation as HTTP sees it; ``path`` is percent-encoded, ``body`` is JSON.
+
+    ``files`` travel as multipart/form-data, by their names, and then there is no body.
+    """
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...]
     body: bytes | None
+    files: Mapping[str, IO[bytes]] = field(default_factory=dict)
 
 
 def encode(operation: Operation[Any]) -> WireRequest:
     """Raises RequestValidationError when a value of the path is missing or cannot stand in one."""
     shape = operation.shape
     path = shape.path
-    for name, field in shape.in_path.items():
-        path = path.replace(f"{{{name}}}", _encode_segment(shape, field, getattr(operation, field)))
-    data = operation.model_dump(mode="json")
+    for name, named in shape.in_path.items():
+        path = path.replace(f"{{{name}}}", _encode_segment(shape, named, getattr(operation, named)))
+    data = operation.model_dump(mode="json", exclude={*shape.in_form.values()})
     query = tuple(
         (name, text) for name in sorted(shape.in_query) for text in _encode_values(data.get(name))
     )
@@ -44,7 +48,9 @@ def encode(operation: Operation[Any]) -> WireRequest:
     if shape.in_body:
         fields = {name: data[name] for name in shape.in_body if name in data}
         body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
-    return WireRequest(shape.method, path, query, body)
+    files = {name: getattr(operation, named) for name, named in shape.in_form.items()}
+    present = {name: file for name, file in files.items() if file is not None}
+    return WireRequest(shape.method, path, query, body, present)
 
 
 def decode(
@@ -53,6 +59,7 @@ def decode(
     path: Mapping[str, str],
     query: Iterable[tuple[str, str]],
     body: bytes | None,
+    files: Mapping[str, IO[bytes]] | None = None,
 ) -> OperationT:
     """The operation of a request; ``path`` holds percent-encoded segments by name.
 
@@ -68,6 +75,7 @@ def decode(
         elif name in shape.in_query:
             data[name] = text
     data.update({name: unquote(path[name]) for name in shape.in_path})
+    data.update({name: file for name, file in (files or {}).items() if name in shape.in_form})
     try:
         return operation.model_validate(data, context=CLOSED)
     except ValidationError as error:
@@ -108,13 +116,13 @@ def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _encode_segment(shape: Shape, field: str, value: Any) -> str:
+def _encode_segment(shape: Shape, named: str, value: Any) -> str:
     text = str(value)
     if text in ("", ".", ".."):
         name = shape.operation.__name__
         what = "is missing" if not text else f"cannot be {text!r}: it stands in the path"
-        error = RequestValidationError(f"{name}: {field} {what}")
-        if not text and field == "app_id":
+        error = RequestValidationError(f"{name}: {named} {what}")
+        if not text and named == "app_id":
             error.hint = "pass app_id= to the call or to HathoraCloud(app_id=…)"
         raise error
     return quote(text, safe="")

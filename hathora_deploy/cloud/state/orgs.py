@@ -20,11 +20,12 @@ class OrgRecord:
     org_id: str
     name: str
     created_at: datetime
+    default_fleet_id: str | None = None
 
 
 @dataclass(frozen=True)
 class OrgTokenRecord:
-    """A token; of its text only a digest is kept."""
+    """A token; of its text only a digest is kept. No ``scopes`` is all of them."""
 
     org_token_id: str
     org_id: str
@@ -34,6 +35,7 @@ class OrgTokenRecord:
     created_at: datetime
     created_by: str
     revoked_at: datetime | None = None
+    scopes: list[str] | None = None
 
 
 def digest(token: Secret) -> str:

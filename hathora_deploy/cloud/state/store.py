@@ -7,15 +7,15 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.state.tables import metadata, schema_version
+from hathora_deploy.cloud.state import migrations
+from hathora_deploy.cloud.state.tables import alembic_version, metadata
 
-SCHEMA_VERSION: Final = 1
 _BUSY_SECONDS: Final = 30
 
 
@@ -83,14 +83,16 @@ def _sqlite_engine(path: Path) -> Engine:
 
 
 def _prepare(engine: Engine) -> None:
-    is_new = not inspect(engine).has_table(schema_version.name)
     with engine.execution_options(writes=True).begin() as connection:
-        if is_new:
+        found = migrations.current(connection)
+        if found is None:
             metadata.create_all(connection)
-            connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-        found = connection.execute(select(schema_version.c.version)).scalar_one()
-    if found != SCHEMA_VERSION:
-        raise CloudStartError(
-            f"the cloud's data has schema version {found}; this program knows {SCHEMA_VERSION}",
-            hint="run the hathora-deploy that wrote it, or name another folder by --data-dir",
-        )
+            connection.execute(insert(alembic_version).values(version_num=migrations.HEAD))
+        elif found not in migrations.REVISIONS:
+            raise CloudStartError(
+                f"the cloud's data has schema version {found}; this program knows "
+                f"those up to {migrations.HEAD}",
+                hint="run the hathora-deploy that wrote it, or name another folder by --data-dir",
+            )
+        elif found != migrations.HEAD:
+            migrations.migrate(connection)

@@ -42,13 +42,57 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value / 1000, tz=UTC)
 
 
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+# Alembic's own table, declared here so that a new database gets it with the others.
+alembic_version = Table(
+    "alembic_version", metadata, Column("version_num", String(32), primary_key=True)
+)
 
 orgs = Table(
     "orgs",
     metadata,
     Column("org_id", String, primary_key=True),
     Column("name", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("default_fleet_id", String),
+)
+
+# A user belongs to organizations as a member; an email is kept in lower case.
+users = Table(
+    "users",
+    metadata,
+    Column("email", String, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("last_login_at", Moment),
+)
+
+user_tokens = Table(
+    "user_tokens",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("email", ForeignKey("users.email"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+org_members = Table(
+    "org_members",
+    metadata,
+    Column("org_id", ForeignKey("orgs.org_id"), primary_key=True),
+    Column("email", ForeignKey("users.email"), primary_key=True),
+    Column("scopes", JSON, nullable=False),
+    Column("invited_by", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("joined_at", Moment, nullable=False),
+)
+
+# Pending ones only: an answer removes the row.
+org_invites = Table(
+    "org_invites",
+    metadata,
+    Column("org_id", ForeignKey("orgs.org_id"), primary_key=True),
+    Column("email", String, primary_key=True),
+    Column("scopes", JSON, nullable=False),
+    Column("invited_by", String, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
 
@@ -63,6 +107,37 @@ org_tokens = Table(
     Column("created_at", Moment, nullable=False),
     Column("created_by", String, nullable=False),
     Column("revoked_at", Moment),
+    Column("scopes", JSON(none_as_null=True)),
+)
+
+fleets = Table(
+    "fleets",
+    metadata,
+    Column("fleet_id", String, primary_key=True),
+    Column("org_id", ForeignKey("orgs.org_id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("node_shape_id", String, nullable=False),
+    Column("scale_up_threshold", Integer),
+    Column("created_at", Moment, nullable=False),
+)
+Index("fleets_name", fleets.c.org_id, fleets.c.name, unique=True)
+
+fleet_regions = Table(
+    "fleet_regions",
+    metadata,
+    Column("fleet_id", ForeignKey("fleets.fleet_id"), primary_key=True),
+    Column("region", String, primary_key=True),
+    Column("node_baseline", Integer, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("node_id", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("stopped_at", Moment),
 )
 
 apps = Table(
@@ -113,6 +188,14 @@ Index(
     unique=True,
     sqlite_where=builds.c.deleted_at.is_(None),
     postgresql_where=builds.c.deleted_at.is_(None),
+)
+
+# The first two versions of the API know builds by a number.
+build_numbers = Table(
+    "build_numbers",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("build_key", ForeignKey("builds.key"), nullable=False, unique=True),
 )
 
 deployments = Table(
@@ -181,4 +264,29 @@ room_allocations = Table(
     Column("process_id", ForeignKey("processes.process_id"), nullable=False, index=True),
     Column("scheduled_at", Moment, nullable=False),
     Column("unscheduled_at", Moment),
+)
+
+lobbies = Table(
+    "lobbies",
+    metadata,
+    Column("room_id", ForeignKey("rooms.room_id"), primary_key=True),
+    Column("app_id", ForeignKey("apps.app_id"), nullable=False),
+    Column("region", String, nullable=False),
+    Column("visibility", String, nullable=False),
+    Column("short_code", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", String, nullable=False),
+)
+Index("lobbies_short_code", lobbies.c.app_id, lobbies.c.short_code)
+
+# What was measured of a process at a moment; a figure that its runtime cannot tell is null.
+process_samples = Table(
+    "process_samples",
+    metadata,
+    Column("process_id", ForeignKey("processes.process_id"), primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("cpu", Float),
+    Column("memory", BigInteger),
+    Column("total_egress", BigInteger),
+    Column("active_connections", Integer),
 )

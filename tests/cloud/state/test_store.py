@@ -11,7 +11,7 @@ from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.state import orgs
 from hathora_deploy.cloud.state.orgs import OrgRecord
 from hathora_deploy.cloud.state.store import Store
-from hathora_deploy.cloud.state.tables import orgs as table, schema_version
+from hathora_deploy.cloud.state.tables import alembic_version, orgs as table
 
 
 def org(name: str) -> OrgRecord:
@@ -85,7 +85,7 @@ def test_a_file_that_is_no_database_is_refused_with_its_name(tmp_path: Path) -> 
 def test_the_data_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     store = Store.open_sqlite(tmp_path / "db")
     with store.write() as connection:
-        connection.execute(update(schema_version).values(version=99))
+        connection.execute(update(alembic_version).values(version_num="99"))
     store.close()
 
     with pytest.raises(CloudStartError, match="schema version 99"):

@@ -1,0 +1,117 @@
+"""What the rest of the API needs: users, members, scopes, fleets, lobbies, samples, build numbers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.drop_table("schema_version")  # Alembic's own table says it from now on
+    op.add_column("orgs", sa.Column("default_fleet_id", sa.String))
+    op.add_column("org_tokens", sa.Column("scopes", sa.JSON))
+    op.create_table(
+        "users",
+        sa.Column("email", sa.String, primary_key=True),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("last_login_at", sa.BigInteger),
+    )
+    op.create_table(
+        "user_tokens",
+        sa.Column("digest", sa.String, primary_key=True),
+        sa.Column("email", sa.String, sa.ForeignKey("users.email"), nullable=False, index=True),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("revoked_at", sa.BigInteger),
+    )
+    op.create_table(
+        "org_members",
+        sa.Column("org_id", sa.String, sa.ForeignKey("orgs.org_id"), primary_key=True),
+        sa.Column("email", sa.String, sa.ForeignKey("users.email"), primary_key=True),
+        sa.Column("scopes", sa.JSON, nullable=False),
+        sa.Column("invited_by", sa.String, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("joined_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "org_invites",
+        sa.Column("org_id", sa.String, sa.ForeignKey("orgs.org_id"), primary_key=True),
+        sa.Column("email", sa.String, primary_key=True),
+        sa.Column("scopes", sa.JSON, nullable=False),
+        sa.Column("invited_by", sa.String, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "fleets",
+        sa.Column("fleet_id", sa.String, primary_key=True),
+        sa.Column("org_id", sa.String, sa.ForeignKey("orgs.org_id"), nullable=False),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("node_shape_id", sa.String, nullable=False),
+        sa.Column("scale_up_threshold", sa.Integer),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+    )
+    op.create_index("fleets_name", "fleets", ["org_id", "name"], unique=True)
+    op.create_table(
+        "fleet_regions",
+        sa.Column("fleet_id", sa.String, sa.ForeignKey("fleets.fleet_id"), primary_key=True),
+        sa.Column("region", sa.String, primary_key=True),
+        sa.Column("node_baseline", sa.Integer, nullable=False),
+        sa.Column("updated_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "nodes",
+        sa.Column("node_id", sa.String, primary_key=True),
+        sa.Column("host", sa.String, nullable=False),
+        sa.Column("started_at", sa.BigInteger, nullable=False),
+        sa.Column("stopped_at", sa.BigInteger),
+    )
+    op.create_table(
+        "build_numbers",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("build_key", sa.String, sa.ForeignKey("builds.key"), nullable=False, unique=True),
+    )
+    op.execute(
+        "INSERT INTO build_numbers (build_key) SELECT key FROM builds ORDER BY created_at, key"
+    )
+    op.create_table(
+        "lobbies",
+        sa.Column("room_id", sa.String, sa.ForeignKey("rooms.room_id"), primary_key=True),
+        sa.Column("app_id", sa.String, sa.ForeignKey("apps.app_id"), nullable=False),
+        sa.Column("region", sa.String, nullable=False),
+        sa.Column("visibility", sa.String, nullable=False),
+        sa.Column("short_code", sa.String, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("created_by", sa.String, nullable=False),
+    )
+    op.create_index("lobbies_short_code", "lobbies", ["app_id", "short_code"])
+    op.create_table(
+        "process_samples",
+        sa.Column("process_id", sa.String, sa.ForeignKey("processes.process_id"), primary_key=True),
+        sa.Column("at", sa.BigInteger, primary_key=True),
+        sa.Column("cpu", sa.Float),
+        sa.Column("memory", sa.BigInteger),
+        sa.Column("total_egress", sa.BigInteger),
+        sa.Column("active_connections", sa.Integer),
+    )
+
+
+def downgrade() -> None:
+    for table in (
+        "process_samples",
+        "lobbies",
+        "build_numbers",
+        "nodes",
+        "fleet_regions",
+        "fleets",
+        "org_invites",
+        "org_members",
+        "user_tokens",
+        "users",
+    ):
+        op.drop_table(table)
+    op.drop_column("org_tokens", "scopes")
+    op.drop_column("orgs", "default_fleet_id")
+    op.create_table("schema_version", sa.Column("version", sa.Integer, primary_key=True))
+    op.execute("INSERT INTO schema_version VALUES (1)")
