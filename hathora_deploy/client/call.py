@@ -1,37 +1,25 @@
-"""Turns a declared operation into a typed method of a resource."""
+"""Turns a declared operation into a typed method of a resource, once for both modes of the client."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from pydantic import ValidationError
 
 from hathora_deploy.api.errors import RequestValidationError
 from hathora_deploy.api.operation import ByteStream, Operation
 from hathora_deploy.api.wire import problems
-from hathora_deploy.client.stream import Stream
+from hathora_deploy.client.resource import Async, Blocking, Resource
 from hathora_deploy.secret import Secret
+
+if TYPE_CHECKING:
+    from hathora_deploy.client.async_stream import OpeningStream
+    from hathora_deploy.client.stream import Stream
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
-
-
-class Executor(Protocol):
-    """What carries operations to a cloud."""
-
-    def execute(
-        self, operation: Operation[ResultT], *, player_auth: Secret | str | None = None
-    ) -> ResultT: ...
-
-    def stream(self, operation: Operation[ByteStream]) -> Stream: ...
-
-
-class Resource:
-    """A group of operations, bound to the client that executes them."""
-
-    def __init__(self, executor: Executor) -> None:
-        self.executor = executor
+MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 
 
 class call(Generic[P, ResultT]):
@@ -40,9 +28,15 @@ class call(Generic[P, ResultT]):
     def __init__(self, operation: Callable[P, Operation[ResultT]]) -> None:
         self._operation = operation
 
-    def __get__(self, resource: Resource, owner: type[Resource]) -> Callable[P, ResultT]:
-        def method(*args: P.args, **kwargs: P.kwargs) -> ResultT:
-            return resource.executor.execute(build(self._operation, *args, **kwargs))
+    @overload
+    def __get__(self, resource: Resource[Blocking], owner: Any) -> Callable[P, ResultT]: ...
+    @overload
+    def __get__(
+        self, resource: Resource[Async], owner: Any
+    ) -> Callable[P, Coroutine[Any, Any, ResultT]]: ...
+    def __get__(self, resource: Resource[Any], owner: Any) -> Callable[P, Any]:
+        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource._cloud.execute(build(self._operation, *args, **kwargs))
 
         return _documented(method, self._operation)
 
@@ -53,12 +47,20 @@ class player_call(Generic[P, ResultT]):
     def __init__(self, operation: Callable[P, Operation[ResultT]]) -> None:
         self._operation = operation
 
+    @overload
     def __get__(
-        self, resource: Resource, owner: type[Resource]
-    ) -> Callable[Concatenate[Secret | str, P], ResultT]:
-        def method(player_auth: Secret | str, /, *args: P.args, **kwargs: P.kwargs) -> ResultT:
+        self, resource: Resource[Blocking], owner: Any
+    ) -> Callable[Concatenate[Secret | str, P], ResultT]: ...
+    @overload
+    def __get__(
+        self, resource: Resource[Async], owner: Any
+    ) -> Callable[Concatenate[Secret | str, P], Coroutine[Any, Any, ResultT]]: ...
+    def __get__(
+        self, resource: Resource[Any], owner: Any
+    ) -> Callable[Concatenate[Secret | str, P], Any]:
+        def method(player_auth: Secret | str, /, *args: P.args, **kwargs: P.kwargs) -> Any:
             operation = build(self._operation, *args, **kwargs)
-            return resource.executor.execute(operation, player_auth=player_auth)
+            return resource._cloud.execute(operation, player_auth=player_auth)
 
         return _documented(method, self._operation)
 
@@ -69,18 +71,18 @@ class stream_call(Generic[P]):
     def __init__(self, operation: Callable[P, Operation[ByteStream]]) -> None:
         self._operation = operation
 
-    def __get__(self, resource: Resource, owner: type[Resource]) -> Callable[P, Stream]:
-        def method(*args: P.args, **kwargs: P.kwargs) -> Stream:
-            return resource.executor.stream(build(self._operation, *args, **kwargs))
+    @overload
+    def __get__(self, resource: Resource[Blocking], owner: Any) -> Callable[P, Stream]: ...
+    @overload
+    def __get__(self, resource: Resource[Async], owner: Any) -> Callable[P, OpeningStream]: ...
+    def __get__(self, resource: Resource[Any], owner: Any) -> Callable[P, Any]:
+        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource._cloud.execute(build(self._operation, *args, **kwargs))
 
         return _documented(method, self._operation)
 
 
-MethodT = TypeVar("MethodT", bound=Callable[..., Any])
-BuiltT = TypeVar("BuiltT")
-
-
-def build(operation: Callable[P, BuiltT], *args: P.args, **kwargs: P.kwargs) -> BuiltT:
+def build(operation: Callable[P, ResultT], *args: P.args, **kwargs: P.kwargs) -> ResultT:
     """The operation of a call. Raises RequestValidationError, naming every wrong argument."""
     try:
         return operation(*args, **kwargs)
@@ -91,4 +93,5 @@ def build(operation: Callable[P, BuiltT], *args: P.args, **kwargs: P.kwargs) -> 
 
 def _documented(method: MethodT, operation: Callable[..., Any]) -> MethodT:
     method.__doc__ = operation.__doc__
+    method.__dict__["__wrapped__"] = operation  # so help() shows its arguments
     return method

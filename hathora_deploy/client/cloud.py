@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, overload
 
 import requests
 
@@ -11,6 +11,7 @@ from hathora_deploy import __version__
 from hathora_deploy.api.errors import ApiError
 from hathora_deploy.api.operation import Auth, ByteStream, Operation
 from hathora_deploy.api.wire import decode_result, encode
+from hathora_deploy.client.resource import Blocking
 from hathora_deploy.client.resources import Resources
 from hathora_deploy.client.stream import Stream
 from hathora_deploy.client.transport import (
@@ -29,7 +30,7 @@ STREAM_SILENCE: Final = 3600.0
 """Seconds a stream may say nothing: a quiet game is no broken one, and keepalive finds dead peers."""
 
 
-class HathoraCloud(Resources):
+class HathoraCloud(Resources[Blocking]):
     """Every operation of the API as a typed method, grouped by resource.
 
     ``app_id`` and ``org_id`` fill in what a call leaves out; ``timeout`` is in seconds, of one call.
@@ -53,16 +54,21 @@ class HathoraCloud(Resources):
         self.timeout = timeout
         self._session = session or open_session(self.endpoint)
 
+    @overload
+    def execute(
+        self, operation: Operation[ByteStream], *, player_auth: Secret | str | None = None
+    ) -> Stream: ...
+    @overload
     def execute(
         self, operation: Operation[ResultT], *, player_auth: Secret | str | None = None
-    ) -> ResultT:
-        """Send an operation and return its result."""
-        with self._send(operation, player_auth=player_auth, stream=False) as response:
+    ) -> ResultT: ...
+    def execute(self, operation: Operation[Any], *, player_auth: Secret | str | None = None) -> Any:
+        """Send an operation and return its result; of one that streams, its answer as it arrives."""
+        response = self._send(operation, player_auth=player_auth)
+        if operation.shape.is_stream:
+            return Stream(response)
+        with response:
             return decode_result(operation, response.content)
-
-    def stream(self, operation: Operation[ByteStream]) -> Stream:
-        """Send an operation and return its answer as it arrives."""
-        return Stream(self._send(operation, player_auth=None, stream=True))
 
     def close(self) -> None:
         """Close the connections that are kept for the next call."""
@@ -72,9 +78,10 @@ class HathoraCloud(Resources):
         return f"HathoraCloud(endpoint={self.endpoint!r}, app_id={self.app_id!r})"
 
     def _send(
-        self, operation: Operation[Any], *, player_auth: Secret | str | None, stream: bool
+        self, operation: Operation[Any], *, player_auth: Secret | str | None
     ) -> requests.Response:
         request = encode(self._with_globals(operation))
+        stream = operation.shape.is_stream
         url = self.endpoint + request.path
         headers = {
             "Accept": "application/octet-stream" if stream else "application/json",

@@ -10,6 +10,7 @@ import requests
 
 from hathora_deploy.api.operation import ByteStream
 from hathora_deploy.client.errors import TransportError
+from hathora_deploy.client.lines import LineSplitter
 from hathora_deploy.client.transport import translated_errors
 
 
@@ -28,17 +29,14 @@ class Stream(ByteStream):
 
     def lines(self) -> Iterator[str]:
         """Lines without their ends, each as soon as it is complete; after a cut, what came of the last."""
-        pending = b""
+        splitter = LineSplitter()
         cut: TransportError | None = None
         try:
             for piece in self:
-                *complete, pending = (pending + piece).split(b"\n")
-                for line in complete:
-                    yield line.decode("utf-8", "replace").removesuffix("\r")
+                yield from splitter.split(piece)
         except TransportError as error:
             cut = error
-        if pending:
-            yield pending.decode("utf-8", "replace")
+        yield from splitter.rest()
         if cut is not None:
             raise cut
 

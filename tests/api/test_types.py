@@ -39,6 +39,39 @@ cloud.apps_v2.delete_app().app_id  # wrong: there is no result
 build.status = build.status  # wrong: values do not change
 """
 
+AWAITED = """
+from typing import Any
+
+from hathora_deploy.api.builds import BuildV3
+from hathora_deploy.api.lobbies import LobbyVisibility
+from hathora_deploy.api.network import Region
+from hathora_deploy.client.resource import Async
+from hathora_deploy.client.resources import Resources
+
+async def calls(cloud: Resources[Async]) -> None:
+    build: BuildV3 = await cloud.builds_v3.get_build(build_id="b")
+    created = await cloud.builds_v3.create_build(build_size_in_bytes=1, build_tag="t")
+    url: str = created.upload_parts[0].put_request_url.reveal()
+    async with cloud.builds_v3.run_build(build_id="b") as stream:
+        async for line in stream.lines():
+            line.upper()
+    opened = await cloud.builds_v3.run_build(build_id="b")
+    await opened.close()
+    await cloud.lobbies_v3.create_lobby(
+        "player", visibility=LobbyVisibility.PUBLIC, region=Region.TOKYO
+    )
+
+    await cloud.builds_v3.create_build()  # wrong: what is required is missing
+    await cloud.builds_v3.get_build("b")  # wrong: fields are named
+    number: int = await cloud.builds_v3.get_build(build_id="b")  # wrong: the result is a build
+    cloud.builds_v3.get_build(build_id="b").status  # wrong: the result is awaited
+    late: BuildV3 = cloud.builds_v3.get_build(build_id="b")  # wrong: the result is awaited
+    cloud.builds_v3.run_build(build_id="b").lines()  # wrong: a stream is opened first
+    for line in opened.lines():  # wrong: lines are awaited
+        pass
+    await cloud.builds_v3.publish_build(build_id="b")  # wrong: no such operation
+"""
+
 HANDLERS = """
 from hathora_deploy.api.apps import DeleteApp
 from hathora_deploy.api.builds import BuildV3, BuildsV3Page, GetBuild, GetBuilds
@@ -85,7 +118,9 @@ def misspelt(operation: GetBuild, context: Context) -> BuildV3:
 """
 
 
-@pytest.mark.parametrize("program", [CALLS, HANDLERS], ids=["calls", "handlers"])
+@pytest.mark.parametrize(
+    "program", [CALLS, AWAITED, HANDLERS], ids=["calls", "awaited", "handlers"]
+)
 def test_each_mistake_is_found_and_nothing_else(program: str, tmp_path: Path) -> None:
     path = tmp_path / "program.py"
     path.write_text(program)

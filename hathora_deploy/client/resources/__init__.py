@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
-from hathora_deploy.client.call import Executor
+from hathora_deploy.api.operation import Operation
+from hathora_deploy.client.resource import ModeT
+from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:
     from hathora_deploy.client.resources.apps import AppsV2
@@ -25,95 +28,99 @@ if TYPE_CHECKING:
     from hathora_deploy.client.resources.tokens import TokensV1
 
 
-class Resources(Executor):
+class Resources(ABC, Generic[ModeT]):
     """What a cloud offers. A resource is imported when it is first used: a deploy needs a few."""
 
+    @abstractmethod
+    def execute(self, operation: Operation[Any], *, player_auth: Secret | str | None = None) -> Any:
+        """Send an operation and return its result."""
+
     @cached_property
-    def apps_v2(self) -> AppsV2:
+    def apps_v2(self) -> AppsV2[ModeT]:
         from hathora_deploy.client.resources.apps import AppsV2
 
         return AppsV2(self)
 
     @cached_property
-    def auth_v1(self) -> AuthV1:
+    def auth_v1(self) -> AuthV1[ModeT]:
         from hathora_deploy.client.resources.auth import AuthV1
 
         return AuthV1(self)
 
     @cached_property
-    def billing_v1(self) -> BillingV1:
+    def billing_v1(self) -> BillingV1[ModeT]:
         from hathora_deploy.client.resources.billing import BillingV1
 
         return BillingV1(self)
 
     @cached_property
-    def builds_v3(self) -> BuildsV3:
+    def builds_v3(self) -> BuildsV3[ModeT]:
         from hathora_deploy.client.resources.builds import BuildsV3
 
         return BuildsV3(self)
 
     @cached_property
-    def deployments_v3(self) -> DeploymentsV3:
+    def deployments_v3(self) -> DeploymentsV3[ModeT]:
         from hathora_deploy.client.resources.deployments import DeploymentsV3
 
         return DeploymentsV3(self)
 
     @cached_property
-    def discovery_v2(self) -> DiscoveryV2:
+    def discovery_v2(self) -> DiscoveryV2[ModeT]:
         from hathora_deploy.client.resources.discovery import DiscoveryV2
 
         return DiscoveryV2(self)
 
     @cached_property
-    def fleets_v2(self) -> FleetsV2:
+    def fleets_v2(self) -> FleetsV2[ModeT]:
         from hathora_deploy.client.resources.fleets import FleetsV2
 
         return FleetsV2(self)
 
     @cached_property
-    def lobbies_v3(self) -> LobbiesV3:
+    def lobbies_v3(self) -> LobbiesV3[ModeT]:
         from hathora_deploy.client.resources.lobbies import LobbiesV3
 
         return LobbiesV3(self)
 
     @cached_property
-    def logs_v1(self) -> LogsV1:
+    def logs_v1(self) -> LogsV1[ModeT]:
         from hathora_deploy.client.resources.logs import LogsV1
 
         return LogsV1(self)
 
     @cached_property
-    def management_v1(self) -> ManagementV1:
+    def management_v1(self) -> ManagementV1[ModeT]:
         from hathora_deploy.client.resources.management import ManagementV1
 
         return ManagementV1(self)
 
     @cached_property
-    def nodes_v1(self) -> NodesV1:
+    def nodes_v1(self) -> NodesV1[ModeT]:
         from hathora_deploy.client.resources.nodes import NodesV1
 
         return NodesV1(self)
 
     @cached_property
-    def organizations_v1(self) -> OrganizationsV1:
+    def organizations_v1(self) -> OrganizationsV1[ModeT]:
         from hathora_deploy.client.resources.orgs import OrganizationsV1
 
         return OrganizationsV1(self)
 
     @cached_property
-    def processes_v3(self) -> ProcessesV3:
+    def processes_v3(self) -> ProcessesV3[ModeT]:
         from hathora_deploy.client.resources.processes import ProcessesV3
 
         return ProcessesV3(self)
 
     @cached_property
-    def rooms_v2(self) -> RoomsV2:
+    def rooms_v2(self) -> RoomsV2[ModeT]:
         from hathora_deploy.client.resources.rooms import RoomsV2
 
         return RoomsV2(self)
 
     @cached_property
-    def tokens_v1(self) -> TokensV1:
+    def tokens_v1(self) -> TokensV1[ModeT]:
         from hathora_deploy.client.resources.tokens import TokensV1
 
         return TokensV1(self)

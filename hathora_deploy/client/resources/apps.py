@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import apps
-from hathora_deploy.client.call import Resource, call
+from hathora_deploy.client.call import call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class AppsV2(Resource):
+class AppsV2(Resource[ModeT]):
     """Applications."""
 
     get_apps = call(apps.GetApps)

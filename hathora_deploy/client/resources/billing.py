@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import billing
-from hathora_deploy.client.call import Resource, call
+from hathora_deploy.client.call import call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class BillingV1(Resource):
+class BillingV1(Resource[ModeT]):
     """Invoices and payment."""
 
     init_stripe_customer_portal_url = call(billing.InitStripeCustomerPortalUrl)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import builds
-from hathora_deploy.client.call import Resource, call, stream_call
+from hathora_deploy.client.call import call, stream_call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class BuildsV3(Resource):
+class BuildsV3(Resource[ModeT]):
     """Builds."""
 
     get_builds = call(builds.GetBuilds)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import deployments
-from hathora_deploy.client.call import Resource, call
+from hathora_deploy.client.call import call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class DeploymentsV3(Resource):
+class DeploymentsV3(Resource[ModeT]):
     """Deployments."""
 
     get_deployments = call(deployments.GetDeployments)

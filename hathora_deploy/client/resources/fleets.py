@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import fleets
-from hathora_deploy.client.call import Resource, call
+from hathora_deploy.client.call import call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class FleetsV2(Resource):
+class FleetsV2(Resource[ModeT]):
     """Fleets."""
 
     get_fleets = call(fleets.GetFleets)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import lobbies
-from hathora_deploy.client.call import Resource, call, player_call
+from hathora_deploy.client.call import call, player_call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class LobbiesV3(Resource):
+class LobbiesV3(Resource[ModeT]):
     """Lobbies."""
 
     create_lobby = player_call(lobbies.CreateLobby)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import logs
-from hathora_deploy.client.call import Resource, stream_call
+from hathora_deploy.client.call import stream_call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class LogsV1(Resource):
+class LogsV1(Resource[ModeT]):
     """The output of processes."""
 
     get_logs_for_process = stream_call(logs.GetLogsForProcess)

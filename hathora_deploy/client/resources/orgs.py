@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import orgs
-from hathora_deploy.client.call import Resource, call
+from hathora_deploy.client.call import call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class OrganizationsV1(Resource):
+class OrganizationsV1(Resource[ModeT]):
     """Organizations, members and invites."""
 
     get_orgs = call(orgs.GetOrgs)

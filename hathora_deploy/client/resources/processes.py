@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import processes
-from hathora_deploy.client.call import Resource, call
+from hathora_deploy.client.call import call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class ProcessesV3(Resource):
+class ProcessesV3(Resource[ModeT]):
     """Processes."""
 
     get_processes_count_experimental = call(processes.GetProcessesCountExperimental)

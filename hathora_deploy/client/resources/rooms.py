@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hathora_deploy.api import rooms
-from hathora_deploy.client.call import Resource, call
+from hathora_deploy.client.call import call
+from hathora_deploy.client.resource import ModeT, Resource
 
 
-class RoomsV2(Resource):
+class RoomsV2(Resource[ModeT]):
     """Rooms."""
 
     get_connection_info = call(rooms.GetConnectionInfo)

@@ -1,0 +1,38 @@
+"""A group of operations, and the two faces under which a client offers it."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Protocol, TypeVar
+
+from hathora_deploy.api.operation import Operation
+from hathora_deploy.secret import Secret
+
+
+class Mode:
+    """How a client hands over what it was asked for. Only type checkers see modes."""
+
+
+class Blocking(Mode):
+    """A method returns its result."""
+
+
+class Async(Mode):
+    """A method returns a coroutine of its result."""
+
+
+ModeT = TypeVar("ModeT", bound=Mode)
+
+
+class Executor(Protocol):
+    """What carries operations to a cloud; in the mode Async, ``execute`` returns a coroutine."""
+
+    def execute(
+        self, operation: Operation[Any], *, player_auth: Secret | str | None = None
+    ) -> Any: ...
+
+
+class Resource(Generic[ModeT]):
+    """A group of operations, bound to the client that executes them."""
+
+    def __init__(self, cloud: Executor) -> None:
+        self._cloud = cloud
