@@ -30,6 +30,7 @@ from hathora_deploy.api.rooms import (
     GetConnectionInfo,
     GetInactiveRoomsForProcess,
     GetRoomInfo,
+    ResumeRoom,
     UpdateRoomConfig,
 )
 from hathora_deploy.api.tokens import CreateOrgToken, GetOrgTokens, RevokeOrgToken
@@ -73,6 +74,7 @@ ROUTES: Final[list[Route[Call]]] = [
     GetActiveRoomsForProcess.served_by(rooms.get_active_rooms),
     GetInactiveRoomsForProcess.served_by(rooms.get_inactive_rooms),
     DestroyRoom.served_by(rooms.destroy_room),
+    ResumeRoom.served_by(rooms.resume_room),
     UpdateRoomConfig.served_by(rooms.update_room_config),
     GetLogsForProcess.served_by(logs.get_logs_for_process),
     DownloadLogForProcess.served_by(logs.download_log_for_process),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
-from hathora_deploy.api.errors import NotFound, UnprocessableEntity
+from hathora_deploy.api.errors import NotFound
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.api.rooms import (
     ConnectionInfoV2,
@@ -14,25 +12,26 @@ from hathora_deploy.api.rooms import (
     GetConnectionInfo,
     GetInactiveRoomsForProcess,
     GetRoomInfo,
+    ResumeRoom,
     Room,
     RoomAllocation,
+    RoomAllocationData,
     RoomConnectionData,
     RoomReadyStatus,
     RoomStatus,
     RoomWithoutAllocations,
     UpdateRoomConfig,
 )
-from hathora_deploy.cloud import ids, scheduler
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers import placement
 from hathora_deploy.cloud.handlers.ownership import (
     find_app,
-    find_deployment,
     find_process,
     find_room,
     room_of_app,
 )
-from hathora_deploy.cloud.handlers.processes import add_process, exposed_ports, latest_deployment
-from hathora_deploy.cloud.state import processes, rooms
+from hathora_deploy.cloud.handlers.processes import exposed_ports
+from hathora_deploy.cloud.state import rooms
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.rooms import AllocationRecord, RoomRecord
 
@@ -40,54 +39,54 @@ from hathora_deploy.cloud.state.rooms import AllocationRecord, RoomRecord
 def create_room(operation: CreateRoom, call: Call) -> RoomConnectionData:
     with call.cloud.store.write() as connection:
         find_app(connection, call, operation.app_id)
-        room_id = operation.room_id or ids.new_room_id()
-        if rooms.get(connection, room_id) is not None:
-            raise UnprocessableEntity(f"roomId: {room_id} is taken, and room ids are never reused")
-        if operation.deployment_id is not None:
-            deployment = find_deployment(
-                connection, call, operation.app_id, operation.deployment_id
-            )
-        else:
-            deployment = latest_deployment(connection, operation.app_id)
-        accepting = processes.accepting(connection, deployment.deployment_id, operation.region)
-        occupancy = rooms.occupancy(connection, [process.process_id for process in accepting])
-        process = scheduler.place(
-            accepting, occupancy, rooms_per_process=deployment.rooms_per_process
-        ) or add_process(connection, call, deployment, operation.region)
-        rooms.add(
+        room, process = placement.open_room(
             connection,
-            RoomRecord(
-                room_id=room_id,
-                app_id=operation.app_id,
-                deployment_id=deployment.deployment_id,
-                region=operation.region,
-                config=operation.room_config,
-                status=RoomStatus.ACTIVE,
-                created_at=call.now,
-            ),
-        )
-        rooms.allocate(
-            connection,
-            AllocationRecord(
-                room_allocation_id=ids.new_room_allocation_id(),
-                room_id=room_id,
-                process_id=process.process_id,
-                scheduled_at=call.now,
-            ),
+            call,
+            app_id=operation.app_id,
+            region=operation.region,
+            room_id=operation.room_id,
+            config=operation.room_config,
+            deployment_id=operation.deployment_id,
         )
     call.cloud.reconciler.wake()
-    connection_info = _connection_info(room_id, process)
     return RoomConnectionData.model_validate(
-        {**dict(connection_info), "process_id": process.process_id}
+        {**dict(_connection_info(room.room_id, process)), "process_id": process.process_id}
     )
 
 
+def resume_room(operation: ResumeRoom, call: Call) -> RoomAllocationData:
+    with call.cloud.store.write() as connection:
+        room = find_room(connection, call, operation.app_id, operation.room_id)
+        process = placement.resume(connection, call, room.room_id)
+    call.cloud.reconciler.wake()
+    return RoomAllocationData.model_validate(
+        {**dict(_connection_info(room.room_id, process)), "process_id": process.process_id}
+    )
+
+
+def suspend(app_id: str, room_id: str, call: Call) -> None:
+    """Its process goes on, with place for another; the room gets one again when it is asked for."""
+    with call.cloud.store.write() as connection:
+        room = find_room(connection, call, app_id, room_id)
+        if room.status == RoomStatus.DESTROYED:
+            raise NotFound(f"room {room.room_id} was destroyed")
+        rooms.change(connection, room.room_id, status=RoomStatus.SCHEDULING)
+        rooms.unschedule(connection, room.room_id, call.now)
+
+
 def get_connection_info(operation: GetConnectionInfo, call: Call) -> ConnectionInfoV2:
-    """Says ``starting`` until it can say where; an error only when there is nothing to wait for."""
+    """Says ``starting`` until it can say where; an error only when there is nothing to wait for.
+
+    A suspended room gets a process by being asked for, once: to ask again changes nothing.
+    """
     with call.cloud.store.read() as connection:
         room = room_of_app(connection, operation.app_id, operation.room_id)
-        process = _last_process(connection, room.room_id)
-    if room.status == RoomStatus.DESTROYED or process is None or process.has_ended:
+        process = placement.last_process(connection, room.room_id)
+    if room.status == RoomStatus.SCHEDULING:
+        with call.cloud.store.write() as connection:
+            process = placement.resume(connection, call, room.room_id)
+        call.cloud.reconciler.wake()
+    elif room.status == RoomStatus.DESTROYED or process is None or process.has_ended:
         reason = process.exit_reason if process is not None and process.has_ended else None
         because = f": its process {reason}" if reason else ""
         raise NotFound(f"room {room.room_id} was destroyed{because}")
@@ -145,11 +144,6 @@ def _rooms_of_process(
         found = rooms.of_process(connection, process_id, is_active=is_active)
         current = rooms.current_allocations(connection, [room.room_id for room in found])
     return [_view(room, current.get(room.room_id)) for room in found]
-
-
-def _last_process(connection: Connection, room_id: str) -> ProcessRecord | None:
-    allocations = rooms.allocations(connection, room_id)
-    return processes.get(connection, allocations[0].process_id) if allocations else None
 
 
 def _connection_info(room_id: str, process: ProcessRecord) -> ConnectionInfoV2:
