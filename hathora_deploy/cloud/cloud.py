@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hathora_deploy.api.errors import InternalServerError
-from hathora_deploy.cloud import ids, private
+from hathora_deploy.cloud import organization, private
 from hathora_deploy.cloud.artifacts.directory import URL_LIFETIME, DirectoryArtifacts
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.errors import UnusableFolder
@@ -89,8 +89,8 @@ def _ensure_org(store: Store, settings: CloudSettings) -> None:
     with store.write() as connection:
         org = orgs.oldest_org(connection)
         if org is None:
-            org = orgs.OrgRecord(org_id=ids.new_org_id(), name=_LOCAL_NAME, created_at=now)
-            orgs.add_org(connection, org)
+            org = organization.found(connection, name=_LOCAL_NAME, now=now)
+        organization.complete(connection, now)
         if not os.access(settings.token_file, os.R_OK):
             _, text = issue_token(
                 connection, org_id=org.org_id, name=_LOCAL_NAME, created_by=_LOCAL_NAME, now=now

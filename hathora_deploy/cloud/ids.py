@@ -37,6 +37,14 @@ def new_process_id() -> str:
     return str(uuid.uuid4())
 
 
+def new_fleet_id() -> str:
+    return f"fleet-{uuid.uuid4()}"
+
+
+def new_node_id() -> str:
+    return f"node-{uuid.uuid4()}"
+
+
 def new_room_allocation_id() -> str:
     return str(uuid.uuid4())
 

@@ -13,6 +13,15 @@ from hathora_deploy.api.deployments import (
     GetLatestDeployment,
 )
 from hathora_deploy.api.discovery import GetPingServiceEndpoints
+from hathora_deploy.api.fleets import (
+    CreateFleet,
+    GetFleet,
+    GetFleetRegion,
+    GetFleets,
+    GetNodeShapes,
+    UpdateFleet,
+    UpdateFleetRegion,
+)
 from hathora_deploy.api.logs import DownloadLogForProcess, GetLogsForProcess
 from hathora_deploy.api.operation import Route
 from hathora_deploy.api.orgs import GetOrgs
@@ -40,6 +49,7 @@ from hathora_deploy.cloud.handlers import (
     builds,
     deployments,
     discovery,
+    fleets,
     logs,
     orgs,
     processes,
@@ -78,6 +88,13 @@ ROUTES: Final[list[Route[Call]]] = [
     UpdateRoomConfig.served_by(rooms.update_room_config),
     GetLogsForProcess.served_by(logs.get_logs_for_process),
     DownloadLogForProcess.served_by(logs.download_log_for_process),
+    GetFleets.served_by(fleets.get_fleets),
+    CreateFleet.served_by(fleets.create_fleet),
+    GetFleet.served_by(fleets.get_fleet),
+    UpdateFleet.served_by(fleets.update_fleet),
+    GetFleetRegion.served_by(fleets.get_fleet_region),
+    UpdateFleetRegion.served_by(fleets.update_fleet_region),
+    GetNodeShapes.served_by(fleets.get_node_shapes),
     GetPingServiceEndpoints.served_by(discovery.get_ping_service_endpoints),
     GetOrgs.served_by(orgs.get_orgs),
     GetOrgTokens.served_by(tokens.get_org_tokens),

@@ -20,6 +20,7 @@ from hathora_deploy.api.errors import NotFound, UnprocessableEntity
 from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
 from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers.fleets import choose_fleet
 from hathora_deploy.cloud.handlers.ownership import find_app, find_build, find_deployment
 from hathora_deploy.cloud.state import deployments
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
@@ -71,7 +72,7 @@ def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
             build_id=build.build_id,
             build_tag=build.tag,
             tag=operation.deployment_tag,
-            fleet_id=operation.fleet_id,
+            fleet_id=choose_fleet(connection, call, operation.fleet_id),
             requested_cpu=operation.requested_cpu,
             requested_memory_mb=operation.requested_memory_mb,
             requested_gpu=operation.requested_gpu or operation.experimental_requested_gpu,

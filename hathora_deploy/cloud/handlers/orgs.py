@@ -20,6 +20,7 @@ def get_orgs(operation: GetOrgs, call: Call) -> OrgsPage:
                 org_id=org.org_id,
                 name=org.name,
                 stripe_customer_id="",  # nobody is billed
+                default_fleet_id=org.default_fleet_id,
                 is_single_tenant=True,
                 scopes=[],
                 max_requested_memory_mb=_LARGEST_MEMORY_MB,

@@ -6,10 +6,11 @@ from sqlalchemy import Connection
 
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.cloud.cloud import Call
-from hathora_deploy.cloud.state import apps, builds, deployments, processes, rooms
+from hathora_deploy.cloud.state import apps, builds, deployments, fleets, processes, rooms
 from hathora_deploy.cloud.state.apps import AppRecord
 from hathora_deploy.cloud.state.builds import BuildRecord
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
+from hathora_deploy.cloud.state.fleets import FleetRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.rooms import RoomRecord
 
@@ -26,6 +27,15 @@ def find_app(connection: Connection, call: Call, app_id: str) -> AppRecord:
     if app is None or app.org_id != call.caller.org_id:
         raise NotFound(f"no app {app_id} in your organization")
     return app
+
+
+def find_fleet(
+    connection: Connection, call: Call, org_id: str | None, fleet_id: str
+) -> FleetRecord:
+    fleet = fleets.get(connection, check_org(call, org_id), fleet_id)
+    if fleet is None:
+        raise NotFound(f"no fleet {fleet_id} in your organization")
+    return fleet
 
 
 def find_build(connection: Connection, call: Call, build_id: str) -> BuildRecord:

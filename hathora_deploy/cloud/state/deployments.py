@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import deployments
+from hathora_deploy.cloud.state.tables import apps, deployments
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,16 @@ def page(
         statement = statement.where(deployments.c.build_tag == build_tag)
     newest_first = statement.order_by(deployments.c.number.desc()).limit(size)
     return rows.every(connection, newest_first, DeploymentRecord)
+
+
+def set_fleet(connection: Connection, org_id: str, fleet_id: str) -> None:
+    """Say of those that name no fleet of an organization that they belong to this one."""
+    of_org = select(apps.c.app_id).where(apps.c.org_id == org_id)
+    connection.execute(
+        update(deployments)
+        .where(deployments.c.fleet_id.is_(None), deployments.c.app_id.in_(of_org))
+        .values(fleet_id=fleet_id)
+    )
 
 
 def using_build(connection: Connection, build_key: str) -> DeploymentRecord | None:

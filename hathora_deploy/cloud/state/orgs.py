@@ -56,6 +56,18 @@ def oldest_org(connection: Connection) -> OrgRecord | None:
     return rows.first(connection, select(orgs).order_by(orgs.c.created_at), OrgRecord)
 
 
+def without_fleet(connection: Connection) -> list[OrgRecord]:
+    """Those that were made before an organization began with a fleet."""
+    statement = select(orgs).where(orgs.c.default_fleet_id.is_(None))
+    return rows.every(connection, statement, OrgRecord)
+
+
+def set_default_fleet(connection: Connection, org_id: str, fleet_id: str) -> None:
+    connection.execute(
+        update(orgs).where(orgs.c.org_id == org_id).values(default_fleet_id=fleet_id)
+    )
+
+
 def add_token(connection: Connection, token: OrgTokenRecord) -> None:
     connection.execute(insert(org_tokens).values(**asdict(token)))
 

@@ -21,12 +21,11 @@ from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.multipart import CompletedPart, completion_document
 from hathora_deploy.api.network import TransportType
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.cloud import ids
+from hathora_deploy.cloud import organization
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.identity import issue_token
 from hathora_deploy.cloud.settings import CloudSettings
-from hathora_deploy.cloud.state import orgs
 from tests.cloud.serving import served
 
 ValueT = TypeVar("ValueT")
@@ -71,8 +70,7 @@ class Running:
         """A client of an organization that this cloud also serves."""
         now = datetime.now(UTC)
         with self.cloud.store.write() as connection:
-            org = orgs.OrgRecord(ids.new_org_id(), "other", now)
-            orgs.add_org(connection, org)
+            org = organization.found(connection, name="other", now=now)
             _, token = issue_token(
                 connection, org_id=org.org_id, name="other", created_by="test", now=now
             )
@@ -148,7 +146,12 @@ def build(client: HathoraCloud, data: bytes) -> tuple[BuildV3, str]:
 
 
 def deploy(
-    client: HathoraCloud, data: bytes | None = None, *, rooms_per_process: int = 1, port: int = 7777
+    client: HathoraCloud,
+    data: bytes | None = None,
+    *,
+    rooms_per_process: int = 1,
+    port: int = 7777,
+    fleet_id: str | None = None,
 ) -> DeploymentV3:
     """Build and deploy."""
     built, log = build(client, data or game())
@@ -162,6 +165,7 @@ def deploy(
         container_port=port,
         requested_memory_mb=512,
         requested_cpu=0.5,
+        fleet_id=fleet_id,
     )
 
 

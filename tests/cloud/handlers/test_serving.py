@@ -13,8 +13,10 @@ from hathora_deploy.api.catalog import OPERATIONS
 from hathora_deploy.api.errors import NotServed, Unauthorized, UnprocessableEntity
 from hathora_deploy.api.operation import Auth
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.routes import ROUTES
 from tests.cloud.handlers.conftest import Running
+from tests.cloud.serving import served
 
 SERVED = {route.shape.operation.__name__ for route in ROUTES}
 
@@ -56,9 +58,16 @@ def test_an_operation_that_is_not_served_says_so_by_name(running: Running, name:
     assert answer.json()["message"] == f"{name} is not served by this cloud yet"
 
 
-def test_the_client_knows_an_operation_that_is_not_served(client: HathoraCloud) -> None:
-    with pytest.raises(NotServed, match="GetFleets is not served"):
-        client.fleets_v2.get_fleets()
+def test_the_client_knows_an_operation_that_is_not_served(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hathora_deploy.cloud.app.ROUTES", [])
+    token = running.cloud.settings.token_file.read_text()
+    with (
+        served(create_app(running.cloud)) as endpoint,
+        pytest.raises(NotServed, match="GetFleets is not served"),
+    ):
+        HathoraCloud(token, endpoint=endpoint).fleets_v2.get_fleets()
 
 
 NUMBERS = st.sampled_from([-1, 0, 2**31, 2**53, 2**63, 10**30, 10**400, 1e308, float("inf")])
