@@ -191,6 +191,7 @@ class UpdateApp(
     method="POST",
     path="/apps/v2/apps/{appId}",
     errors=(401, 404, 408, 422, 429, 500),
+    repeatable=True,
 ):
     """Replace the settings of an application."""
 

@@ -19,6 +19,7 @@ class LoginAnonymous(
     path="/auth/v1/{appId}/login/anonymous",
     auth=Auth.NONE,
     errors=(404, 408, 429),
+    repeatable=True,
 ):
     """Log a player in without asking who they are."""
 
@@ -31,6 +32,7 @@ class LoginGoogle(
     path="/auth/v1/{appId}/login/google",
     auth=Auth.NONE,
     errors=(401, 404, 408, 422, 429),
+    repeatable=True,
 ):
     """Log a player in by a Google ID token."""
 
@@ -44,6 +46,7 @@ class LoginNickname(
     path="/auth/v1/{appId}/login/nickname",
     auth=Auth.NONE,
     errors=(404, 408, 422, 429),
+    repeatable=True,
 ):
     """Log a player in by a nickname of their choice."""
 

@@ -96,6 +96,7 @@ class InitStripeCustomerPortalUrl(
     method="POST",
     path="/billing/v1/customerportalurl",
     errors=(401, 404, 408, 422, 429, 500),
+    repeatable=True,
 ):
     """Get the URL of the payment portal, which leads back to ``return_url``."""
 

@@ -152,6 +152,7 @@ class UpdateFleet(
     path="/fleets/v2/fleets/{fleetId}",
     status=204,
     errors=(401, 404, 408, 422, 429, 500),
+    repeatable=True,
 ):
     """Change a fleet."""
 

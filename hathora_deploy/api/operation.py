@@ -55,13 +55,16 @@ class _InForm:
     """Marks a file that travels in a multipart form."""
 
 
+Form = Annotated[ValueT, _InForm()]
+
+
 def _is_file(value: Any) -> Any:
     if not callable(getattr(value, "read", None)):
         raise ValueError("Input should be a file that is open for reading bytes")
     return value
 
 
-File = Annotated[IO[bytes], PlainValidator(_is_file), _InForm()]
+File = Annotated[IO[bytes], PlainValidator(_is_file)]
 """A file that is sent as it is read: nothing holds all of it."""
 
 
@@ -157,7 +160,7 @@ def _is_list(annotation: Any) -> bool:
 
 class Operation(Model, Generic[ResultT]):
     """One call of the API. A field named in ``path`` travels there, one marked ``Query`` in the
-    query string, a ``File`` in a multipart form, any other in the JSON body."""
+    query string, one marked ``Form`` in a multipart form, any other in the JSON body."""
 
     # A misspelt argument is a mistake of the program; unknown keys of a request are dropped by wire.decode.
     model_config = ConfigDict(extra="forbid")

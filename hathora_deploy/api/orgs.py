@@ -117,6 +117,7 @@ class UpdateUserInvite(
     method="POST",
     path="/orgs/v1/{orgId}/invites",
     errors=(401, 408, 422, 429),
+    repeatable=True,
 ):
     """Change the scopes of a member or of a pending invite."""
 
@@ -144,6 +145,7 @@ class AcceptInvite(
     path="/orgs/v1/{orgId}/invites/accept",
     status=204,
     errors=(401, 404, 408, 429),
+    repeatable=True,
 ):
     """Accept an invite."""
 
@@ -167,6 +169,7 @@ class RejectInvite(
     path="/orgs/v1/{orgId}/invites/reject",
     status=204,
     errors=(401, 404, 408, 429),
+    repeatable=True,
 ):
     """Reject an invite."""
 
@@ -179,6 +182,7 @@ class RescindInvite(
     path="/orgs/v1/{orgId}/invites/rescind",
     status=204,
     errors=(401, 404, 408, 422, 429, 500),
+    repeatable=True,
 ):
     """Take an invite back."""
 

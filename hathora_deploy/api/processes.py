@@ -146,6 +146,7 @@ class StopProcess(
     path="/processes/v3/apps/{appId}/processes/{processId}/stop",
     status=204,
     errors=(401, 404, 408, 429, 500),
+    repeatable=True,
 ):
     """Stop a process; its rooms are destroyed."""
 

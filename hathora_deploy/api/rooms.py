@@ -105,6 +105,7 @@ class DestroyRoom(
     path="/rooms/v2/{appId}/destroy/{roomId}",
     status=204,
     errors=(401, 404, 408, 429, 500),
+    repeatable=True,
 ):
     """Destroy a room."""
 
@@ -153,6 +154,7 @@ class ResumeRoom(
     method="POST",
     path="/rooms/v2/{appId}/resume/{roomId}",
     errors=(400, 401, 402, 404, 408, 422, 429, 500),
+    repeatable=True,
 ):
     """Allocate a room that has lost its process to another, under the same id."""
 
@@ -166,6 +168,7 @@ class UpdateRoomConfig(
     path="/rooms/v2/{appId}/update/{roomId}",
     status=204,
     errors=(401, 404, 408, 422, 429, 500),
+    repeatable=True,
 ):
     """Replace the config of a room."""
 

@@ -103,6 +103,7 @@ class RevokeOrgToken(
     method="POST",
     path="/tokens/v1/orgs/{orgId}/tokens/{orgTokenId}/revoke",
     errors=(401, 404, 408, 429),
+    repeatable=True,
 ):
     """Revoke a token, at once."""
 

@@ -5,19 +5,30 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator, Mapping
-from typing import Any, Union, get_args, get_origin
+from typing import IO, Any, Union, get_args, get_origin
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, JsonValue
 from pydantic.fields import FieldInfo
 
-from hathora_deploy.api.model import Model, OpenEnum, wire_name
-from hathora_deploy.api.operation import FROM_CLIENT, Auth, ByteStream, Operation
+from hathora_deploy.api.model import Model, OpenEnum
+from hathora_deploy.api.operation import FROM_CLIENT, Auth, ByteStream, Operation, Shape, TextStream
 from hathora_deploy.secret import Secret
 
 Json = Mapping[str, Any]
 AUTH = {Auth.ORGANIZATION: "hathoraDevToken", Auth.PLAYER: "playerAuth", Auth.NONE: "none"}
-SCALARS = {str: {"string"}, Secret: {"string"}, bool: {"boolean"}, AwareDatetime: {"datetime"}}
+SCALARS = {
+    str: {"string"},
+    Secret: {"string"},
+    bool: {"boolean"},
+    AwareDatetime: {"datetime"},
+    JsonValue: {"any"},
+}
 NUMBERS = {int: {"integer", "number"}, float: {"number"}}
+NOT_JSON = {
+    (None, None): None,
+    ("application/octet-stream", "stream"): ByteStream,
+    ("text/plain", "string"): TextStream,
+}
 
 
 class Comparison:
@@ -52,18 +63,24 @@ class Comparison:
         yield from self._of_fields(
             f"{where} query", _fields(operation, shape.in_query), told["query_params"]
         )
-        body = told["request_body"]
-        fields = self._schemas[_name(body["schema"])]["fields"] if body else {}
-        yield from self._of_fields(f"{where} body", _fields(operation, shape.in_body), fields)
-        yield from self._of_result(f"{where} result", shape.result, told["response"].get("schema"))
+        yield from self._of_body(f"{where} body", shape, told["request_body"])
+        yield from self._of_result(f"{where} result", shape.result, told["response"])
 
-    def _of_result(self, where: str, result: Any, told: str | None) -> Iterator[str]:
-        if told is None or told == "stream":
-            expected = None if told is None else ByteStream
-            if result is not expected:
-                yield f"{where}: is {result!r}, not {expected!r}"
-        else:
-            yield from self._of_type(where, result, told)
+    def _of_body(self, where: str, shape: Shape, told: Json | None) -> Iterator[str]:
+        is_form = told is not None and told["content_type"] == "multipart/form-data"
+        fields = self._schemas[_name(told["schema"])]["fields"] if told else {}
+        for names, listed in (
+            (shape.in_body, {} if is_form else fields),
+            (shape.in_form, fields if is_form else {}),
+        ):
+            yield from self._of_fields(where, _fields(shape.operation, names), listed)
+
+    def _of_result(self, where: str, result: Any, told: Json) -> Iterator[str]:
+        content = told.get("content_type"), told.get("schema")
+        if content[0] == "application/json":
+            yield from self._of_type(where, result, told["schema"])
+        elif content not in NOT_JSON or result is not NOT_JSON[content]:
+            yield f"{where}: is {result!r}, not {content}"
 
     def _of_fields(
         self, where: str, declared: Mapping[str, FieldInfo], told: Mapping[str, Json]
@@ -90,8 +107,7 @@ class Comparison:
 
     def _of_type(self, where: str, annotation: Any, told: str) -> Iterator[str]:
         members = [member for member in _members(annotation) if member is not None]
-        if union := re.fullmatch(r"union<(.*)>", told):
-            options = union[1].split("|")
+        if options := self._options(told):
             for member in members:
                 if not any(self._fits(member, option) for option in options):
                     yield f"{where}: {member} is none of {options}"
@@ -103,6 +119,14 @@ class Comparison:
         else:
             yield from self._of_one_type(where, members[0], told)
 
+    def _options(self, told: str) -> list[str]:
+        """The members of a union; a file is one, of its bytes and of its bytes with a name."""
+        if union := re.fullmatch(r"union<(.*)>", told):
+            named = union[1].split("|")
+            return ["binary"] if "binary" in named else named
+        schema = self._schemas.get(_name(told), {})
+        return list(schema.get("union", []))
+
     def _fits(self, annotation: Any, told: str) -> bool:
         return not any(self._of_type("", annotation, told))
 
@@ -113,9 +137,15 @@ class Comparison:
                 yield from self._of_type(f"{where}[]", get_args(kind)[0], array[1])
             else:
                 yield f"{where}: {kind} is not an array"
+        elif get_origin(kind) is dict:
+            key, value = get_args(kind)
+            yield from self._of_record(where, key, value, schema.get("fields", {}))
+        elif get_origin(kind) is IO:
+            if told != "binary":
+                yield f"{where}: is a file, not {told}"
         elif "fields" in schema:
             if isinstance(kind, type) and issubclass(kind, Model):
-                fields = {wire_name(name): field for name, field in kind.model_fields.items()}
+                fields = {field.alias or name: field for name, field in kind.model_fields.items()}
                 yield from self._of_fields(where, fields, schema["fields"])
             else:
                 yield f"{where}: {kind} is not an object"
@@ -125,6 +155,17 @@ class Comparison:
                 yield f"{where}: {listed} is not {schema['enum']}"
         elif told not in (SCALARS | NUMBERS).get(kind, set()):
             yield f"{where}: {kind} is not {told}"
+
+    def _of_record(
+        self, where: str, key: type[OpenEnum], value: Any, told: Mapping[str, Json]
+    ) -> Iterator[str]:
+        """A dictionary, which the contract tells as a schema with a field for each key."""
+        if list(key) != list(told):
+            yield f"{where}: {list(key)} is not {list(told)}"
+        for name, field in told.items():
+            if field["required"]:
+                yield f"{where}.{name}: is required"
+            yield from self._of_type(f"{where}.{name}", value, field["type"])
 
 
 def _fields(operation: type[Operation[Any]], names: Mapping[str, str]) -> dict[str, FieldInfo]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import types
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Union, get_args, get_origin
+from io import BytesIO
+from typing import IO, Any, Union, get_args, get_origin
 
 from annotated_types import Ge, Interval, Le, MaxLen, MinLen
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, JsonValue
 from pydantic.fields import FieldInfo
 
 from hathora_deploy.api.model import Model, OpenEnum
@@ -43,6 +44,16 @@ moments = st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=z
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 )
 
+json_values: SearchStrategy[JsonValue] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
 
 def operations(operation: type[Operation[Any]]) -> SearchStrategy[Operation[Any]]:
     """Calls of an operation: an optional field is given, given as None, or left out."""
@@ -59,6 +70,9 @@ def operations(operation: type[Operation[Any]]) -> SearchStrategy[Operation[Any]
     )
 
 
+ANY_JSON: Any = JsonValue
+
+
 def values(annotation: Any, *, named: bool = False) -> SearchStrategy[Any]:
     """Values of a type. ``named`` ones stand in a query, where an empty list is no list at all."""
     field = (
@@ -72,8 +86,15 @@ def values(annotation: Any, *, named: bool = False) -> SearchStrategy[Any]:
         least = max(limits.get("min_length", 0), 1 if named else 0)
         most = min(limits.get("max_length", 4), 4)
         return st.lists(values(get_args(kind)[0]), min_size=least, max_size=most)
+    if origin is dict:
+        key, value = get_args(kind)
+        return st.dictionaries(values(key), values(value), max_size=3)
     if kind in (None, type(None)):
         return st.none()
+    if kind is ANY_JSON:
+        return json_values
+    if origin is IO:
+        return st.binary().map(BytesIO)
     return _scalars(kind, limits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from hathora_deploy.api.catalog import OPERATIONS
+from hathora_deploy.api.catalog import ALL, DEPRECATED, OPERATIONS
 from hathora_deploy.api.operation import Auth, ByteStream
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.call import Resource, call, player_call, stream_call
@@ -35,14 +35,36 @@ def test_the_catalog_holds_all_71_operations() -> None:
     assert len(OPERATIONS) == 71
 
 
-def test_no_two_operations_share_a_method_and_a_path() -> None:
-    addresses = {(op.shape.method, op.shape.path) for op in OPERATIONS.values()}
+def test_the_catalog_holds_all_65_operations_that_are_deprecated() -> None:
+    assert len(DEPRECATED) == 65
+    assert len(ALL) == 71 + 65
 
-    assert len(addresses) == len(OPERATIONS)
+
+def test_a_deprecated_operation_names_the_current_one_to_call_instead() -> None:
+    for operation in DEPRECATED.values():
+        successor = operation.shape.successor
+        assert successor is not None, operation
+        assert OPERATIONS[successor.__name__] is successor
+
+
+def test_a_current_operation_has_no_successor() -> None:
+    assert [op for op in OPERATIONS.values() if op.shape.successor is not None] == []
+
+
+def test_no_two_operations_share_a_method_and_a_path() -> None:
+    addresses = {(op.shape.method, op.shape.path) for op in ALL.values()}
+
+    assert len(addresses) == len(ALL)
+
+
+def test_what_makes_something_new_is_not_sent_twice_unasked() -> None:
+    for name, operation in ALL.items():
+        if name.startswith(("Create", "Run", "Send")):
+            assert not operation.shape.is_repeatable, name
 
 
 def test_of_two_paths_that_fit_one_request_the_static_step_decides() -> None:
-    for one, other in itertools.combinations((op.shape for op in OPERATIONS.values()), 2):
+    for one, other in itertools.combinations((op.shape for op in ALL.values()), 2):
         left, right = one.path.split("/"), other.path.split("/")
         both_fit = one.method == other.method and len(left) == len(right)
         both_fit &= all(a == b or "{" in a + b for a, b in zip(left, right, strict=False))
@@ -51,7 +73,7 @@ def test_of_two_paths_that_fit_one_request_the_static_step_decides() -> None:
 
 
 def test_every_field_named_in_a_path_is_declared() -> None:
-    for operation in OPERATIONS.values():
+    for operation in ALL.values():
         assert set(operation.shape.in_path) == set(re.findall(r"{(\w+)}", operation.shape.path))
 
 
@@ -69,4 +91,4 @@ def test_each_method_sends_its_operation_the_way_it_has_to_travel() -> None:
 
 
 def test_every_operation_says_what_it_does() -> None:
-    assert [name for name, operation in OPERATIONS.items() if not operation.__doc__] == []
+    assert [name for name, operation in ALL.items() if not operation.__doc__] == []

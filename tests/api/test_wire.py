@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from hathora_deploy.api.apps import AuthConfiguration, CreateApp, Enabled, UpdateApp
 from hathora_deploy.api.builds import BuildV3, CreateBuild, GetBuild
-from hathora_deploy.api.catalog import OPERATIONS
+from hathora_deploy.api.catalog import ALL
 from hathora_deploy.api.deployments import CreateDeployment, EnvironmentVariable
 from hathora_deploy.api.errors import RequestValidationError, ResponseValidationError
 from hathora_deploy.api.logs import GetLogsForProcess
 from hathora_deploy.api.network import Region, TransportType
-from hathora_deploy.api.operation import ByteStream, Operation
+from hathora_deploy.api.operation import Operation
 from hathora_deploy.api.processes import GetLatestProcesses, ProcessStatus
 from hathora_deploy.api.rooms import CreateRoom
 from hathora_deploy.api.tokens import CreateOrgToken
@@ -24,9 +24,7 @@ from hathora_deploy.secret import Secret
 from tests.api.strategies import operations, values
 
 thorough = settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
-answering = [
-    name for name, declared in OPERATIONS.items() if declared.shape.result is not ByteStream
-]
+answering = [name for name, declared in ALL.items() if not declared.shape.is_stream]
 
 
 def received(operation: type[Operation[Any]], request: WireRequest) -> Operation[Any]:
@@ -35,25 +33,25 @@ def received(operation: type[Operation[Any]], request: WireRequest) -> Operation
     segments = dict(zip(template, request.path.split("/"), strict=True))
     query = parse_qsl(urlencode(request.query), keep_blank_values=True)
     path = {name: segments[f"{{{name}}}"] for name in operation.shape.in_path}
-    return decode(operation, path=path, query=query, body=request.body)
+    return decode(operation, path=path, query=query, body=request.body, files=request.files)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", ALL)
 @thorough
 @given(data=st.data())
 def test_an_operation_arrives_as_it_was_sent(name: str, data: st.DataObject) -> None:
-    operation = data.draw(operations(OPERATIONS[name]))
+    operation = data.draw(operations(ALL[name]))
     if "app_id" in operation.shape.in_path.values() and not operation.app_id:  # type: ignore[attr-defined]
         operation = operation.model_copy(update={"app_id": "app-1"})
 
-    assert received(OPERATIONS[name], encode(operation)) == operation
+    assert received(ALL[name], encode(operation)) == operation
 
 
 @pytest.mark.parametrize("name", answering)
 @thorough
 @given(data=st.data())
 def test_a_result_arrives_as_it_was_sent(name: str, data: st.DataObject) -> None:
-    operation = OPERATIONS[name]
+    operation = ALL[name]
     result = data.draw(values(operation.shape.result))
     call = operation.model_construct()
 

@@ -1,0 +1,90 @@
+"""Deployments that are known by a number."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hathora_deploy.api import deployments
+from hathora_deploy.api.deployments import EnvironmentVariable
+from hathora_deploy.api.limits import RoomsPerProcess
+from hathora_deploy.api.model import DateTime, Model, Number
+from hathora_deploy.api.network import ContainerPort, Port, TransportType
+from hathora_deploy.api.operation import FROM_CLIENT, Operation
+
+
+class DeploymentV2(Model):
+    """A deployment, known by a number."""
+
+    app_id: str
+    build_id: int
+    deployment_id: int
+    requested_cpu: Number
+    requested_memory_mb: int
+    created_by: str
+    created_at: DateTime
+    default_container_port: ContainerPort
+    additional_container_ports: list[ContainerPort]
+    rooms_per_process: int
+    env: list[EnvironmentVariable]
+    idle_timeout_enabled: bool
+
+
+class CreateDeploymentV2Deprecated(
+    Operation[DeploymentV2],
+    method="POST",
+    path="/deployments/v2/{appId}/create/{buildId}",
+    status=201,
+    errors=(400, 401, 404, 408, 422, 429, 500),
+    successor=deployments.CreateDeployment,
+):
+    """Create a deployment, which new rooms and processes will use."""
+
+    build_id: int
+    requested_cpu: Number
+    requested_memory_mb: int
+    container_port: Port
+    transport_type: TransportType
+    rooms_per_process: RoomsPerProcess
+    env: Annotated[list[EnvironmentVariable], Field(max_length=100)]
+    idle_timeout_enabled: bool
+    app_id: str = FROM_CLIENT
+    additional_container_ports: Annotated[list[ContainerPort], Field(max_length=2)] | None = None
+
+
+class GetDeploymentInfoV2Deprecated(
+    Operation[DeploymentV2],
+    method="GET",
+    path="/deployments/v2/{appId}/info/{deploymentId}",
+    errors=(401, 404, 408, 429),
+    successor=deployments.GetDeployment,
+):
+    """Get a deployment."""
+
+    deployment_id: int
+    app_id: str = FROM_CLIENT
+
+
+class GetLatestDeploymentV2Deprecated(
+    Operation[DeploymentV2],
+    method="GET",
+    path="/deployments/v2/{appId}/latest",
+    errors=(401, 404, 408, 422, 429),
+    successor=deployments.GetLatestDeployment,
+):
+    """Get the deployment that new rooms use."""
+
+    app_id: str = FROM_CLIENT
+
+
+class GetDeploymentsV2Deprecated(
+    Operation[list[DeploymentV2]],
+    method="GET",
+    path="/deployments/v2/{appId}/list",
+    errors=(401, 404, 408, 429, 500),
+    successor=deployments.GetDeployments,
+):
+    """List the deployments of an application, newest first."""
+
+    app_id: str = FROM_CLIENT
