@@ -72,7 +72,7 @@ def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
             build_id=build.build_id,
             build_tag=build.tag,
             tag=operation.deployment_tag,
-            fleet_id=choose_fleet(connection, call, operation.fleet_id),
+            fleet_id=choose_fleet(connection, app.org_id, operation.fleet_id),
             requested_cpu=operation.requested_cpu,
             requested_memory_mb=operation.requested_memory_mb,
             requested_gpu=operation.requested_gpu or operation.experimental_requested_gpu,
