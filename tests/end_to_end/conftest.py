@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -147,6 +148,20 @@ def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCloud]
         yield cloud
     finally:
         cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def sdk_folder() -> Path:
+    """The folder that the TypeScript SDK is installed in."""
+    folder = os.environ.get("HATHORA_TS_SDK")
+    if not folder:
+        pytest.skip(
+            "HATHORA_TS_SDK names no folder; there: npm install @hathora/cloud-sdk-typescript"
+        )
+    if shutil.which("node") is None:
+        pytest.skip("node is missing")
+    assert (Path(folder) / "node_modules/@hathora/cloud-sdk-typescript").is_dir()
+    return Path(folder)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The TypeScript SDK and the Python client, called alike and compared."""
