@@ -13,11 +13,12 @@ from hathora_deploy.cloud.artifacts.directory import URL_LIFETIME, DirectoryArti
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.errors import UnusableFolder
 from hathora_deploy.cloud.identity import Caller, issue_token
+from hathora_deploy.cloud.machine import this_machine
 from hathora_deploy.cloud.reconciler import Reconciler
 from hathora_deploy.cloud.runtime import choice
 from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.settings import CloudSettings
-from hathora_deploy.cloud.state import orgs
+from hathora_deploy.cloud.state import nodes, orgs
 from hathora_deploy.cloud.state.store import Store
 
 _LOCAL_NAME = "local"
@@ -54,7 +55,9 @@ class Cloud:
         return cls(settings, store, artifacts, runtime, builder, reconciler)
 
     def start(self) -> None:
-        """Go on with what an earlier cloud of this folder left."""
+        """Come up on this machine, and go on with what an earlier cloud of this folder left."""
+        with self.store.write() as connection:
+            nodes.come_up(connection, host=this_machine().host, now=datetime.now(UTC))
         self.artifacts.expire(older_than=URL_LIFETIME)
         self.builder.fail_interrupted()
         self.reconciler.start()

@@ -23,6 +23,7 @@ from hathora_deploy.api.fleets import (
     UpdateFleetRegion,
 )
 from hathora_deploy.api.logs import DownloadLogForProcess, GetLogsForProcess
+from hathora_deploy.api.nodes import GetNode, ListProvisionedNodes
 from hathora_deploy.api.operation import Route
 from hathora_deploy.api.orgs import GetOrgs
 from hathora_deploy.api.processes import (
@@ -51,6 +52,7 @@ from hathora_deploy.cloud.handlers import (
     discovery,
     fleets,
     logs,
+    nodes,
     orgs,
     processes,
     rooms,
@@ -95,6 +97,8 @@ ROUTES: Final[list[Route[Call]]] = [
     GetFleetRegion.served_by(fleets.get_fleet_region),
     UpdateFleetRegion.served_by(fleets.update_fleet_region),
     GetNodeShapes.served_by(fleets.get_node_shapes),
+    ListProvisionedNodes.served_by(nodes.list_provisioned_nodes),
+    GetNode.served_by(nodes.get_node),
     GetPingServiceEndpoints.served_by(discovery.get_ping_service_endpoints),
     GetOrgs.served_by(orgs.get_orgs),
     GetOrgTokens.served_by(tokens.get_org_tokens),

@@ -137,7 +137,6 @@ nodes = Table(
     Column("node_id", String, primary_key=True),
     Column("host", String, nullable=False),
     Column("started_at", Moment, nullable=False),
-    Column("stopped_at", Moment),
 )
 
 apps = Table(
@@ -240,7 +239,7 @@ processes = Table(
     Column("booted_at", Moment),
     Column("started_at", Moment),
     Column("stopping_at", Moment),
-    Column("terminated_at", Moment),
+    Column("terminated_at", Moment, index=True),
 )
 
 rooms = Table(
@@ -284,7 +283,7 @@ process_samples = Table(
     "process_samples",
     metadata,
     Column("process_id", ForeignKey("processes.process_id"), primary_key=True),
-    Column("at", Moment, primary_key=True),
+    Column("at", Moment, primary_key=True, index=True),
     Column("cpu", Float),
     Column("memory", BigInteger),
     Column("total_egress", BigInteger),

@@ -65,7 +65,6 @@ def upgrade() -> None:
         sa.Column("node_id", sa.String, primary_key=True),
         sa.Column("host", sa.String, nullable=False),
         sa.Column("started_at", sa.BigInteger, nullable=False),
-        sa.Column("stopped_at", sa.BigInteger),
     )
     op.create_table(
         "build_numbers",
@@ -86,10 +85,11 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String, nullable=False),
     )
     op.create_index("lobbies_short_code", "lobbies", ["app_id", "short_code"])
+    op.create_index("ix_processes_terminated_at", "processes", ["terminated_at"])
     op.create_table(
         "process_samples",
         sa.Column("process_id", sa.String, sa.ForeignKey("processes.process_id"), primary_key=True),
-        sa.Column("at", sa.BigInteger, primary_key=True),
+        sa.Column("at", sa.BigInteger, primary_key=True, index=True),
         sa.Column("cpu", sa.Float),
         sa.Column("memory", sa.BigInteger),
         sa.Column("total_egress", sa.BigInteger),
@@ -111,6 +111,7 @@ def downgrade() -> None:
         "users",
     ):
         op.drop_table(table)
+    op.drop_index("ix_processes_terminated_at", "processes")
     op.drop_column("org_tokens", "scopes")
     op.drop_column("orgs", "default_fleet_id")
     op.create_table("schema_version", sa.Column("version", sa.Integer, primary_key=True))
