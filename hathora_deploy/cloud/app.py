@@ -14,6 +14,7 @@ from hathora_deploy.api.catalog import OPERATIONS
 from hathora_deploy.cloud import discovery, uploads
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.guard import HostAndOriginGuard
+from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.routes import ROUTES
 from hathora_deploy.cloud.serving import served, unserved
 
@@ -28,7 +29,11 @@ def create_app(cloud: Cloud) -> Starlette:
             WebSocketRoute("/", discovery.echo),
             WebSocketRoute("/ws", discovery.echo),
         ],
-        middleware=[Middleware(HostAndOriginGuard, hosts=hosts), Middleware(_EncodedPath)],
+        middleware=[
+            Middleware(RequestId),
+            Middleware(HostAndOriginGuard, hosts=hosts),
+            Middleware(_EncodedPath),
+        ],
         exception_handlers={HTTPException: _no_route},
     )
 

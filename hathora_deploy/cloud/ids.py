@@ -54,6 +54,20 @@ def new_room_id() -> str:
     return "".join(secrets.choice(_BASE36) for _ in range(13))
 
 
-def new_token() -> str:
-    """The text of an organization token: 256 random bits."""
+def new_player_id() -> str:
+    return player_id(secrets.randbits(64))
+
+
+def player_id(number: int) -> str:
+    """Eleven characters, as in ``wh08ycwy2p9``, drawn from a number of 64 bits or more."""
+    return "".join(_BASE36[number // 36**place % 36] for place in range(11))
+
+
+def new_org_token() -> str:
+    """The text of an organization's token: 256 random bits."""
     return f"hathora_org_{secrets.token_urlsafe(32)}"
+
+
+def new_user_token() -> str:
+    """The text of a user's token: 256 random bits."""
+    return f"hathora_user_{secrets.token_urlsafe(32)}"

@@ -25,7 +25,17 @@ from hathora_deploy.api.fleets import (
 from hathora_deploy.api.logs import DownloadLogForProcess, GetLogsForProcess
 from hathora_deploy.api.nodes import GetNode, ListProvisionedNodes
 from hathora_deploy.api.operation import Route
-from hathora_deploy.api.orgs import GetOrgs
+from hathora_deploy.api.orgs import (
+    AcceptInvite,
+    GetOrgMembers,
+    GetOrgPendingInvites,
+    GetOrgs,
+    GetUserPendingInvites,
+    InviteUser,
+    RejectInvite,
+    RescindInvite,
+    UpdateUserInvite,
+)
 from hathora_deploy.api.processes import (
     CreateProcess,
     GetLatestProcesses,
@@ -51,7 +61,9 @@ from hathora_deploy.cloud.handlers import (
     deployments,
     discovery,
     fleets,
+    invites,
     logs,
+    members,
     nodes,
     orgs,
     processes,
@@ -101,6 +113,14 @@ ROUTES: Final[list[Route[Call]]] = [
     GetNode.served_by(nodes.get_node),
     GetPingServiceEndpoints.served_by(discovery.get_ping_service_endpoints),
     GetOrgs.served_by(orgs.get_orgs),
+    GetOrgMembers.served_by(members.get_org_members),
+    UpdateUserInvite.served_by(members.update_user_invite),
+    InviteUser.served_by(invites.invite_user),
+    RescindInvite.served_by(invites.rescind_invite),
+    GetOrgPendingInvites.served_by(invites.get_org_pending_invites),
+    GetUserPendingInvites.served_by(invites.get_user_pending_invites),
+    AcceptInvite.served_by(invites.accept_invite),
+    RejectInvite.served_by(invites.reject_invite),
     GetOrgTokens.served_by(tokens.get_org_tokens),
     CreateOrgToken.served_by(tokens.create_org_token),
     RevokeOrgToken.served_by(tokens.revoke_org_token),

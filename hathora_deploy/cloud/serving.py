@@ -22,9 +22,12 @@ from hathora_deploy.api.errors import (
     UnprocessableEntity,
 )
 from hathora_deploy.api.operation import Auth, Route, Shape
-from hathora_deploy.cloud import identity
+from hathora_deploy.cloud import identity, permissions
 from hathora_deploy.cloud.cloud import Call, Cloud
+from hathora_deploy.cloud.identity import Caller
 from hathora_deploy.cloud.logs import LogStream
+from hathora_deploy.cloud.request_id import request_id_of
+from hathora_deploy.cloud.revocation import while_authorized
 
 _log = logging.getLogger(__name__)
 
@@ -39,14 +42,16 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
     shape = route.shape
 
     def answer(request: Request, body: bytes) -> Response:
-        caller = identity.ANYBODY
-        if shape.auth is Auth.ORGANIZATION:
-            caller = identity.authenticate(cloud.store, request.headers.get("authorization"))
+        caller = _authorize(cloud, shape, request)
         operation = _decode(shape, request, body)
         call = Call(
             cloud, caller, base_url=str(request.base_url).rstrip("/"), now=datetime.now(UTC)
         )
-        return _encode(shape, route.handler(operation, call))
+        result = route.handler(operation, call)
+        if isinstance(result, LogStream):
+            pieces = while_authorized(aiter(result), lambda: _authorize(cloud, shape, request))
+            return StreamingResponse(pieces, status_code=shape.status, media_type=shape.media_type)
+        return _encode(shape, result)
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -60,8 +65,10 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
         except OSError as error:
             return render(_of_this_machine(error))
         except Exception:  # noqa: BLE001 - what a handler did not foresee must not end the connection
-            _log.exception("%s failed", shape.operation.__name__)
-            return render(InternalServerError("the cloud failed; its own log says more"))
+            name, request_id = shape.operation.__name__, request_id_of(request.scope)
+            _log.exception("%s failed (request %s)", name, request_id)
+            hint = f"its own log says more, at request {request_id}"
+            return render(InternalServerError("the cloud failed", hint=hint))
 
     return _http_route(shape, endpoint)
 
@@ -72,8 +79,7 @@ def unserved(cloud: Cloud, shape: Shape) -> HttpRoute:
 
     def refuse(request: Request) -> Response:
         try:
-            if shape.auth is Auth.ORGANIZATION:
-                identity.authenticate(cloud.store, request.headers.get("authorization"))
+            _authorize(cloud, shape, request)
         except ApiError as error:
             return render(error)
         return render(NotServed(f"{name} is not served by this cloud yet"))
@@ -89,6 +95,15 @@ def render(error: ApiError) -> Response:
     own_hint = vars(error).get("hint")
     message = f"{error.message} ({own_hint})" if own_hint else error.message
     return JSONResponse({"message": message}, status_code=error.status)
+
+
+def _authorize(cloud: Cloud, shape: Shape, request: Request) -> Caller:
+    """Who calls, and where the call may do what it asks for. Raises Unauthorized."""
+    if shape.auth is not Auth.ORGANIZATION:
+        return identity.ANYBODY
+    headers = request.headers.getlist("authorization")
+    caller = identity.authenticate(cloud.store, headers, now=datetime.now(UTC))
+    return caller.calling(permissions.needed_scope(shape))
 
 
 def _http_route(shape: Shape, endpoint: Endpoint) -> HttpRoute:
@@ -126,10 +141,6 @@ def _decode(shape: Shape, request: Request, body: bytes) -> Any:
 
 
 def _encode(shape: Shape, result: Any) -> Response:
-    if isinstance(result, LogStream):
-        return StreamingResponse(
-            aiter(result), status_code=shape.status, media_type="application/octet-stream"
-        )
     if result is None:
         return Response(status_code=shape.status)
     body = wire.encode_result(shape, result)

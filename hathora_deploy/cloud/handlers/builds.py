@@ -83,17 +83,18 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
 
 
 def get_build(operation: GetBuild, call: Call) -> BuildV3:
-    check_org(call, operation.org_id)
     with call.cloud.store.read() as connection:
-        return view(find_build(connection, call, operation.build_id), call.cloud.builder)
+        return view(
+            find_build(connection, call, operation.build_id, org_id=operation.org_id),
+            call.cloud.builder,
+        )
 
 
 def run_build(operation: RunBuild, call: Call) -> LogStream:
     """Called again, it gives the log again, from its beginning: a reader that was cut off comes back."""
-    check_org(call, operation.org_id)
     builder = call.cloud.builder
     with call.cloud.store.read() as connection:
-        build = find_build(connection, call, operation.build_id)
+        build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
     if build.status == BuildStatus.CREATED:
         if not call.cloud.artifacts.is_complete(build.key):
             raise BadRequest(
@@ -109,10 +110,9 @@ def run_build(operation: RunBuild, call: Call) -> LogStream:
 
 def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
     """A build that runs is cancelled, an upload that is open is aborted."""
-    check_org(call, operation.org_id)
     cloud = call.cloud
     with cloud.store.write() as connection:
-        build = find_build(connection, call, operation.build_id)
+        build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
         user = deployments.using_build(connection, build.key)
         if user is not None:
             raise UnprocessableEntity(

@@ -57,7 +57,7 @@ def get_deployments(operation: GetDeployments, call: Call) -> DeploymentsV3Page:
 def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
     with call.cloud.store.write() as connection:
         app = find_app(connection, call, operation.app_id)
-        build = find_build(connection, call, operation.build_id)
+        build = find_build(connection, call, operation.build_id, org_id=app.org_id)
         if build.status != BuildStatus.SUCCEEDED:
             raise UnprocessableEntity(
                 f"build {build.build_id} has not succeeded: it is {build.status}"

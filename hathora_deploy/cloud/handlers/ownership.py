@@ -1,10 +1,13 @@
-"""Finds what a call names, for its caller only: what belongs to others is not found either."""
+"""Finds what a call names, for its caller only: what belongs to others is not found either.
+
+Where the caller belongs to the organization and lacks the scope there, all of these raise Unauthorized.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from hathora_deploy.api.errors import NotFound
+from hathora_deploy.api.errors import NotFound, Unauthorized
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.state import apps, builds, deployments, fleets, processes, rooms
 from hathora_deploy.cloud.state.apps import AppRecord
@@ -16,15 +19,27 @@ from hathora_deploy.cloud.state.rooms import RoomRecord
 
 
 def check_org(call: Call, org_id: str | None) -> str:
-    """The caller's organization; naming another is not found."""
-    if org_id is not None and org_id != call.caller.org_id:
-        raise NotFound(f"no organization {org_id} is open to this token")
-    return call.caller.org_id
+    """The organization that is named, or else the caller's own, a user's first; another is not found."""
+    if org_id is not None:
+        if not call.caller.reaches(org_id):
+            raise NotFound(f"no organization {org_id} is open to this token")
+        return org_id
+    own = call.caller.org_ids
+    if not own:
+        raise NotFound("the caller belongs to no organization")
+    return own[0]
+
+
+def check_membership(call: Call, org_id: str) -> str:
+    """As ``check_org``, for operations that the contract lets answer 401 and not 404."""
+    if not call.caller.reaches(org_id):
+        raise Unauthorized(f"no organization {org_id} is open to this token")
+    return org_id
 
 
 def find_app(connection: Connection, call: Call, app_id: str) -> AppRecord:
     app = apps.get(connection, app_id)
-    if app is None or app.org_id != call.caller.org_id:
+    if app is None or not call.caller.reaches(app.org_id):
         raise NotFound(f"no app {app_id} in your organization")
     return app
 
@@ -38,11 +53,15 @@ def find_fleet(
     return fleet
 
 
-def find_build(connection: Connection, call: Call, build_id: str) -> BuildRecord:
-    build = builds.get(connection, call.caller.org_id, build_id)
-    if build is None:
-        raise NotFound(f"no build {build_id} in your organization")
-    return build
+def find_build(
+    connection: Connection, call: Call, build_id: str, *, org_id: str | None = None
+) -> BuildRecord:
+    """Of the organization that is named, or else of the first of the caller's own that has it."""
+    for own in call.caller.org_ids if org_id is None else [check_org(call, org_id)]:
+        build = builds.get(connection, own, build_id)
+        if build is not None:
+            return build
+    raise NotFound(f"no build {build_id} in your organization")
 
 
 def find_deployment(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hathora_deploy.api.errors import NotFound, NotServed, UnprocessableEntity
+from hathora_deploy.api.errors import NotFound, UnprocessableEntity
 from hathora_deploy.api.tokens import (
     AdminScope,
     CreatedOrgToken,
@@ -12,10 +12,13 @@ from hathora_deploy.api.tokens import (
     OrgToken,
     OrgTokenStatus,
     RevokeOrgToken,
+    Scope,
 )
 from hathora_deploy.cloud import identity
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers.members import check_held
 from hathora_deploy.cloud.handlers.ownership import check_org
+from hathora_deploy.cloud.permissions import scopes_of
 from hathora_deploy.cloud.state import orgs
 from hathora_deploy.cloud.state.orgs import OrgTokenRecord
 
@@ -30,10 +33,10 @@ def get_org_tokens(operation: GetOrgTokens, call: Call) -> ListOrgTokens:
 
 
 def create_org_token(operation: CreateOrgToken, call: Call) -> CreatedOrgToken:
-    """A token with all scopes; others are refused rather than given without being enforced."""
+    """Nobody gives a token what they lack themselves. No scopes is all; an empty list is none."""
     org_id = check_org(call, operation.org_id)
-    if operation.scopes not in (None, AdminScope.ADMIN):
-        raise NotServed("this cloud does not enforce scopes yet: leave them out")
+    scopes = _kept(operation.scopes)
+    check_held(call, org_id, scopes_of(scopes))
     with call.cloud.store.write() as connection:
         taken = {
             token.name for token in orgs.list_tokens(connection, org_id) if not token.revoked_at
@@ -46,6 +49,7 @@ def create_org_token(operation: CreateOrgToken, call: Call) -> CreatedOrgToken:
             name=operation.name,
             created_by=call.caller.name,
             now=call.now,
+            scopes=scopes,
         )
     return CreatedOrgToken(org_token=_view(token), plain_text_token=text)
 
@@ -59,6 +63,12 @@ def revoke_org_token(operation: RevokeOrgToken, call: Call) -> bool:
     return True
 
 
+def _kept(scopes: list[Scope] | AdminScope | None) -> list[str] | None:
+    if scopes is None or isinstance(scopes, AdminScope):
+        return None
+    return [str(scope) for scope in dict.fromkeys(scopes)]
+
+
 def _view(token: OrgTokenRecord) -> OrgToken:
     return OrgToken(
         org_token_id=token.org_token_id,
@@ -68,4 +78,7 @@ def _view(token: OrgTokenRecord) -> OrgToken:
         last_four_chars_of_key=token.last_four,
         created_by=token.created_by,
         created_at=token.created_at,
+        scopes=(
+            AdminScope.ADMIN if token.scopes is None else [Scope(scope) for scope in token.scopes]
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -49,6 +50,11 @@ def add_org(connection: Connection, org: OrgRecord) -> None:
 
 def get_org(connection: Connection, org_id: str) -> OrgRecord | None:
     return rows.first(connection, select(orgs).where(orgs.c.org_id == org_id), OrgRecord)
+
+
+def list_orgs(connection: Connection, org_ids: Iterable[str]) -> list[OrgRecord]:
+    statement = select(orgs).where(orgs.c.org_id.in_(list(org_ids)))
+    return rows.every(connection, statement.order_by(orgs.c.created_at), OrgRecord)
 
 
 def oldest_org(connection: Connection) -> OrgRecord | None:

@@ -19,7 +19,7 @@ from tests.cloud.handlers.conftest import Running, deploy, eventually
 
 def suspend(running: Running, client: HathoraCloud, room_id: str) -> None:
     token = running.cloud.settings.token_file.read_text()
-    caller = authenticate(running.cloud.store, f"Bearer {token}")
+    caller = authenticate(running.cloud.store, [f"Bearer {token}"], now=datetime.now(UTC))
     call = Call(running.cloud, caller, base_url=running.endpoint, now=datetime.now(UTC))
     rooms.suspend(str(client.app_id), room_id, call)
 
