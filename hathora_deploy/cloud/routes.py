@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from hathora_deploy.api.apps import CreateApp, DeleteApp, GetApp, GetApps, PatchApp, UpdateApp
+from hathora_deploy.api.billing import (
+    GetInvoices,
+    GetPaymentMethod,
+    GetUpcomingInvoiceItems,
+    GetUpcomingInvoiceTotal,
+    InitStripeCustomerPortalUrl,
+)
 from hathora_deploy.api.builds import CreateBuild, DeleteBuild, GetBuild, GetBuilds, RunBuild
 from hathora_deploy.api.deployments import (
     CreateDeployment,
@@ -23,6 +30,7 @@ from hathora_deploy.api.fleets import (
     UpdateFleetRegion,
 )
 from hathora_deploy.api.logs import DownloadLogForProcess, GetLogsForProcess
+from hathora_deploy.api.management import SendVerificationEmail
 from hathora_deploy.api.nodes import GetNode, ListProvisionedNodes
 from hathora_deploy.api.operation import Route
 from hathora_deploy.api.orgs import (
@@ -57,12 +65,14 @@ from hathora_deploy.api.tokens import CreateOrgToken, GetOrgTokens, RevokeOrgTok
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import (
     apps,
+    billing,
     builds,
     deployments,
     discovery,
     fleets,
     invites,
     logs,
+    management,
     members,
     nodes,
     orgs,
@@ -111,6 +121,12 @@ ROUTES: Final[list[Route[Call]]] = [
     GetNodeShapes.served_by(fleets.get_node_shapes),
     ListProvisionedNodes.served_by(nodes.list_provisioned_nodes),
     GetNode.served_by(nodes.get_node),
+    InitStripeCustomerPortalUrl.served_by(billing.init_stripe_customer_portal_url),
+    GetInvoices.served_by(billing.get_invoices),
+    GetPaymentMethod.served_by(billing.get_payment_method),
+    GetUpcomingInvoiceItems.served_by(billing.get_upcoming_invoice_items),
+    GetUpcomingInvoiceTotal.served_by(billing.get_upcoming_invoice_total),
+    SendVerificationEmail.served_by(management.send_verification_email),
     GetPingServiceEndpoints.served_by(discovery.get_ping_service_endpoints),
     GetOrgs.served_by(orgs.get_orgs),
     GetOrgMembers.served_by(members.get_org_members),
