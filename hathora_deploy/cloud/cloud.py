@@ -12,6 +12,7 @@ from hathora_deploy.cloud import organization, private
 from hathora_deploy.cloud.artifacts.directory import URL_LIFETIME, DirectoryArtifacts
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.errors import UnusableFolder
+from hathora_deploy.cloud.google_keys import GoogleKeys
 from hathora_deploy.cloud.identity import Caller, issue_token
 from hathora_deploy.cloud.machine import this_machine
 from hathora_deploy.cloud.reconciler import Reconciler
@@ -34,6 +35,7 @@ class Cloud:
     runtime: Runtime
     builder: Builder
     reconciler: Reconciler
+    google_keys: GoogleKeys
 
     @classmethod
     def open(cls, settings: CloudSettings) -> Cloud:
@@ -52,7 +54,8 @@ class Cloud:
             raise UnusableFolder(settings.data_dir, reason) from None
         builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
         reconciler = Reconciler(settings=settings, store=store, runtime=runtime)
-        return cls(settings, store, artifacts, runtime, builder, reconciler)
+        google_keys = GoogleKeys(settings.google_keys_url)
+        return cls(settings, store, artifacts, runtime, builder, reconciler, google_keys)
 
     def start(self) -> None:
         """Come up on this machine, and go on with what an earlier cloud of this folder left."""

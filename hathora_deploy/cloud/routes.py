@@ -12,6 +12,7 @@ from hathora_deploy.api.billing import (
     GetUpcomingInvoiceTotal,
     InitStripeCustomerPortalUrl,
 )
+from hathora_deploy.api.auth import LoginAnonymous, LoginGoogle, LoginNickname
 from hathora_deploy.api.builds import CreateBuild, DeleteBuild, GetBuild, GetBuilds, RunBuild
 from hathora_deploy.api.deployments import (
     CreateDeployment,
@@ -65,6 +66,7 @@ from hathora_deploy.api.tokens import CreateOrgToken, GetOrgTokens, RevokeOrgTok
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import (
     apps,
+    auth,
     billing,
     builds,
     deployments,
@@ -88,6 +90,9 @@ ROUTES: Final[list[Route[Call]]] = [
     UpdateApp.served_by(apps.update_app),
     PatchApp.served_by(apps.patch_app),
     DeleteApp.served_by(apps.delete_app),
+    LoginAnonymous.served_by(auth.login_anonymous),
+    LoginNickname.served_by(auth.login_nickname),
+    LoginGoogle.served_by(auth.login_google),
     GetBuilds.served_by(builds.get_builds),
     CreateBuild.served_by(builds.create_build),
     GetBuild.served_by(builds.get_build),

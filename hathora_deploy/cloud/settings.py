@@ -30,6 +30,8 @@ class CloudSettings:
     stop_grace: float = 10.0
     """How long a process may take to end after it was asked to."""
     concurrent_builds: int = 2
+    google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
+    """Where Google publishes the keys that it signs ID tokens with."""
 
     @property
     def database(self) -> Path:
