@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from hathora_deploy.api.builds import BuildStatus
@@ -13,7 +15,7 @@ from hathora_deploy.api.errors import ServiceUnavailable
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
 from hathora_deploy.cloud.logs import LogFile
-from hathora_deploy.cloud.runtime.port import Artifact, Runtime
+from hathora_deploy.cloud.runtime.port import Artifact, BuildLog, RegistryImage, Runtime
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import builds
 from hathora_deploy.cloud.state.builds import BuildRecord
@@ -21,6 +23,9 @@ from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.errors import HathoraError
 
 _log = logging.getLogger(__name__)
+
+_Work = Callable[[BuildLog, threading.Event], Artifact]
+"""Makes an artifact, until the event is set."""
 
 
 class Builder:
@@ -51,7 +56,14 @@ class Builder:
                 )
 
     def run(self, build: BuildRecord) -> None:
-        """Begin a build; nothing happens when it has begun already, or the cloud is ending."""
+        """Begin a build of its archive; nothing happens when it has begun already."""
+        self._begin(build, partial(self._build_archive, build))
+
+    def pull(self, build: BuildRecord, image: RegistryImage) -> None:
+        """Begin a build that is an image of a registry; nothing happens when it has begun already."""
+        self._begin(build, partial(self._runtime.pull, image))
+
+    def _begin(self, build: BuildRecord, work: _Work) -> None:
         with self._lock:
             if self._is_closed:
                 raise ServiceUnavailable("the cloud is being stopped")
@@ -62,7 +74,7 @@ class Builder:
                 log = LogFile(self.log_path(build.key))
             cancelled = threading.Event()
             thread = threading.Thread(
-                target=self._run, args=(build, log, cancelled), name=f"build {build.build_id}"
+                target=self._run, args=(build, work, log, cancelled), name=f"build {build.build_id}"
             )
             self._running[build.key] = (thread, cancelled)
             thread.start()
@@ -99,10 +111,13 @@ class Builder:
     def log_path(self, key: str) -> Path:
         return self._settings.build_log(key)
 
-    def _run(self, build: BuildRecord, log: LogFile, cancelled: threading.Event) -> None:
+    def _run(
+        self, build: BuildRecord, work: _Work, log: LogFile, cancelled: threading.Event
+    ) -> None:
         verdict: dict[str, object] = {"status": BuildStatus.FAILED}
         try:
-            artifact = self._build(build, log, cancelled)
+            with self._turn(build, cancelled):
+                artifact = work(log.write_line, cancelled)
             verdict = {
                 "status": BuildStatus.SUCCEEDED,
                 "artifact": artifact.reference,
@@ -123,15 +138,21 @@ class Builder:
             log.close()
             self._finish(build, verdict)
 
-    def _build(self, build: BuildRecord, log: LogFile, cancelled: threading.Event) -> Artifact:
+    @contextlib.contextmanager
+    def _turn(self, build: BuildRecord, cancelled: threading.Event) -> Iterator[None]:
         while not self._turns.acquire(timeout=0.1):
             if cancelled.is_set():
                 raise BuildCancelled(f"build {build.build_id} was cancelled")
         try:
-            with self._artifacts.fetch(build.key) as archive:
-                return self._runtime.build(build.build_id, archive, log.write_line, cancelled)
+            yield
         finally:
             self._turns.release()
+
+    def _build_archive(
+        self, build: BuildRecord, log: BuildLog, cancelled: threading.Event
+    ) -> Artifact:
+        with self._artifacts.fetch(build.key) as archive:
+            return self._runtime.build(build.build_id, archive, log, cancelled)
 
     def _finish(self, build: BuildRecord, verdict: dict[str, object]) -> None:
         """The verdict is written before the log's readers are let go: they ask for it at once."""

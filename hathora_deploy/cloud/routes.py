@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hathora_deploy.api.apps import CreateApp, DeleteApp, GetApp, GetApps, PatchApp, UpdateApp
+from hathora_deploy.api.auth import LoginAnonymous, LoginGoogle, LoginNickname
 from hathora_deploy.api.billing import (
     GetInvoices,
     GetPaymentMethod,
@@ -12,8 +13,15 @@ from hathora_deploy.api.billing import (
     GetUpcomingInvoiceTotal,
     InitStripeCustomerPortalUrl,
 )
-from hathora_deploy.api.auth import LoginAnonymous, LoginGoogle, LoginNickname
-from hathora_deploy.api.builds import CreateBuild, DeleteBuild, GetBuild, GetBuilds, RunBuild
+from hathora_deploy.api.builds import (
+    CreateBuild,
+    CreateBuildRegistry,
+    DeleteBuild,
+    GetBuild,
+    GetBuilds,
+    RunBuild,
+    RunBuildRegistry,
+)
 from hathora_deploy.api.deployments import (
     CreateDeployment,
     GetDeployment,
@@ -95,8 +103,10 @@ ROUTES: Final[list[Route[Call]]] = [
     LoginGoogle.served_by(auth.login_google),
     GetBuilds.served_by(builds.get_builds),
     CreateBuild.served_by(builds.create_build),
+    CreateBuildRegistry.served_by(builds.create_build_registry),
     GetBuild.served_by(builds.get_build),
     RunBuild.served_by(builds.run_build),
+    RunBuildRegistry.served_by(builds.run_build_registry),
     DeleteBuild.served_by(builds.delete_build),
     GetDeployments.served_by(deployments.get_deployments),
     CreateDeployment.served_by(deployments.create_deployment),

@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 import uuid
 
+from sqlalchemy import Connection
+
 from hathora_deploy.api.builds import (
     BuildPart,
     BuildStatus,
     BuildsV3Page,
     BuildV3,
     CreateBuild,
+    CreateBuildRegistry,
     CreatedBuildV3WithMultipartUrls,
     DeleteBuild,
     DeletedBuild,
     GetBuild,
     GetBuilds,
     RunBuild,
+    RunBuildRegistry,
 )
 from hathora_deploy.api.errors import BadRequest, UnprocessableEntity
 from hathora_deploy.cloud import ids
@@ -24,6 +28,7 @@ from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import check_org, find_build
 from hathora_deploy.cloud.logs import LogStream
+from hathora_deploy.cloud.registry import image_of
 from hathora_deploy.cloud.state import builds, deployments
 from hathora_deploy.cloud.state.builds import BuildRecord
 from hathora_deploy.cloud.state.tables import LARGEST_NUMBER
@@ -44,28 +49,9 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
         raise UnprocessableEntity("buildSizeInBytes: an archive has at least one byte")
     if operation.build_size_in_bytes > LARGEST_NUMBER:
         raise UnprocessableEntity("buildSizeInBytes: no disk holds so much")
-    build_id = operation.build_id or ids.new_build_id()
-    if not _BUILD_ID.fullmatch(build_id):
-        raise UnprocessableEntity(
-            "buildId: at most 128 letters, digits, dots, dashes and underscores, "
-            "beginning with a letter or digit"
-        )
-    build = BuildRecord(
-        key=uuid.uuid4().hex,
-        org_id=org_id,
-        build_id=build_id,
-        tag=operation.build_tag,
-        status=BuildStatus.CREATED,
-        archive_size=operation.build_size_in_bytes,
-        created_at=call.now,
-        created_by=call.caller.name,
-    )
+    build = _new_build(operation, call, org_id, archive_size=operation.build_size_in_bytes)
     with call.cloud.store.write() as connection:
-        if builds.get(connection, org_id, build_id) is not None:
-            raise UnprocessableEntity(
-                f"buildId: there is a build {build_id} already; delete it or choose another id"
-            )
-        builds.add(connection, build)
+        _add(connection, build)
         upload = call.cloud.artifacts.create_upload(
             build.key, build.archive_size, base_url=call.base_url
         )
@@ -82,6 +68,14 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
     )
 
 
+def create_build_registry(operation: CreateBuildRegistry, call: Call) -> BuildV3:
+    org_id = check_org(call, operation.org_id)
+    build = _new_build(operation, call, org_id, archive_size=0)
+    with call.cloud.store.write() as connection:
+        _add(connection, build)
+    return view(build, call.cloud.builder)
+
+
 def get_build(operation: GetBuild, call: Call) -> BuildV3:
     with call.cloud.store.read() as connection:
         return view(
@@ -92,20 +86,34 @@ def get_build(operation: GetBuild, call: Call) -> BuildV3:
 
 def run_build(operation: RunBuild, call: Call) -> LogStream:
     """Called again, it gives the log again, from its beginning: a reader that was cut off comes back."""
-    builder = call.cloud.builder
     with call.cloud.store.read() as connection:
         build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
+    if build.is_pulled:
+        raise BadRequest(
+            f"build {build.build_id} is an image of a registry: run it with runRegistry"
+        )
     if build.status == BuildStatus.CREATED:
         if not call.cloud.artifacts.is_complete(build.key):
             raise BadRequest(
                 f"the archive of build {build.build_id} is not uploaded: "
                 "put every part and complete the upload first"
             )
-        builder.run(build)
-    path = builder.log_path(build.key)
-    if not path.exists():
-        raise BadRequest(f"build {build.build_id} has ended, and its log is not kept any more")
-    return LogStream(path, has_ended=lambda: not builder.is_running(build.key))
+        call.cloud.builder.run(build)
+    return _log_of(build, call.cloud.builder)
+
+
+def run_build_registry(operation: RunBuildRegistry, call: Call) -> LogStream:
+    """Called again, it gives the log again and pulls nothing."""
+    image = image_of(operation.image, operation.registry_url, operation.auth)
+    with call.cloud.store.read() as connection:
+        build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
+    if not build.is_pulled:
+        raise BadRequest(
+            f"build {build.build_id} is made of an archive: upload it, then run it with run"
+        )
+    if build.status == BuildStatus.CREATED:
+        call.cloud.builder.pull(build, image)
+    return _log_of(build, call.cloud.builder)
 
 
 def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
@@ -146,3 +154,39 @@ def view(build: BuildRecord, builder: Builder) -> BuildV3:
         finished_at=build.finished_at,
         deleted_at=build.deleted_at,
     )
+
+
+def _new_build(
+    operation: CreateBuild | CreateBuildRegistry, call: Call, org_id: str, *, archive_size: int
+) -> BuildRecord:
+    build_id = operation.build_id or ids.new_build_id()
+    if not _BUILD_ID.fullmatch(build_id):
+        raise UnprocessableEntity(
+            "buildId: at most 128 letters, digits, dots, dashes and underscores, "
+            "beginning with a letter or digit"
+        )
+    return BuildRecord(
+        key=uuid.uuid4().hex,
+        org_id=org_id,
+        build_id=build_id,
+        tag=operation.build_tag,
+        status=BuildStatus.CREATED,
+        archive_size=archive_size,
+        created_at=call.now,
+        created_by=call.caller.name,
+    )
+
+
+def _add(connection: Connection, build: BuildRecord) -> None:
+    if builds.get(connection, build.org_id, build.build_id) is not None:
+        raise UnprocessableEntity(
+            f"buildId: there is a build {build.build_id} already; delete it or choose another id"
+        )
+    builds.add(connection, build)
+
+
+def _log_of(build: BuildRecord, builder: Builder) -> LogStream:
+    path = builder.log_path(build.key)
+    if not path.exists():
+        raise BadRequest(f"build {build.build_id} has ended, and its log is not kept any more")
+    return LogStream(path, has_ended=lambda: not builder.is_running(build.key))

@@ -23,6 +23,7 @@ from hathora_deploy.cloud.runtime.port import (
     Observation,
     PortBinding,
     ProcessSpec,
+    RegistryImage,
 )
 
 if TYPE_CHECKING:
@@ -62,8 +63,14 @@ class DockerRuntime:
         self._builder.build_image(
             self._engine, archive, tag=tag, labels=labels, log=log, cancelled=cancelled
         )
-        with _engine_errors(BuildFailed):
-            return Artifact(tag, int(self._client.images.get(tag).attrs["Size"]))
+        return self._artifact(tag)
+
+    def pull(self, image: RegistryImage, log: BuildLog, cancelled: threading.Event) -> Artifact:
+        from hathora_deploy.cloud.runtime.docker_pull import pull_image
+
+        tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
+        pull_image(self._engine, image, tag=tag, log=log, cancelled=cancelled)
+        return self._artifact(tag)
 
     def discard(self, reference: str) -> None:
         from docker.errors import ImageNotFound
@@ -168,6 +175,10 @@ class DockerRuntime:
     @cached_property
     def _client(self) -> DockerClient:
         return open_client(self._engine)
+
+    def _artifact(self, tag: str) -> Artifact:
+        with _engine_errors(BuildFailed):
+            return Artifact(tag, int(self._client.images.get(tag).attrs["Size"]))
 
     def _create(self, spec: ProcessSpec) -> Container:
         from docker.types import LogConfig

@@ -17,7 +17,7 @@ import urllib3.exceptions
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
 from hathora_deploy.cloud.runtime import cancellation
 from hathora_deploy.cloud.runtime.buildkit_need import dockerfile_of, needs_buildkit
-from hathora_deploy.cloud.runtime.engine import open_client, open_stream
+from hathora_deploy.cloud.runtime.engine import hang_up, open_client, open_stream
 from hathora_deploy.cloud.runtime.port import BuildLog
 
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ class EngineBuilder:
             with (
                 open_stream(engine) as (api, answers),
                 _Context(archive, cancelled) as context,
-                # To hang up on the engine is how it learns of it.
                 cancellation.when(
-                    lambda: cancelled.is_set() and bool(answers),
-                    lambda: answers[-1].raw.shutdown(),
+                    lambda: cancelled.is_set() and bool(answers), lambda: hang_up(answers[-1])
                 ),
             ):
                 events = api.build(

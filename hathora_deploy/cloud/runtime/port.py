@@ -27,6 +27,31 @@ class Artifact:
 
 
 @dataclass(frozen=True)
+class RegistryLogin:
+    """Who pulls."""
+
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True)
+class RegistryImage:
+    """An image of a registry."""
+
+    repository: str
+    """With the registry in front, unless it is Docker Hub: ``ghcr.io/studio/game``."""
+    version: str
+    """A tag or a digest."""
+    login: RegistryLogin | None
+    """None: as whom the engine's machine is logged in, if at all."""
+
+    @property
+    def reference(self) -> str:
+        """``repository:tag`` or ``repository@digest``."""
+        return f"{self.repository}{'@' if ':' in self.version else ':'}{self.version}"
+
+
+@dataclass(frozen=True)
 class PortBinding:
     """A port of the game server and the port of this machine that leads to it."""
 
@@ -92,7 +117,7 @@ class Observation:
 
 
 class Runtime(Protocol):
-    """Builds archives into artifacts and runs processes from them.
+    """Makes artifacts of archives and of images, and runs processes from them.
 
     A handle is text that the cloud stores: it must still find the process after the cloud restarts.
     """
@@ -106,6 +131,14 @@ class Runtime(Protocol):
     ) -> Artifact:
         """Build an archive. Raises BuildFailed, or BuildCancelled soon after the event is set;
         either way nothing is left behind."""
+        ...
+
+    def pull(self, image: RegistryImage, log: BuildLog, cancelled: threading.Event) -> Artifact:
+        """Pull an image. What is pushed to the registry afterwards does not change the artifact.
+
+        Raises BuildFailed, or BuildCancelled soon after the event is set; either way nothing is
+        left behind.
+        """
         ...
 
     def discard(self, reference: str) -> None:

@@ -30,6 +30,7 @@ from hathora_deploy.cloud.runtime.port import (
     Observation,
     PortBinding,
     ProcessSpec,
+    RegistryImage,
 )
 from hathora_deploy.cloud.runtime.unpack import unpack
 from hathora_deploy.dockerfile import Dockerfile, DockerfileError, parse
@@ -75,6 +76,12 @@ class ProcessRuntime:
             raise _build_failure(error) from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+
+    def pull(self, image: RegistryImage, log: BuildLog, cancelled: threading.Event) -> Artifact:
+        raise BuildFailed(
+            f"{image.reference} needs a container engine, and this machine's cloud runs without one",
+            hint="install Docker, then start the cloud again; or upload an archive instead",
+        )
 
     def discard(self, reference: str) -> None:
         shutil.rmtree(self._artifact(reference), ignore_errors=True)

@@ -31,6 +31,11 @@ class BuildRecord:
     finished_at: datetime | None = None
     deleted_at: datetime | None = None
 
+    @property
+    def is_pulled(self) -> bool:
+        """Whether it is an image of a registry: an archive has at least one byte."""
+        return self.archive_size == 0
+
 
 def add(connection: Connection, build: BuildRecord) -> None:
     connection.execute(insert(builds).values(**asdict(build)))
