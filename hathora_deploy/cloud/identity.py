@@ -69,7 +69,7 @@ ANYBODY = Caller(name="anybody")
 
 def authenticate(store: Store, authorization: Sequence[str], *, now: datetime) -> Caller:
     """The caller of a request's ``Authorization`` headers. Raises Unauthorized."""
-    digest = orgs.digest(_token(authorization))
+    digest = orgs.digest(bearer_token(authorization))
     with store.read() as connection:
         token = orgs.find_token(connection, digest)
         if token is not None:
@@ -115,7 +115,8 @@ def issue_user_token(connection: Connection, email: str, now: datetime) -> Secre
     return text
 
 
-def _token(authorization: Sequence[str]) -> Secret:
+def bearer_token(authorization: Sequence[str]) -> Secret:
+    """The token in a request's ``Authorization`` headers. Raises Unauthorized."""
     if len(authorization) > 1:
         # Which of them counts, a proxy and this cloud might see differently.
         raise Unauthorized("there are several Authorization headers: send one")

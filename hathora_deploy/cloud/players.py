@@ -14,9 +14,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from hathora_deploy.api.errors import Unauthorized
+from hathora_deploy.api.errors import NotFound, Unauthorized
 from hathora_deploy.cloud import ids
+from hathora_deploy.cloud.identity import Caller
+from hathora_deploy.cloud.state import apps
 from hathora_deploy.cloud.state.apps import AppRecord
+from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.secret import Secret
 
 _ALGORITHM: Final = "HS256"
@@ -65,6 +68,18 @@ def verify(token: Secret, app: AppRecord) -> Player:
             f"the token is not one of a player of app {app.app_id}",
             hint="log the player in: /auth/v1/{appId}/login",
         ) from None
+
+
+def authenticate(store: Store, token: Secret, app_id: str) -> Caller:
+    """A player of an app, as a caller that belongs to no organization.
+
+    Raises Unauthorized, and NotFound when there is no such app.
+    """
+    with store.read() as connection:
+        app = apps.get(connection, app_id)
+    if app is None:
+        raise NotFound(f"there is no app {app_id}")
+    return Caller(name=verify(token, app).id)
 
 
 def google_id(app: AppRecord, subject: str) -> str:

@@ -38,6 +38,12 @@ from hathora_deploy.api.fleets import (
     UpdateFleet,
     UpdateFleetRegion,
 )
+from hathora_deploy.api.lobbies import (
+    CreateLobby,
+    GetLobbyInfoByRoomId,
+    GetLobbyInfoByShortCode,
+    ListActivePublicLobbies,
+)
 from hathora_deploy.api.logs import DownloadLogForProcess, GetLogsForProcess
 from hathora_deploy.api.management import SendVerificationEmail
 from hathora_deploy.api.nodes import GetNode, ListProvisionedNodes
@@ -81,6 +87,7 @@ from hathora_deploy.cloud.handlers import (
     discovery,
     fleets,
     invites,
+    lobbies,
     logs,
     management,
     members,
@@ -125,6 +132,10 @@ ROUTES: Final[list[Route[Call]]] = [
     DestroyRoom.served_by(rooms.destroy_room),
     ResumeRoom.served_by(rooms.resume_room),
     UpdateRoomConfig.served_by(rooms.update_room_config),
+    CreateLobby.served_by(lobbies.create_lobby),
+    GetLobbyInfoByRoomId.served_by(lobbies.get_lobby_info_by_room_id),
+    GetLobbyInfoByShortCode.served_by(lobbies.get_lobby_info_by_short_code),
+    ListActivePublicLobbies.served_by(lobbies.list_active_public_lobbies),
     GetLogsForProcess.served_by(logs.get_logs_for_process),
     DownloadLogForProcess.served_by(logs.download_log_for_process),
     GetFleets.served_by(fleets.get_fleets),

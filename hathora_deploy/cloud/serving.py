@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -22,7 +23,7 @@ from hathora_deploy.api.errors import (
     UnprocessableEntity,
 )
 from hathora_deploy.api.operation import Auth, Route, Shape
-from hathora_deploy.cloud import identity, permissions
+from hathora_deploy.cloud import identity, permissions, players
 from hathora_deploy.cloud.cloud import Call, Cloud
 from hathora_deploy.cloud.identity import Caller
 from hathora_deploy.cloud.logs import LogStream
@@ -99,9 +100,12 @@ def render(error: ApiError) -> Response:
 
 def _authorize(cloud: Cloud, shape: Shape, request: Request) -> Caller:
     """Who calls, and where the call may do what it asks for. Raises Unauthorized."""
-    if shape.auth is not Auth.ORGANIZATION:
+    if shape.auth is Auth.NONE:
         return identity.ANYBODY
     headers = request.headers.getlist("authorization")
+    if shape.auth is Auth.PLAYER:
+        app_id = unquote(request.path_params["appId"])
+        return players.authenticate(cloud.store, identity.bearer_token(headers), app_id)
     caller = identity.authenticate(cloud.store, headers, now=datetime.now(UTC))
     return caller.calling(permissions.needed_scope(shape))
 

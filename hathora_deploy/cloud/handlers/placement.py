@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from hathora_deploy.api.errors import NotFound, UnprocessableEntity
+from hathora_deploy.api.errors import BadRequest, NotFound, UnprocessableEntity
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.rooms import RoomStatus
 from hathora_deploy.cloud import ids, scheduler
@@ -31,7 +31,7 @@ def open_room(
     deployment_id: str | None = None,
 ) -> tuple[RoomRecord, ProcessRecord]:
     """A new room, in a process of the latest deployment unless another is named."""
-    room_id = unused_room_id(connection, room_id)
+    room_id = _unused(connection, room_id)
     if deployment_id is not None:
         deployment = find_deployment(connection, call, app_id, deployment_id)
     else:
@@ -49,13 +49,27 @@ def open_room(
     return room, _allocate(connection, call, room, deployment)
 
 
-def unused_room_id(connection: Connection, wanted: str | None) -> str:
-    """The id that a caller wants for a room, or a new one."""
-    if wanted is None:
-        return ids.new_room_id()
-    if rooms.get(connection, wanted) is not None:
-        raise UnprocessableEntity(f"roomId: {wanted} is taken, and room ids are never reused")
-    return wanted
+def open_local_room(
+    connection: Connection,
+    call: Call,
+    *,
+    app_id: str,
+    region: Region,
+    room_id: str | None,
+    config: str | None,
+) -> tuple[RoomRecord, None]:
+    """A new room for a game server that a developer has started: it never has a process."""
+    room = RoomRecord(
+        room_id=_unused(connection, room_id),
+        app_id=app_id,
+        deployment_id=None,
+        region=region,
+        config=config,
+        status=RoomStatus.SCHEDULING,
+        created_at=call.now,
+    )
+    rooms.add(connection, room)
+    return room, None
 
 
 def resume(connection: Connection, call: Call, room_id: str) -> ProcessRecord:
@@ -63,9 +77,14 @@ def resume(connection: Connection, call: Call, room_id: str) -> ProcessRecord:
     room = rooms.get(connection, room_id)
     if room is None or room.status == RoomStatus.DESTROYED:
         raise NotFound(f"room {room_id} was destroyed")
+    if room.deployment_id is None:
+        raise BadRequest(
+            f"room {room_id} is local: this cloud runs no process for it",
+            hint="connect to the game server that you have started yourself",
+        )
     if room.status == RoomStatus.SCHEDULING:
         deployment = deployments.get(connection, room.deployment_id)
-        assert deployment is not None  # a room has one, and none is ever deleted
+        assert deployment is not None  # none is ever deleted
         rooms.change(connection, room_id, status=RoomStatus.ACTIVE)
         return _allocate(connection, call, room, deployment)
     process = last_process(connection, room_id)
@@ -77,6 +96,15 @@ def last_process(connection: Connection, room_id: str) -> ProcessRecord | None:
     """The process that a room is in, or was in last."""
     allocations = rooms.allocations(connection, room_id)
     return processes.get(connection, allocations[0].process_id) if allocations else None
+
+
+def _unused(connection: Connection, wanted: str | None) -> str:
+    """The id that a caller wants for a room, or a new one."""
+    if wanted is None:
+        return ids.new_room_id()
+    if rooms.get(connection, wanted) is not None:
+        raise UnprocessableEntity(f"roomId: {wanted} is taken, and room ids are never reused")
+    return wanted
 
 
 def _allocate(

@@ -16,11 +16,11 @@ from hathora_deploy.cloud.state.tables import room_allocations, rooms
 
 @dataclass(frozen=True)
 class RoomRecord:
-    """A room."""
+    """A room. One without a deployment is local: no process of this cloud is ever for it."""
 
     room_id: str
     app_id: str
-    deployment_id: str
+    deployment_id: str | None
     region: str
     config: str | None
     status: str

@@ -247,7 +247,7 @@ rooms = Table(
     metadata,
     Column("room_id", String, primary_key=True),
     Column("app_id", ForeignKey("apps.app_id"), nullable=False, index=True),
-    Column("deployment_id", ForeignKey("deployments.deployment_id"), nullable=False),
+    Column("deployment_id", ForeignKey("deployments.deployment_id")),
     Column("region", String, nullable=False),
     Column("config", String),
     Column("status", String, nullable=False),

@@ -20,6 +20,15 @@ from hathora_deploy.cloud.state.tables import build_numbers, metadata, org_token
 FIRST_VERSION = Path(__file__).with_name("first_version.sql")
 """What the program wrote before there were migrations: an org, its token, an app and two builds."""
 
+ROOM_IN_A_PROCESS = (
+    "INSERT INTO deployments VALUES "
+    "(1, 'd', 'app-1', 'k1', 'bld-1', 'one', NULL, NULL, 1, 512, NULL, 1, 0, 7777, 'udp', '[]', '[]', 0, 'me')",
+    "INSERT INTO processes VALUES "
+    "('p', 'app-1', 'd', 'Tokyo', 'running', NULL, NULL, '[]', '[]', NULL, 0, 0, 0, 0, NULL, NULL)",
+    "INSERT INTO rooms VALUES ('r', 'app-1', 'd', 'Tokyo', 'lava', 'active', 0)",
+    "INSERT INTO room_allocations VALUES (7, 'a', 'r', 'p', 0, NULL)",
+)
+
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
@@ -67,6 +76,31 @@ def test_a_migrated_database_is_as_one_that_was_made_new(old: Path, engine: Engi
     Store.open_sqlite(old).close()
 
     with engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_rooms_and_the_processes_they_were_in_survive_both_ways(old: Path, engine: Engine) -> None:
+    with engine.begin() as connection:
+        for statement in ROOM_IN_A_PROCESS:
+            connection.exec_driver_sql(statement)
+    Store.open_sqlite(old).close()
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO rooms VALUES ('local', 'app-1', NULL, 'Tokyo', '', 'scheduling', 0)")
+        )
+
+    with engine.begin() as connection:
+        migrations.migrate(connection, "0001")
+    Store.open_sqlite(old).close()
+
+    with engine.begin() as connection:
+        found = connection.execute(
+            text("SELECT * FROM rooms JOIN room_allocations USING (room_id)")
+        ).one()
+        assert found.room_id == "r"
+        assert (found.deployment_id, found.config, found.process_id) == ("d", "lava", "p")
+        assert connection.execute(text("SELECT count(*) FROM rooms")).scalar_one() == 1
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 

@@ -74,6 +74,7 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO build_numbers (build_key) SELECT key FROM builds ORDER BY created_at, key"
     )
+    _remake_rooms(needs_deployment=False)
     op.create_table(
         "lobbies",
         sa.Column("room_id", sa.String, sa.ForeignKey("rooms.room_id"), primary_key=True),
@@ -111,8 +112,48 @@ def downgrade() -> None:
         "users",
     ):
         op.drop_table(table)
+    _remake_rooms(needs_deployment=True)
     op.drop_index("ix_processes_terminated_at", "processes")
     op.drop_column("org_tokens", "scopes")
     op.drop_column("orgs", "default_fleet_id")
     op.create_table("schema_version", sa.Column("version", sa.Integer, primary_key=True))
     op.execute("INSERT INTO schema_version VALUES (1)")
+
+
+def _remake_rooms(*, needs_deployment: bool) -> None:
+    """Rooms that must have a deployment, or need not. SQLite changes no column of a table that is."""
+    op.create_table(
+        "new_rooms",
+        sa.Column("room_id", sa.String, primary_key=True),
+        sa.Column("app_id", sa.String, sa.ForeignKey("apps.app_id"), nullable=False),
+        sa.Column(
+            "deployment_id",
+            sa.String,
+            sa.ForeignKey("deployments.deployment_id"),
+            nullable=not needs_deployment,
+        ),
+        sa.Column("region", sa.String, nullable=False),
+        sa.Column("config", sa.String),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "new_room_allocations",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("room_allocation_id", sa.String, nullable=False, unique=True),
+        sa.Column("room_id", sa.String, sa.ForeignKey("new_rooms.room_id"), nullable=False),
+        sa.Column("process_id", sa.String, sa.ForeignKey("processes.process_id"), nullable=False),
+        sa.Column("scheduled_at", sa.BigInteger, nullable=False),
+        sa.Column("unscheduled_at", sa.BigInteger),
+    )
+    # Those without a deployment have no allocations.
+    kept = " WHERE deployment_id IS NOT NULL" if needs_deployment else ""
+    op.execute(f"INSERT INTO new_rooms SELECT * FROM rooms{kept}")  # noqa: S608 - no value from outside
+    op.execute("INSERT INTO new_room_allocations SELECT * FROM room_allocations")
+    for table in ("room_allocations", "rooms"):
+        op.drop_table(table)
+    for table in ("rooms", "room_allocations"):
+        op.rename_table(f"new_{table}", table)
+    op.create_index("ix_rooms_app_id", "rooms", ["app_id"])
+    op.create_index("ix_room_allocations_room_id", "room_allocations", ["room_id"])
+    op.create_index("ix_room_allocations_process_id", "room_allocations", ["process_id"])
