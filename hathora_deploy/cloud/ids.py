@@ -63,15 +63,6 @@ def player_id(number: int) -> str:
     return "".join(_BASE36[number // 36**place % 36] for place in range(11))
 
 
-def new_player_id() -> str:
-    return player_id(secrets.randbits(64))
-
-
-def player_id(number: int) -> str:
-    """Eleven characters, as in ``wh08ycwy2p9``, drawn from a number of 64 bits or more."""
-    return "".join(_BASE36[number // 36**place % 36] for place in range(11))
-
-
 def new_org_token() -> str:
     """The text of an organization's token: 256 random bits."""
     return f"hathora_org_{secrets.token_urlsafe(32)}"
