@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hathora_deploy.cli import cloud_users
 from hathora_deploy.cli.command import Group
 from hathora_deploy.cli.errors import Interrupted
 from hathora_deploy.cli.options import Function, option, with_data_dir, with_output, with_runtime
@@ -38,6 +39,9 @@ def _with_start(function: Function) -> Function:
 @click.group(cls=Group, default="status")
 def command() -> None:
     """The local cloud: the API, served by this machine. Without a command, its status."""
+
+
+command.add_command(cloud_users.command)
 
 
 @command.command()

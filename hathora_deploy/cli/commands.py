@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "builds": "Builds: list, create, get, delete.",
     "deployments": "Deployments: list, latest, get.",
     "tokens": "Organization tokens: list, create, revoke.",
-    "cloud": "The local cloud: start, status, stop, serve.",
+    "cloud": "The local cloud: start, status, stop, serve, users.",
 }
 """Each is ``command`` in the module of its name."""
 

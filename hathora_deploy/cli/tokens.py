@@ -50,7 +50,11 @@ def list_(target: TargetSettings, output: Output, org_id: str | None) -> None:
 @command.command()
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", multiple=True, help="What it may do, like builds:read; without, all."
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What it may do, like builds:read-write, which includes builds:read; may be repeated. "
+    "Without, or with admin: everything.",
 )
 @_with_org
 @with_target
@@ -58,12 +62,15 @@ def create(
     target: TargetSettings, output: Output, org_id: str | None, name: str, scopes: tuple[str, ...]
 ) -> None:
     """Create a token and print its text, which is shown this once."""
-    from hathora_deploy.api.tokens import Scope
+    from hathora_deploy.api.tokens import AdminScope, Scope
 
+    only = [Scope(scope) for scope in scopes if scope != AdminScope.ADMIN]
+    if only and len(only) < len(scopes):
+        raise click.UsageError("--scope admin is everything: leave the others out")
     with reach(target, output) as reached:
         org = selection.the_org(reached.cloud, org_id)
         created = reached.cloud.tokens_v1.create_org_token(
-            org_id=org, name=name, scopes=[Scope(scope) for scope in scopes] or None
+            org_id=org, name=name, scopes=only or None
         )
     text = created.plain_text_token.reveal()
     if output.is_json:

@@ -34,10 +34,14 @@ def commands() -> Iterator[str]:
     ctx = click.Context(root)
     assert isinstance(root, click.Group)
     for name in COMMANDS:
-        yield f"hathora-deploy {name}"
-        group = root.get_command(ctx, name)
-        if isinstance(group, click.Group):
-            yield from (f"hathora-deploy {name} {command}" for command in group.commands)
+        yield from below(f"hathora-deploy {name}", root.get_command(ctx, name))
+
+
+def below(line: str, command: click.Command | None) -> Iterator[str]:
+    yield line
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from below(f"{line} {name}", child)
 
 
 def test_help_blocks_are_what_the_commands_say() -> None:

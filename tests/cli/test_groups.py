@@ -266,6 +266,33 @@ def test_a_token_is_shown_once_and_revoked(cloud: Cloud) -> None:
     assert cloud("tokens").stdout.count("revoked") >= 1
 
 
+def test_a_token_with_scopes_may_do_what_they_say_and_shows_them(cloud: Cloud) -> None:
+    scopes = ("--scope", "builds:read-write", "--scope", "deployments:read-write")
+    done = cloud("tokens", "create", "narrow", *scopes)
+    running = json.loads(cloud("cloud", "-o", "json").stdout)
+    caller = {"HATHORA_TOKEN": done.stdout.strip(), "HATHORA_CLOUD_ENDPOINT": running["endpoint"]}
+
+    assert cloud("builds", **caller).returncode == 0
+    refused = cloud("apps", "create", "arena", code=1, **caller)
+    assert "the token lacks the scope applications:read-write" in refused.stderr
+    (line,) = [line for line in cloud("tokens").stdout.splitlines() if " narrow " in line]
+    assert "builds:read-write,deployments:read-write" in line
+
+    (made,) = [t for t in cloud.json("tokens")["tokens"] if t["name"] == "narrow"]
+    cloud("tokens", "revoke", made["orgTokenId"])
+
+
+@pytest.mark.parametrize("scopes", [(), ("--scope", "admin")])
+def test_a_token_without_scopes_or_with_admin_may_do_everything(
+    cloud: Cloud, scopes: tuple[str, ...]
+) -> None:
+    made = cloud.json("tokens", "create", "all", *scopes)["orgToken"]
+    assert made["scopes"] == "admin"
+    cloud("tokens", "revoke", made["orgTokenId"])
+
+    cloud("tokens", "create", "all", "--scope", "admin", "--scope", "builds:read", code=2)
+
+
 def test_the_endpoint_of_the_local_cloud_needs_no_token(
     cloud: Cloud, local_cloud: RunningCloud
 ) -> None:
