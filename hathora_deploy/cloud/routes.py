@@ -53,6 +53,7 @@ from hathora_deploy.api.orgs import (
     GetOrgMembers,
     GetOrgPendingInvites,
     GetOrgs,
+    GetUsageLimits,
     GetUserPendingInvites,
     InviteUser,
     RejectInvite,
@@ -96,6 +97,7 @@ from hathora_deploy.cloud.handlers import (
     processes,
     rooms,
     tokens,
+    usage,
 )
 
 ROUTES: Final[list[Route[Call]]] = [
@@ -153,6 +155,7 @@ ROUTES: Final[list[Route[Call]]] = [
     GetUpcomingInvoiceItems.served_by(billing.get_upcoming_invoice_items),
     GetUpcomingInvoiceTotal.served_by(billing.get_upcoming_invoice_total),
     SendVerificationEmail.served_by(management.send_verification_email),
+    GetUsageLimits.served_by(usage.get_usage_limits),
     GetPingServiceEndpoints.served_by(discovery.get_ping_service_endpoints),
     GetOrgs.served_by(orgs.get_orgs),
     GetOrgMembers.served_by(members.get_org_members),

@@ -47,10 +47,12 @@ def find_app(connection: Connection, call: Call, app_id: str) -> AppRecord:
 def find_fleet(
     connection: Connection, call: Call, org_id: str | None, fleet_id: str
 ) -> FleetRecord:
-    fleet = fleets.get(connection, check_org(call, org_id), fleet_id)
-    if fleet is None:
-        raise NotFound(f"no fleet {fleet_id} in your organization")
-    return fleet
+    """Of the organization that is named, or else of the caller's own that has it."""
+    for own in call.caller.org_ids if org_id is None else [check_org(call, org_id)]:
+        fleet = fleets.get(connection, own, fleet_id)
+        if fleet is not None:
+            return fleet
+    raise NotFound(f"no fleet {fleet_id} in your organization")
 
 
 def find_build(
