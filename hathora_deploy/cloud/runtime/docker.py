@@ -6,20 +6,20 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hathora_deploy.api.network import TransportType
 from hathora_deploy.cloud.errors import BuildFailed, CloudError, PortTaken, ProcessStartFailed
-from hathora_deploy.cloud.runtime import docker_ports
+from hathora_deploy.cloud.runtime import docker_ports, docker_stats
 from hathora_deploy.cloud.runtime.engine import open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
     BuildLog,
     Exit,
+    Measurement,
     Observation,
     PortBinding,
     ProcessSpec,
@@ -119,9 +119,22 @@ class DockerRuntime:
         bound = {
             port.name: port.exposed_port
             for port in spec.ports
-            if listening is None or (_protocol(port), port.container_port) in listening
+            if listening is None or (port.protocol, port.container_port) in listening
         }
         return Observation(None, bound)
+
+    def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
+        from docker.errors import NotFound
+
+        container = self._container(handle)
+        if container is None or not container.attrs["State"]["Running"]:
+            return Measurement()
+        numbers = {port.container_port for port in ports if port.protocol == "tcp"}
+        connections = docker_ports.connections(container, numbers) if numbers else None
+        with _engine_errors(), suppress(NotFound):
+            stats = self._client.api.stats(handle, stream=False, one_shot=True)
+            return docker_stats.measurement(stats, connections)
+        return Measurement()
 
     def stop(self, handle: str, grace: float) -> None:
         container = self._container(handle)
@@ -198,7 +211,7 @@ class DockerRuntime:
             mem_limit=memory,
             memswap_limit=memory,
             ports={
-                f"{port.container_port}/{_protocol(port)}": (
+                f"{port.container_port}/{port.protocol}": (
                     self._publish_address,
                     port.exposed_port,
                 )
@@ -217,7 +230,7 @@ class DockerRuntime:
         for port in spec.ports:
             # The engine tells it in words only.
             if f"{self._publish_address}:{port.exposed_port}" in explanation:
-                return PortTaken(port.exposed_port, _protocol(port))
+                return PortTaken(port.exposed_port, port.protocol)
         return ProcessStartFailed(f"Docker cannot start the container: {explanation}")
 
     def _container(self, handle: str) -> Container | None:
@@ -259,10 +272,6 @@ def _exit(state: dict[str, Any]) -> Exit:
     if 128 < code <= 128 + 64:
         return Exit(signal=code - 128, out_of_memory=out_of_memory)
     return Exit(code=code, out_of_memory=out_of_memory)
-
-
-def _protocol(port: PortBinding) -> str:
-    return "udp" if port.transport_type == TransportType.UDP else "tcp"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,15 @@ def listening(container: Container, pid: int) -> set[tuple[str, int]] | None:
     if tables is None:
         return None
     return {one for table, text in tables.items() for one in proc_net.listening(table, text)}
+
+
+def connections(container: Container, ports: Set[int]) -> int | None:
+    """TCP connections to ports of a container. None when the engine is not on this machine."""
+    tables = _host_tables(container.attrs["State"]["Pid"], str(container.id))
+    if tables is None:
+        return None
+    to = (number for text in (tables["tcp"], tables["tcp6"]) for number in proc_net.connected(text))
+    return sum(number in ports for number in to)
 
 
 def _host_tables(pid: int, container_id: str) -> dict[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -59,6 +59,11 @@ class PortBinding:
     container_port: int
     exposed_port: int
     transport_type: TransportType
+
+    @property
+    def protocol(self) -> str:
+        """What travels: TLS is TCP underneath."""
+        return "udp" if self.transport_type == TransportType.UDP else "tcp"
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,20 @@ class Observation:
     """Port of this machine by port name, for each port that the game server listens on by now."""
 
 
+@dataclass(frozen=True)
+class Measurement:
+    """What a process and all it started use; None for what cannot be told."""
+
+    cpu_seconds: float | None = None
+    """Of all cores together, since it began."""
+    memory: int | None = None
+    """Bytes."""
+    total_egress: int | None = None
+    """Bytes that it has sent since it began."""
+    active_connections: int | None = None
+    """TCP connections to its ports. UDP has none, so without a TCP port it is None."""
+
+
 class Runtime(Protocol):
     """Makes artifacts of archives and of images, and runs processes from them.
 
@@ -151,6 +170,10 @@ class Runtime(Protocol):
 
     def observe(self, handle: str, spec: ProcessSpec, *, ports: bool = True) -> Observation:
         """Look at a process; without ``ports``, only at whether it runs, which is cheap."""
+        ...
+
+    def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
+        """What a process uses now; nothing is known of one that has ended."""
         ...
 
     def stop(self, handle: str, grace: float) -> None:

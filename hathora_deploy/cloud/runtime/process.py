@@ -9,15 +9,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import Final
 
 import psutil
 
-from hathora_deploy.api.network import TransportType
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.errors import BuildFailed, ProcessStartFailed
+from hathora_deploy.cloud.runtime import host_usage
 from hathora_deploy.cloud.runtime.assembly import assemble
 from hathora_deploy.cloud.runtime.command import ProgramError, host_command, host_environment
 from hathora_deploy.cloud.runtime.copying import Copying
@@ -27,6 +27,7 @@ from hathora_deploy.cloud.runtime.port import (
     Artifact,
     BuildLog,
     Exit,
+    Measurement,
     Observation,
     PortBinding,
     ProcessSpec,
@@ -124,6 +125,16 @@ class ProcessRuntime:
             return Observation(Exit(), {})
         return Observation(Exit(signal=-code) if code < 0 else Exit(code=code), {})
 
+    def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
+        members = Family.of_handle(handle).members()
+        numbers = {
+            number
+            for port in ports
+            if port.protocol == "tcp"
+            for number in (port.exposed_port, port.container_port)
+        }
+        return host_usage.measure(members, numbers) if members else Measurement()
+
     def stop(self, handle: str, grace: float) -> None:
         family = Family.of_handle(handle)
         family.stop(grace)
@@ -214,9 +225,8 @@ def _start_failure(error: OSError | ValueError, program: str, workdir: Path) -> 
 def _bound(ports: Iterable[PortBinding], listening: set[tuple[str, int]]) -> dict[str, int]:
     bound: dict[str, int] = {}
     for port in ports:
-        protocol = "udp" if port.transport_type == TransportType.UDP else "tcp"
         for number in (port.exposed_port, port.container_port):
-            if (protocol, number) in listening:
+            if (port.protocol, number) in listening:
                 bound[port.name] = number
                 break
     return bound

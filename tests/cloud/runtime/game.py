@@ -34,6 +34,14 @@ for word in sys.argv[1:]:
         listen(socket.SOCK_DGRAM, value)
     elif verb == "tcp":
         listen(socket.SOCK_STREAM, value)
+    elif verb == "accept":
+        players = [sockets[-1].accept()[0] for _ in range(int(value))]
+    elif verb == "send":
+        players[0].sendall(bytes(int(value)))
+    elif verb == "burn":
+        enough = time.process_time() + float(value)
+        while time.process_time() < enough:
+            pass
     elif verb == "say":
         print(value, flush=True)
     elif verb == "complain":

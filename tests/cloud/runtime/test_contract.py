@@ -8,9 +8,9 @@ import socket
 import pytest
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStartFailed
-from hathora_deploy.cloud.runtime.port import Exit, Observation
+from hathora_deploy.cloud.runtime.port import Exit, Measurement, Observation
 from tests.cloud.runtime.archives import GAME, game_dockerfile
-from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, free_port, port
+from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, eventually, free_port, port
 
 STEP = r"(?:Step \d+/\d+ : |\[\d+/\d+\] )(\w+)"
 
@@ -241,6 +241,75 @@ def test_a_process_whose_handle_was_lost_is_found_by_its_id_and_ended(bench: Ben
 
     assert spec.process_id not in bench.runtime.process_ids()
     assert bench.runtime.observe(handle, spec).exit is not None
+
+
+def test_what_a_process_and_all_it_started_use_is_measured(bench: Bench) -> None:
+    spec = bench.spec(
+        bench.build_game("child=burn=0.2,say=child,exit=0", "burn=0.2", "eat=32", "say=parent")
+    )
+    handle = bench.start(spec)
+    bench.until_says(spec, "child")
+    bench.until_says(spec, "parent")
+
+    used = bench.runtime.measure(handle, spec.ports)
+
+    assert used.cpu_seconds is not None
+    assert 0.4 <= used.cpu_seconds < 30
+    assert used.memory is not None
+    assert 32 << 20 <= used.memory < 512 << 20
+
+
+def test_players_are_counted_while_they_are_connected(bench: Bench) -> None:
+    number = free_port()
+    reference = bench.build_game(f"tcp={number}", "accept=2", "say=met")
+    spec = bench.spec(reference, port(number, number))
+    handle = bench.start(spec)
+    exposed = bench.until_bound(handle, spec).bound["default"]
+    assert bench.runtime.measure(handle, spec.ports).active_connections == 0
+
+    players = [socket.create_connection(("127.0.0.1", exposed), timeout=5) for _ in range(2)]
+    bench.until_says(spec, "met")
+
+    assert bench.runtime.measure(handle, spec.ports).active_connections == 2
+    for player in players:
+        player.close()
+    eventually(lambda: bench.runtime.measure(handle, spec.ports).active_connections == 0)
+
+
+def test_without_a_port_that_has_connections_none_are_counted(bench: Bench) -> None:
+    number = free_port(socket.SOCK_DGRAM)
+    spec = bench.spec(bench.build_game(f"udp={number}"), port(number, number, "udp"))
+    handle = bench.start(spec)
+    bench.until_bound(handle, spec)
+
+    assert bench.runtime.measure(handle, spec.ports).active_connections is None
+
+
+def test_what_a_process_sends_is_counted_where_it_has_a_network_of_its_own(bench: Bench) -> None:
+    number = free_port()
+    spec = bench.spec(
+        bench.build_game(f"tcp={number}", "accept=1", "send=100000"), port(number, number)
+    )
+    handle = bench.start(spec)
+    exposed = bench.until_bound(handle, spec).bound["default"]
+    with socket.create_connection(("127.0.0.1", exposed), timeout=5) as player:
+        left = 100_000
+        while left:
+            left -= len(player.recv(left))
+
+    sent = bench.runtime.measure(handle, spec.ports).total_egress
+
+    assert sent is None if bench.runtime.shares_host_ports else sent is not None and sent >= 100_000
+
+
+def test_of_a_process_that_has_ended_nothing_is_measured(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("exit=0"))
+    handle = bench.start(spec)
+    bench.until_exit(handle, spec)
+    assert bench.runtime.measure(handle, spec.ports) == Measurement()
+
+    bench.runtime.remove(handle)
+    assert bench.runtime.measure(handle, spec.ports) == Measurement()
 
 
 def test_a_look_without_ports_sees_only_whether_it_runs(bench: Bench) -> None:
