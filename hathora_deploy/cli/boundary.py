@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TextIO
+from typing import Final, TextIO
 
 import click
 
@@ -15,6 +15,9 @@ from hathora_deploy.cli.errors import Interrupted, report
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.signals import interruptible
 from hathora_deploy.errors import HathoraError
+
+COMPLETION: Final = "_HATHORA_DEPLOY_COMPLETE"
+"""Is set where a shell asks what may follow, and nobody runs a command."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -31,6 +34,10 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     output = Output()
+    if COMPLETION in os.environ:
+        from hathora_deploy.cli import completion
+
+        completion.install()
     try:
         with interruptible():
             status = root.main(

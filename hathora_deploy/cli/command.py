@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
 
 from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.output import Output
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 FILE_ENV: Final = "hathora_deploy.env"
 """Where the context keeps the variables of [deployment.env], which --env adds to."""
@@ -78,6 +81,10 @@ def _place(ctx: click.Context, parameter: click.Parameter | None, file: Path | N
     return None
 
 
+def _is_of_another(word: str, own: set[str]) -> bool:
+    return word.startswith("-") and word not in own
+
+
 class Group(click.Group):
     """Commands, one of which is meant when none is named."""
 
@@ -89,9 +96,19 @@ class Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {name for option in self.get_params(ctx) for name in option.opts}
-        if not args or (args[0].startswith("-") and args[0] not in own):
-            args = [self.default, *args]
-        return super().parse_args(ctx, args)
+        # Where a shell asks what may follow, no word may still become one of the commands.
+        is_default = not ctx.resilient_parsing if not args else _is_of_another(args[0], own)
+        return super().parse_args(ctx, [self.default, *args] if is_default else args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = super().shell_complete(ctx, incomplete)
+        default = self.get_command(ctx, self.default) if incomplete.startswith("-") else None
+        if default is not None:
+            known = {item.value for item in found}
+            with click.Context(default, parent=ctx, resilient_parsing=True) as inner:
+                options = default.shell_complete(inner, incomplete)
+            found += [item for item in options if item.value not in known]
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

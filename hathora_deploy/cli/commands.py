@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from hathora_deploy import __version__
 from hathora_deploy.cli.command import Group
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS: Final = {
     "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
@@ -23,6 +26,7 @@ COMMANDS: Final = {
     "deployments": "Deployments: list, latest, get.",
     "tokens": "Organization tokens: list, create, revoke.",
     "cloud": "The local cloud: start, status, stop, serve, users.",
+    "api": "Any operation of the API, by its public name.",
 }
 """Each is ``command`` in the module of its name."""
 
@@ -50,13 +54,26 @@ class Root(Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        args = args or ["--help"]
-        first = args[0]
-        if not first.startswith("-") and first not in COMMANDS and not ctx.resilient_parsing:
-            if first and not Path(first).exists():
+        if not args and not ctx.resilient_parsing:
+            args = ["--help"]
+        first = args[0] if args else "-"
+        if not first.startswith("-") and first not in COMMANDS:
+            if first and not Path(first).exists() and not ctx.resilient_parsing:
                 raise click.UsageError(_neither(first), ctx)
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=does)
+            for name, does in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="dir")]
 
 
 def _neither(word: str) -> str:

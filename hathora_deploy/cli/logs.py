@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +10,7 @@ from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.errors import SelectionError
 from hathora_deploy.cli.options import TargetSettings, with_target
-from hathora_deploy.cli.output import Output, is_terminal
+from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.processes import find_process
 from hathora_deploy.cli.target import reach
 
@@ -74,16 +73,10 @@ def _newest(cloud: HathoraCloud, output: Output) -> tuple[str, str]:
 
 
 def _print(stream: Stream, output: Output, process_id: str, *, follow: bool) -> None:
-    """Bytes as they are where a program reads them; harmless text, or JSON, otherwise."""
     if output.is_json and follow:
         for line in stream.lines():
             output.json_line({"processId": process_id, "line": line})
     elif output.is_json:
         output.json({"processId": process_id, "lines": list(stream.lines())})
-    elif is_terminal(sys.stdout):
-        for line in stream.lines():
-            output.data(line)
     else:
-        for piece in stream:
-            sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
+        output.stream(stream)

@@ -124,6 +124,13 @@ def with_target(function: Function) -> Function:
     return decorated
 
 
+def with_org(function: Function) -> Function:
+    """The command gets ``org_id``."""
+    return option(
+        "--org-id", envvar="HATHORA_ORG_ID", help="Organization, if the token belongs to several."
+    )(function)
+
+
 def with_runtime(function: Function) -> Function:
     """The command gets ``runtime``."""
     return option(

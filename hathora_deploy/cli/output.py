@@ -17,6 +17,7 @@ from hathora_deploy.secret import REDACTED, Secret
 
 if TYPE_CHECKING:
     from hathora_deploy.api.model import Model
+    from hathora_deploy.client.stream import Stream
 
 RowT = TypeVar("RowT")
 
@@ -43,6 +44,16 @@ class Output:
     def json_line(self, value: object) -> None:
         """One of several JSON objects, on a line of its own."""
         click.echo(json.dumps(value))
+
+    def stream(self, stream: Stream) -> None:
+        """Bytes as they are where a program reads them, harmless text on a terminal; as they come."""
+        if is_terminal(sys.stdout):
+            for line in stream.lines():
+                self.data(line)
+        else:
+            for piece in stream:
+                sys.stdout.buffer.write(piece)
+                sys.stdout.buffer.flush()
 
     def done(self, what: str, *names: str) -> None:
         """``deleted build-1``; in JSON ``{"deleted": ["build-1"]}``."""

@@ -36,6 +36,8 @@ class Target:
 
     cloud: HathoraCloud
     is_local: bool
+    has_token: bool
+    """Whether calls are made by an organization; if not, only by players and anybody."""
 
 
 def choose(settings: TargetSettings, environment: Mapping[str, str]) -> Choice:
@@ -56,28 +58,31 @@ def choose(settings: TargetSettings, environment: Mapping[str, str]) -> Choice:
 
 
 @contextmanager
-def reach(settings: TargetSettings, output: Output, *, verbose: bool = False) -> Iterator[Target]:
-    """Open the cloud that the settings mean; ``verbose`` names it even if it was running."""
+def reach(
+    settings: TargetSettings, output: Output, *, verbose: bool = False, needs_token: bool = True
+) -> Iterator[Target]:
+    """Open the cloud that the settings mean; ``verbose`` names it even if it was running.
+
+    What anybody may call, or a player, needs no token of an organization where an endpoint is named.
+    """
     from hathora_deploy.client import HathoraCloud
-    from hathora_deploy.client.cloud import DEFAULT_ENDPOINT
+    from hathora_deploy.client.endpoint import DEFAULT_ENDPOINT
     from hathora_deploy.client.errors import TransportError
 
     choice = choose(settings, os.environ)
     if settings.endpoint and not settings.local:
         _require_url(settings.endpoint)
+    running: RunningCloud | None = None
     if choice is Choice.LOCAL:
         running = _start(settings, output, verbose=verbose)
-        endpoint, token = running.endpoint, running.token
     elif choice is Choice.OWN_ENDPOINT:
-        running = _own(settings)
-        endpoint, token = running.endpoint, running.token
-    else:
-        assert settings.token is not None
-        endpoint, token = settings.endpoint or DEFAULT_ENDPOINT, settings.token
+        running = _own(settings, needs_token=needs_token)
+    endpoint = running.endpoint if running else settings.endpoint or DEFAULT_ENDPOINT
+    token = running.token if running else settings.token
+    is_local = running is not None
     cloud = HathoraCloud(token, app_id=settings.app_id, endpoint=endpoint)
-    is_local = choice in (Choice.LOCAL, Choice.OWN_ENDPOINT)
     try:
-        yield Target(cloud, is_local)
+        yield Target(cloud, is_local=is_local, has_token=token is not None)
     except TransportError as error:
         if is_local:
             error.hint = "hathora-deploy cloud status"
@@ -130,17 +135,18 @@ def _start(settings: TargetSettings, output: Output, *, verbose: bool) -> Runnin
     return running
 
 
-def _own(settings: TargetSettings) -> RunningCloud:
-    missing = SettingsError(
-        f"there is an endpoint, {settings.endpoint}, and no token for it",
-        hint="set HATHORA_TOKEN, or pass --local to use the cloud of this machine",
-    )
-    if sys.platform == "win32":
-        raise missing
-    folder = cloud_folder(settings.data_dir)
-    from hathora_deploy.cloud import daemon
+def _own(settings: TargetSettings, *, needs_token: bool) -> RunningCloud | None:
+    """The local cloud, if the endpoint is its own. Raises SettingsError where it has to be."""
+    running: RunningCloud | None = None
+    if sys.platform != "win32":
+        from hathora_deploy.cloud import daemon
 
-    running = daemon.find(folder)
-    if running is None or running.endpoint.rstrip("/") != (settings.endpoint or "").rstrip("/"):
-        raise missing
-    return running
+        running = daemon.find(cloud_folder(settings.data_dir))
+    if running and running.endpoint.rstrip("/") == (settings.endpoint or "").rstrip("/"):
+        return running
+    if needs_token:
+        raise SettingsError(
+            f"there is an endpoint, {settings.endpoint}, and no token for it",
+            hint="set HATHORA_TOKEN, or pass --local to use the cloud of this machine",
+        )
+    return None

@@ -6,16 +6,10 @@ import click
 
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Group
-from hathora_deploy.cli.options import Function, TargetSettings, option, with_target
+from hathora_deploy.cli.options import TargetSettings, with_org, with_target
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import moment
-
-
-def _with_org(function: Function) -> Function:
-    return option(
-        "--org-id", envvar="HATHORA_ORG_ID", help="Organization, if the token belongs to several."
-    )(function)
 
 
 @click.group(cls=Group)
@@ -24,7 +18,7 @@ def command() -> None:
 
 
 @command.command("list")
-@_with_org
+@with_org
 @with_target
 def list_(target: TargetSettings, output: Output, org_id: str | None) -> None:
     """List the tokens of the organization, revoked ones included."""
@@ -56,7 +50,7 @@ def list_(target: TargetSettings, output: Output, org_id: str | None) -> None:
     help="What it may do, like builds:read-write, which includes builds:read; may be repeated. "
     "Without, or with admin: everything.",
 )
-@_with_org
+@with_org
 @with_target
 def create(
     target: TargetSettings, output: Output, org_id: str | None, name: str, scopes: tuple[str, ...]
@@ -82,7 +76,7 @@ def create(
 
 @command.command()
 @click.argument("token_id", metavar="TOKEN")
-@_with_org
+@with_org
 @with_target
 def revoke(target: TargetSettings, output: Output, org_id: str | None, token_id: str) -> None:
     """Revoke a token, by its id, at once."""

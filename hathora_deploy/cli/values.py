@@ -13,6 +13,8 @@ from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from hathora_deploy.api.network import ContainerPort, Region
 
     ParamType = click.ParamType[Any]
@@ -74,13 +76,27 @@ class RegionName(ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> Region:
         from hathora_deploy.api.network import Region
 
-        wanted = re.sub(r"[ -]", "_", str(value)).lower()
-        known = {str(region).lower(): region for region in Region}
+        wanted = _folded(str(value))
+        known = {_folded(region): region for region in Region}
         if wanted in known:
             return known[wanted]
         near = difflib.get_close_matches(wanted, known, n=1)
         rest = f"did you mean {known[near[0]]}?" if near else f"they are {', '.join(Region)}"
         return self.fail(f"there is no region {value}; {rest}", param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from hathora_deploy.api.network import Region
+
+        begun = _folded(incomplete)
+        return [CompletionItem(region) for region in Region if _folded(region).startswith(begun)]
+
+
+def _folded(region: str) -> str:
+    return re.sub(r"[ -]", "_", region).lower()
 
 
 def merged_env(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from hathora_deploy.client import HathoraCloud
+
+if TYPE_CHECKING:
+    from hathora_deploy.cloud.daemon import RunningCloud
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -30,13 +37,13 @@ def run(tmp_path: Path, environment: dict[str, str]) -> Run:
     """Runs hathora-deploy; keywords are variables of its environment."""
 
     def run(
-        *words: str | Path, cwd: Path = tmp_path, **variables: str
+        *words: str | Path, cwd: Path = tmp_path, stdin: str = "", **variables: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "hathora_deploy", *map(str, words)],
             cwd=cwd,
             env={**environment, **variables},
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             encoding="utf-8",
             timeout=60,
@@ -44,3 +51,28 @@ def run(tmp_path: Path, environment: dict[str, str]) -> Run:
         )
 
     return run
+
+
+class Cloud:
+    """The command line, aimed at the shared local cloud."""
+
+    def __init__(self, run: Run, running: RunningCloud) -> None:
+        self._run = run
+        self._variables = {"HATHORA_DATA_DIR": str(running.data_dir)}
+
+    def __call__(self, *words: str | Path, code: int = 0, **variables: str) -> Any:
+        done = self._run(*words, **{**self._variables, **variables})
+        assert done.returncode == code, done.stderr
+        return done
+
+    def json(self, *words: str | Path, **variables: str) -> Any:
+        return json.loads(self(*words, "--output", "json", **variables).stdout)
+
+
+@pytest.fixture
+def cloud(run: Run, local_cloud: RunningCloud) -> Iterator[Cloud]:
+    yield Cloud(run, local_cloud)
+    client = HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint)
+    for app in client.apps_v2.get_apps().applications:
+        client.apps_v2.delete_app(app_id=app.app_id)
+    client.close()

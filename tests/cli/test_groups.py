@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from hathora_deploy.client import HathoraCloud
-
-from .conftest import Run
+from .conftest import Cloud
 
 if TYPE_CHECKING:
     from hathora_deploy.cloud.daemon import RunningCloud
@@ -26,31 +23,6 @@ print("hello", os.environ.get("GREETING"), flush=True)
 while True:
     time.sleep(60)
 """
-
-
-class Cloud:
-    """The command line, aimed at the shared local cloud."""
-
-    def __init__(self, run: Run, running: RunningCloud) -> None:
-        self._run = run
-        self._variables = {"HATHORA_DATA_DIR": str(running.data_dir)}
-
-    def __call__(self, *words: str | Path, code: int = 0, **variables: str) -> Any:
-        done = self._run(*words, **{**self._variables, **variables})
-        assert done.returncode == code, done.stderr
-        return done
-
-    def json(self, *words: str | Path, **variables: str) -> Any:
-        return json.loads(self(*words, "--output", "json", **variables).stdout)
-
-
-@pytest.fixture
-def cloud(run: Run, local_cloud: RunningCloud) -> Iterator[Cloud]:
-    yield Cloud(run, local_cloud)
-    client = HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint)
-    for app in client.apps_v2.get_apps().applications:
-        client.apps_v2.delete_app(app_id=app.app_id)
-    client.close()
 
 
 @pytest.fixture

@@ -1,0 +1,108 @@
+"""What a shell offers when somebody presses Tab, asked for as the shell asks."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+Offered = list[str]
+
+
+@pytest.fixture
+def tool(tmp_path: Path) -> Path:
+    """A folder with the program under its name, for the shells that start it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "hathora-deploy"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hathora_deploy "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
+def in_bash(line: str, tool: Path, environment: dict[str, str]) -> Offered:
+    """What bash, with its own script of completion, would put in place of the last word."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    script = """
+        eval "$(_HATHORA_DEPLOY_COMPLETE=bash_source hathora-deploy)"
+        compopt() { :; }  # bash has it only while a person completes
+        COMP_LINE=$1 COMP_POINT=${#1} COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
+        _hathora_deploy_completion hathora-deploy
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(
+        [bash, "--norc", "-c", script, "bash", line],
+        env={**environment, "PATH": f"{tool}:{environment['PATH']}"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash starts programs of POSIX")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("hathora-deploy pro", ["processes"]),
+        ("hathora-deploy processes st", ["start", "stop"]),
+        ("hathora-deploy processes stop --al", ["--all"]),
+        ("hathora-deploy processes --al", ["--all"]),
+        ("hathora-deploy ./server --no-r", ["--no-room"]),
+        ("hathora-deploy deploy --region s", ["Seattle", "Singapore", "Sydney", "Sao_Paulo"]),
+        ("hathora-deploy api GetPr", ["GetProcessesCountExperimental", "GetProcessMetrics", "GetProcess"]),
+        ("hathora-deploy api appsV2.get_apps", ["GetApps"]),
+        ("hathora-deploy api GetAppsV1", ["GetAppsV1Deprecated"]),
+        ("hathora-deploy api GetLatestProcesses -f ", ["appId=", "before=", "region=", "status="]),
+        ("hathora-deploy api GetLatestProcesses -f be", ["before="]),
+        ("hathora-deploy api CreateLobby -f vis", ["visibility=private", "visibility=public", "visibility=local"]),
+        ("hathora-deploy api CreateLobby --app-id a -f visibility=p", ["private", "public"]),
+        ("hathora-deploy api CreateOrgToken -f scopes=builds:", ["read", "read-write"]),
+        ("hathora-deploy api GetLogsForProcess -f follow=", ["true", "false"]),
+        ("hathora-deploy api NoSuchOperation -f ", []),
+    ],
+)  # fmt: skip
+def test_bash_is_offered_what_may_follow(
+    tool: Path, environment: dict[str, str], line: str, offered: Offered
+) -> None:
+    assert sorted(in_bash(line, tool, environment)) == sorted(offered)
+
+
+def test_every_command_is_offered_with_what_it_does(run: Run) -> None:
+    words = {"COMP_WORDS": "hathora-deploy ", "COMP_CWORD": "1"}
+    offered = run(_HATHORA_DEPLOY_COMPLETE="zsh_complete", **words).stdout.splitlines()
+    kinds, names, help_ = offered[::3], offered[1::3], offered[2::3]
+    assert set(kinds) == {"plain"}
+    assert dict(zip(names, help_, strict=True))["rooms"].startswith("Rooms:")
+    assert "api" in names
+
+
+def test_a_word_that_is_no_command_is_completed_as_a_folder(run: Run) -> None:
+    words = {"COMP_WORDS": "hathora-deploy ser", "COMP_CWORD": "1"}
+    assert run(_HATHORA_DEPLOY_COMPLETE="bash_complete", **words).stdout == "dir,ser\n"
+
+
+@pytest.mark.parametrize(
+    ("shell", "words", "last", "expected"),
+    [
+        ("zsh", "hathora-deploy api GetLa", "2", "plain\nGetLatestDeployment\nGet the deployment"),
+        ("fish", "hathora-deploy api GetLa", "GetLa", "plain,GetLatestDeployment\tGet the deploy"),
+        ("zsh", "hathora-deploy api GetLogsForProcess -f tail", "4", "tailLines=\nwhole number, 1 to"),
+        ("fish", "hathora-deploy api CreateRoom -f region=To", "region=To", "plain,region=Tokyo"),
+    ],
+)  # fmt: skip
+def test_zsh_and_fish_are_offered_names_with_their_help(
+    run: Run, shell: str, words: str, last: str, expected: str
+) -> None:
+    variables = {"COMP_WORDS": words, "COMP_CWORD": last}
+    answer = run(_HATHORA_DEPLOY_COMPLETE=f"{shell}_complete", **variables)
+    assert expected in answer.stdout, answer.stderr
