@@ -1,25 +1,24 @@
-"""Brings every process to where it should be: starts it, watches it, ends it."""
+"""Brings every process to where it should be, and keeps as many as applications want."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from hathora_deploy.api.network import ExposedPort
 from hathora_deploy.api.processes import ProcessStatus
-from hathora_deploy.cloud import ports, private
-from hathora_deploy.cloud.errors import CloudError, PortTaken, ProcessStartFailed
-from hathora_deploy.cloud.runtime.port import Exit, Observation, ProcessSpec, Runtime
+from hathora_deploy.cloud.allocator import Allocator
+from hathora_deploy.cloud.errors import CloudError
+from hathora_deploy.cloud.lifecycle import Lifecycle
+from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.settings import CloudSettings
-from hathora_deploy.cloud.specs import Specs
-from hathora_deploy.cloud.state import processes, rooms
+from hathora_deploy.cloud.state import processes
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.cloud.troubles import Troubles
@@ -33,10 +32,10 @@ _AFTER_TROUBLE: Final = 1.0
 _STARTS_AT_ONCE: Final = 16
 _ENDS_AT_ONCE: Final = 256
 """An end is mostly waiting, as long as the grace of a stop, and holds up no start."""
-_OTHER_PORTS: Final = 3
-"""How many ports a process may lose to somebody who was quicker before it fails."""
 _LAST_TRIES: Final = 3
-_WITH_THE_CLOUD: Final = "was stopped with the cloud"
+_STEADY: Final = (ProcessStatus.RUNNING, ProcessStatus.DRAINING)
+"""Nothing is waited for: the processes that are so are looked at seldom."""
+_ALLOCATION: Final = "static process allocation"
 
 
 class Reconciler:
@@ -45,19 +44,26 @@ class Reconciler:
     What it needs to go on stands in the database, so a cloud that starts again goes on here.
     """
 
-    def __init__(self, *, settings: CloudSettings, store: Store, runtime: Runtime) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        *,
+        settings: CloudSettings,
+        store: Store,
+        runtime: Runtime,
+        on_live: Callable[[], None],
+    ) -> None:
+        """``on_live`` is called at every look that finds a live process."""
         self._store = store
         self._runtime = runtime
-        self._specs = Specs(settings=settings, store=store, runtime=runtime)
+        self._on_live = on_live
+        self._lifecycle = Lifecycle(settings=settings, store=store, runtime=runtime, wake=self.wake)
+        self._allocator = Allocator(store=store)
         self._starters = ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="process")
         self._enders = ThreadPoolExecutor(_ENDS_AT_ONCE, thread_name_prefix="process end")
         self._due = threading.Event()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_hand: set[str] = set()
-        self._lost_ports: dict[str, frozenset[int]] = {}
-        """By process: the ports that somebody else was quicker to bind."""
         self._troubles = Troubles()
         self._thread = threading.Thread(target=self._loop, name="reconciler")
 
@@ -96,16 +102,35 @@ class Reconciler:
         next_of_running = time.monotonic()
         while True:
             self._due.clear()
+            next_start = self._allocate()
             live = self._live()
             if not live and self._closed.is_set():
                 return
+            if live:
+                self._on_live()
             looks_at_running = time.monotonic() >= next_of_running or self._closed.is_set()
             if looks_at_running:
                 next_of_running = time.monotonic() + _LOOK_SELDOM
             for process in live:
-                if looks_at_running or process.status != ProcessStatus.RUNNING:
+                if looks_at_running or process.status not in _STEADY:
                     self._take_in_hand(process)
-            self._due.wait(_pause(live))
+            self._due.wait(_pause(live, next_start))
+
+    def _allocate(self) -> float | None:
+        """Start and drain the processes that applications keep.
+
+        Seconds until one is due that failed and has to wait; None if there is none.
+        """
+        if self._closed.is_set():
+            return None
+        try:
+            wait = self._allocator.step(datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 - the processes that there are must be looked at
+            if self._troubles.note(_ALLOCATION, repr(error)):
+                _log.exception(_ALLOCATION)
+            return _AFTER_TROUBLE
+        self._troubles.settle(_ALLOCATION)
+        return wait.total_seconds() if wait is not None else None
 
     def _live(self) -> list[ProcessRecord]:
         while True:
@@ -133,7 +158,7 @@ class Reconciler:
 
     def _work_on(self, process_id: str) -> None:
         try:
-            self._step(process_id)
+            self._lifecycle.step(process_id, is_closing=self._closed.is_set())
             self._troubles.settle(process_id)
         except HathoraError as error:
             if self._troubles.note(process_id, error.message):
@@ -147,163 +172,10 @@ class Reconciler:
             with self._lock:
                 self._in_hand.discard(process_id)
 
-    def _step(self, process_id: str) -> None:
-        with self._store.read() as connection:
-            process = processes.get(connection, process_id)
-        if process is None or process.has_ended:
-            return
-        is_to_end, reason = process.status == ProcessStatus.STOPPING, process.exit_reason
-        if self._closed.is_set() and not is_to_end:
-            is_to_end, reason = True, _WITH_THE_CLOUD
-            self._note_stop(process_id)
-        if process.handle is None:
-            if is_to_end:
-                self._end(process, ProcessStatus.STOPPED, reason)
-            else:
-                self._boot(process)
-            return
-        if process.runtime != self._runtime.name:
-            reason = f"ran on the {process.runtime} runtime, which this cloud does not use"
-            self._end(process, ProcessStatus.FAILED, reason)
-            return
-        is_starting = process.status == ProcessStatus.STARTING
-        seen = self._runtime.observe(process.handle, self._specs.of(process), ports=is_starting)
-        if is_to_end:
-            if seen.exit is None:
-                self._runtime.stop(process.handle, self._settings.stop_grace)
-            self._end(process, ProcessStatus.STOPPED, reason)
-        elif seen.exit is not None:
-            self._note_exit(process, process.handle, seen.exit)
-        elif is_starting:
-            self._check_port(process, process.handle, seen)
 
-    def _boot(self, process: ProcessRecord) -> None:
-        try:
-            spec = self._specs.plan(process, avoid=self._lost(process.process_id))
-            private.make_folder(spec.log.parent)
-            private.create(spec.log)
-            handle = self._runtime.start(spec)
-        except ProcessStartFailed as error:
-            if isinstance(error, PortTaken) and self._may_avoid(process, {error.port}):
-                return
-            hint = f" ({error.hint})" if error.hint else ""
-            self._end(process, ProcessStatus.FAILED, f"{error.message}{hint}")
-            return
-        except OSError as error:
-            self._end(process, ProcessStatus.FAILED, f"could not start: {error.strerror}")
-            return
-        try:
-            self._change(process, handle=handle, booted_at=datetime.now(UTC))
-        except BaseException:
-            # Without a handle nobody would find it again, and it would be started once more.
-            self._runtime.stop(handle, grace=0)
-            self._runtime.remove(handle)
-            raise
-        self.wake()
-
-    def _check_port(self, process: ProcessRecord, handle: str, seen: Observation) -> None:
-        spec = self._specs.of(process)
-        default = spec.ports[0]
-        if default.name in seen.bound:
-            exposed = [
-                ExposedPort(
-                    name=binding.name,
-                    host=self._settings.public_host,
-                    port=seen.bound.get(binding.name, binding.exposed_port),
-                    transport_type=binding.transport_type,
-                )
-                for binding in spec.ports
-            ]
-            with self._store.write() as connection:
-                processes.mark_running(
-                    connection,
-                    process.process_id,
-                    exposed_ports=[port.model_dump(mode="json") for port in exposed],
-                    now=datetime.now(UTC),
-                )
-            return
-        limit = timedelta(seconds=self._settings.start_timeout)
-        if datetime.now(UTC) - (process.booted_at or process.created_at) > limit:
-            self._runtime.stop(handle, self._settings.stop_grace)
-            reason = (
-                f"did not bind its port {default.container_port} ({default.transport_type}) "
-                f"within {self._settings.start_timeout:g} s"
-            )
-            self._end(process, ProcessStatus.FAILED, reason)
-
-    def _note_exit(self, process: ProcessRecord, handle: str, end: Exit) -> None:
-        if process.status == ProcessStatus.STARTING:
-            spec = self._specs.of(process)
-            taken = {
-                port.exposed_port
-                for port in spec.ports
-                if self._runtime.shares_host_ports
-                and not ports.is_free(port.exposed_port, port.transport_type)
-            }
-            if taken and self._may_avoid(process, taken):
-                self._change(process, handle=None, bindings=[])
-                self._runtime.remove(handle)
-            else:
-                self._end(process, ProcessStatus.FAILED, _early_exit(spec, end))
-        elif end.is_clean:
-            self._end(process, ProcessStatus.STOPPED, end.describe())
-        else:
-            self._end(process, ProcessStatus.FAILED, end.describe())
-
-    def _lost(self, process_id: str) -> frozenset[int]:
-        return self._lost_ports.get(process_id, frozenset())
-
-    def _may_avoid(self, process: ProcessRecord, taken: set[int]) -> bool:
-        """Whether to start a process on other ports than those, at the next look."""
-        lost = self._lost(process.process_id)
-        if len(lost) >= _OTHER_PORTS:
-            return False
-        self._lost_ports[process.process_id] = lost | taken
-        return True
-
-    def _note_stop(self, process_id: str) -> None:
-        with suppress(HathoraError, SQLAlchemyError), self._store.write() as connection:
-            processes.request_stop(connection, process_id, _WITH_THE_CLOUD, datetime.now(UTC))
-
-    def _end(self, process: ProcessRecord, status: ProcessStatus, reason: str | None) -> None:
-        now = datetime.now(UTC)
-        with self._store.write() as connection:
-            processes.change(
-                connection,
-                process.process_id,
-                status=status,
-                exit_reason=reason,
-                terminated_at=now,
-            )
-            rooms.destroy_all_of_process(connection, process.process_id, now)
-        self._specs.forget(process.process_id)
-        self._lost_ports.pop(process.process_id, None)
-        if process.handle is not None and process.runtime == self._runtime.name:
-            self._runtime.remove(process.handle)
-
-    def _change(self, process: ProcessRecord, **values: object) -> None:
-        with self._store.write() as connection:
-            processes.change(connection, process.process_id, **values)
-
-
-def _pause(live: list[ProcessRecord]) -> float | None:
+def _pause(live: list[ProcessRecord], next_start: float | None) -> float | None:
     """Seconds until the next look; None waits until something is asked for."""
-    if not live:
-        return None
-    if any(process.status != ProcessStatus.RUNNING for process in live):
+    if any(process.status not in _STEADY for process in live):
         return _LOOK_OFTEN
-    return _LOOK_SELDOM
-
-
-def _early_exit(spec: ProcessSpec, end: Exit) -> str:
-    default = spec.ports[0]
-    reason = (
-        f"{end.describe()} before it bound its port "
-        f"{default.container_port} ({default.transport_type})"
-    )
-    if default.exposed_port != default.container_port and "PORT" in spec.env:
-        reason += (
-            f"; port {default.container_port} of this machine was taken, so it was to listen on "
-            f"HATHORA_DEFAULT_PORT={default.exposed_port}"
-        )
-    return reason
+    pauses = [next_start] if next_start is not None else []
+    return min([*pauses, _LOOK_SELDOM] if live else pauses, default=None)

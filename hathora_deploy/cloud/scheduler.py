@@ -1,9 +1,14 @@
-"""Decides which process a room goes to. Pure: the reconciler acts."""
+"""Decides which process a room goes to, and what a new process is. Pure: the reconciler acts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
+from hathora_deploy.api.network import Region
+from hathora_deploy.api.processes import ProcessStatus
+from hathora_deploy.cloud import ids
+from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 
 
@@ -15,3 +20,18 @@ def place(
         process for process in processes if occupancy.get(process.process_id, 0) < rooms_per_process
     ]
     return max(with_place, key=lambda process: occupancy.get(process.process_id, 0), default=None)
+
+
+def new_process(
+    deployment: DeploymentRecord, region: Region, now: datetime, *, is_kept: bool = False
+) -> ProcessRecord:
+    """A process for the reconciler to start."""
+    return ProcessRecord(
+        process_id=ids.new_process_id(),
+        app_id=deployment.app_id,
+        deployment_id=deployment.deployment_id,
+        region=region,
+        status=ProcessStatus.STARTING,
+        created_at=now,
+        is_kept=is_kept,
+    )

@@ -34,6 +34,11 @@ class CloudSettings:
     """Where Google publishes the keys that it signs ID tokens with."""
 
     @property
+    def game_ports(self) -> int:
+        """How many ports there are for players; each process needs at least one."""
+        return self.last_game_port - self.first_game_port + 1
+
+    @property
     def database(self) -> Path:
         return self.data_dir / "cloud.db"
 

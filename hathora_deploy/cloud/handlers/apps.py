@@ -21,12 +21,13 @@ from hathora_deploy.api.apps import (
     ServiceConfigWrite,
     UpdateApp,
 )
-from hathora_deploy.api.errors import NotServed, UnprocessableEntity
+from hathora_deploy.api.errors import UnprocessableEntity
 from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import (
     builds as build_handlers,
     deployments as deployment_handlers,
+    service_config,
 )
 from hathora_deploy.cloud.handlers.ownership import check_org, find_app
 from hathora_deploy.cloud.state import apps, builds, deployments, processes
@@ -54,7 +55,13 @@ def create_app(operation: CreateApp, call: Call) -> Application:
             name=operation.app_name,
             secret=ids.new_app_secret(),
             auth_configuration=operation.auth_configuration.model_dump(mode="json"),
-            service_config=None,
+            service_config=(
+                ApplicationServiceConfig(
+                    static_process_allocation=[], load_balancer=operation.load_balancer
+                ).model_dump(mode="json")
+                if operation.load_balancer is not None
+                else None
+            ),
             created_at=call.now,
             created_by=call.caller.name,
         )
@@ -68,11 +75,14 @@ def get_app(operation: GetApp, call: Call) -> Application:
 
 
 def update_app(operation: UpdateApp, call: Call) -> Application:
+    """What is left out is removed: without a service config the app keeps no processes."""
+    config = operation.service_config
     values: dict[str, Any] = {
         "name": operation.app_name,
         "auth_configuration": operation.auth_configuration.model_dump(mode="json"),
+        "service_config": _service_config(config, call) if config is not None else None,
     }
-    return _change(operation.app_id, operation.service_config, values, call)
+    return _change(operation.app_id, values, call)
 
 
 def patch_app(operation: PatchApp, call: Call) -> Application:
@@ -81,7 +91,9 @@ def patch_app(operation: PatchApp, call: Call) -> Application:
         values["name"] = operation.app_name
     if operation.auth_configuration is not None:
         values["auth_configuration"] = operation.auth_configuration.model_dump(mode="json")
-    return _change(operation.app_id, operation.service_config, values, call)
+    if operation.service_config is not None:
+        values["service_config"] = _service_config(operation.service_config, call)
+    return _change(operation.app_id, values, call)
 
 
 def delete_app(operation: DeleteApp, call: Call) -> None:
@@ -100,18 +112,21 @@ def delete_app(operation: DeleteApp, call: Call) -> None:
     call.cloud.reconciler.wake()
 
 
-def _change(
-    app_id: str, service_config: ServiceConfigWrite | None, values: dict[str, Any], call: Call
-) -> Application:
-    if service_config is not None and service_config.static_process_allocation:
-        raise NotServed("this cloud keeps no static processes yet: leave serviceConfig out")
+def _change(app_id: str, values: dict[str, Any], call: Call) -> Application:
     with call.cloud.store.write() as connection:
         app = find_app(connection, call, app_id)
         if values.get("name", app.name) != app.name:
             _check_name(connection, app.org_id, values["name"])
         if values:
             apps.change(connection, app_id, **values)
-        return _view(find_app(connection, call, app_id))
+        changed = find_app(connection, call, app_id)
+    call.cloud.reconciler.wake()
+    return _view(changed)
+
+
+def _service_config(written: ServiceConfigWrite, call: Call) -> dict[str, Any]:
+    config = service_config.complete(written, most=call.cloud.settings.game_ports)
+    return config.model_dump(mode="json")
 
 
 def _check_name(connection: Connection, org_id: str, name: str) -> None:

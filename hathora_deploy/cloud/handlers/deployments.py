@@ -86,6 +86,7 @@ def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
             created_by=call.caller.name,
         )
         deployments.add(connection, deployment)
+    call.cloud.reconciler.wake()
     return view(deployment)
 
 

@@ -20,7 +20,7 @@ from hathora_deploy.api.processes import (
     ProcessV3,
     StopProcess,
 )
-from hathora_deploy.cloud import ids
+from hathora_deploy.cloud import scheduler
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import find_app, find_process
 from hathora_deploy.cloud.state import deployments, processes, rooms
@@ -101,14 +101,7 @@ def add_process(
     connection: Connection, call: Call, deployment: DeploymentRecord, region: Region
 ) -> ProcessRecord:
     """A process for the reconciler to start."""
-    process = ProcessRecord(
-        process_id=ids.new_process_id(),
-        app_id=deployment.app_id,
-        deployment_id=deployment.deployment_id,
-        region=region,
-        status=ProcessStatus.STARTING,
-        created_at=call.now,
-    )
+    process = scheduler.new_process(deployment, region, call.now)
     processes.add(connection, process)
     return process
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.api.rooms import (
@@ -34,6 +36,8 @@ from hathora_deploy.cloud.handlers.processes import exposed_ports
 from hathora_deploy.cloud.state import rooms
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.rooms import AllocationRecord, RoomRecord
+
+_PLAYED_IN: Final = (ProcessStatus.RUNNING, ProcessStatus.DRAINING)
 
 
 def create_room(operation: CreateRoom, call: Call) -> RoomConnectionData:
@@ -72,6 +76,7 @@ def suspend(app_id: str, room_id: str, call: Call) -> None:
             raise NotFound(f"room {room.room_id} was destroyed")
         rooms.change(connection, room.room_id, status=RoomStatus.SCHEDULING)
         rooms.unschedule(connection, room.room_id, call.now)
+    call.cloud.reconciler.wake()
 
 
 def get_connection_info(operation: GetConnectionInfo, call: Call) -> ConnectionInfoV2:
@@ -126,6 +131,7 @@ def destroy_room(operation: DestroyRoom, call: Call) -> None:
         room = find_room(connection, call, operation.app_id, operation.room_id)
         rooms.change(connection, room.room_id, status=RoomStatus.DESTROYED)
         rooms.unschedule(connection, room.room_id, call.now)
+    call.cloud.reconciler.wake()
 
 
 def update_room_config(operation: UpdateRoomConfig, call: Call) -> None:
@@ -148,7 +154,7 @@ def _rooms_of_process(
 
 def _connection_info(room_id: str, process: ProcessRecord) -> ConnectionInfoV2:
     default, additional = exposed_ports(process)
-    is_running = process.status == ProcessStatus.RUNNING and default is not None
+    is_running = process.status in _PLAYED_IN and default is not None
     return ConnectionInfoV2(
         room_id=room_id,
         status=RoomReadyStatus.ACTIVE if is_running else RoomReadyStatus.STARTING,

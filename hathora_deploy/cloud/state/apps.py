@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, String, cast, insert, select, update
 
 from hathora_deploy.cloud.state import rows
 from hathora_deploy.cloud.state.tables import apps
@@ -52,6 +52,14 @@ def find_by_name(connection: Connection, org_id: str, name: str) -> AppRecord | 
 
 def list_of_org(connection: Connection, org_id: str) -> list[AppRecord]:
     statement = select(apps).where(apps.c.org_id == org_id, apps.c.deleted_at.is_(None))
+    return rows.every(connection, statement.order_by(apps.c.created_at), AppRecord)
+
+
+def with_service_config(connection: Connection) -> list[AppRecord]:
+    """Those that may keep processes, of all organizations."""
+    # None is kept as JSON's null, which is not SQL's.
+    has_config = cast(apps.c.service_config, String) != "null"
+    statement = select(apps).where(apps.c.deleted_at.is_(None), has_config)
     return rows.every(connection, statement.order_by(apps.c.created_at), AppRecord)
 
 

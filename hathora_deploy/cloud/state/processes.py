@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Select, func, insert, select, type_coerce, update
 
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.state import rows
@@ -18,7 +18,10 @@ ENDED = (ProcessStatus.STOPPED, ProcessStatus.FAILED)
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A process. ``bindings`` is how its ports were planned, ``exposed_ports`` what players use."""
+    """A process. ``bindings`` is how its ports were planned, ``exposed_ports`` what players use.
+
+    One that ``is_kept`` was started because its application keeps some, not for a caller.
+    """
 
     process_id: str
     app_id: str
@@ -36,10 +39,19 @@ class ProcessRecord:
     started_at: datetime | None = None
     stopping_at: datetime | None = None
     terminated_at: datetime | None = None
+    is_kept: bool = False
 
     @property
     def has_ended(self) -> bool:
         return self.status in ENDED
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Processes that were started together and ended by themselves; None never got ready."""
+
+    ended_at: datetime
+    ran_for: timedelta | None
 
 
 def add(connection: Connection, process: ProcessRecord) -> None:
@@ -70,6 +82,15 @@ def request_stop(connection: Connection, process_id: str, reason: str, now: date
     return changed.rowcount == 1
 
 
+def drain(connection: Connection, process_id: str) -> None:
+    """Let no more rooms into a process that runs."""
+    connection.execute(
+        update(processes)
+        .where(processes.c.process_id == process_id, processes.c.status == ProcessStatus.RUNNING)
+        .values(status=ProcessStatus.DRAINING)
+    )
+
+
 def mark_running(
     connection: Connection, process_id: str, *, exposed_ports: list[dict[str, Any]], now: datetime
 ) -> None:
@@ -85,6 +106,39 @@ def live(connection: Connection) -> list[ProcessRecord]:
     """Those that have not ended, oldest first."""
     statement = select(processes).where(processes.c.status.not_in(ENDED))
     return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
+
+
+def kept(connection: Connection) -> list[ProcessRecord]:
+    """Those that have not ended and that their applications keep, oldest first."""
+    statement = select(processes).where(processes.c.status.not_in(ENDED), processes.c.is_kept)
+    return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
+
+
+def attempts(
+    connection: Connection, deployment_id: str, region: str, *, limit: int = 20
+) -> list[Attempt]:
+    """Kept processes of a deployment that nobody has stopped, and that ended; newest first."""
+    ended, started = (
+        type_coerce(moment, BigInteger)
+        for moment in (processes.c.terminated_at, processes.c.started_at)
+    )
+    statement = (
+        select(func.max(processes.c.terminated_at), func.max(ended - started))
+        .where(
+            processes.c.is_kept,
+            processes.c.deployment_id == deployment_id,
+            processes.c.region == region,
+            processes.c.terminated_at.is_not(None),
+            processes.c.stopping_at.is_(None),
+        )
+        .group_by(processes.c.created_at)
+        .order_by(processes.c.created_at.desc())
+        .limit(limit)
+    )
+    return [
+        Attempt(ended_at, None if ran_for is None else timedelta(milliseconds=ran_for))
+        for ended_at, ran_for in connection.execute(statement)
+    ]
 
 
 def latest(

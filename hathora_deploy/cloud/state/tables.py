@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    false,
 )
 
 metadata = MetaData()
@@ -240,6 +241,7 @@ processes = Table(
     Column("started_at", Moment),
     Column("stopping_at", Moment),
     Column("terminated_at", Moment, index=True),
+    Column("is_kept", Boolean, nullable=False, server_default=false()),
 )
 
 rooms = Table(

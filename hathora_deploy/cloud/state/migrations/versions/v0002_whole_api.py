@@ -13,6 +13,10 @@ def upgrade() -> None:
     op.drop_table("schema_version")  # Alembic's own table says it from now on
     op.add_column("orgs", sa.Column("default_fleet_id", sa.String))
     op.add_column("org_tokens", sa.Column("scopes", sa.JSON))
+    op.add_column(
+        "processes",
+        sa.Column("is_kept", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
     op.create_table(
         "users",
         sa.Column("email", sa.String, primary_key=True),
@@ -114,6 +118,7 @@ def downgrade() -> None:
         op.drop_table(table)
     _remake_rooms(needs_deployment=True)
     op.drop_index("ix_processes_terminated_at", "processes")
+    op.drop_column("processes", "is_kept")
     op.drop_column("org_tokens", "scopes")
     op.drop_column("orgs", "default_fleet_id")
     op.create_table("schema_version", sa.Column("version", sa.Integer, primary_key=True))
