@@ -18,6 +18,7 @@ from hathora_deploy.cloud.machine import this_machine
 from hathora_deploy.cloud.reconciler import Reconciler
 from hathora_deploy.cloud.runtime import choice
 from hathora_deploy.cloud.runtime.port import Runtime
+from hathora_deploy.cloud.sampler import Sampler
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import nodes, orgs
 from hathora_deploy.cloud.state.store import Store
@@ -34,6 +35,7 @@ class Cloud:
     artifacts: DirectoryArtifacts
     runtime: Runtime
     builder: Builder
+    sampler: Sampler
     reconciler: Reconciler
     google_keys: GoogleKeys
 
@@ -53,9 +55,12 @@ class Cloud:
             reason = error.strerror if isinstance(error, OSError) else error.message
             raise UnusableFolder(settings.data_dir, reason) from None
         builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
-        reconciler = Reconciler(settings=settings, store=store, runtime=runtime)
+        sampler = Sampler(settings=settings, store=store, runtime=runtime)
+        reconciler = Reconciler(
+            settings=settings, store=store, runtime=runtime, on_live=sampler.wake
+        )
         google_keys = GoogleKeys(settings.google_keys_url)
-        return cls(settings, store, artifacts, runtime, builder, reconciler, google_keys)
+        return cls(settings, store, artifacts, runtime, builder, sampler, reconciler, google_keys)
 
     def start(self) -> None:
         """Come up on this machine, and go on with what an earlier cloud of this folder left."""
@@ -63,11 +68,13 @@ class Cloud:
             nodes.come_up(connection, host=this_machine().host, now=datetime.now(UTC))
         self.artifacts.expire(older_than=URL_LIFETIME)
         self.builder.fail_interrupted()
+        self.sampler.start()
         self.reconciler.start()
 
     def close(self) -> None:
         """Cancel builds, stop processes, and return when nothing runs any more."""
         self.builder.close()
+        self.sampler.close()
         self.reconciler.close()
         self.store.close()
 

@@ -65,6 +65,7 @@ from hathora_deploy.api.processes import (
     GetLatestProcesses,
     GetProcess,
     GetProcessesCountExperimental,
+    GetProcessMetrics,
     StopProcess,
 )
 from hathora_deploy.api.rooms import (
@@ -92,6 +93,7 @@ from hathora_deploy.cloud.handlers import (
     logs,
     management,
     members,
+    metrics,
     nodes,
     orgs,
     processes,
@@ -123,6 +125,7 @@ ROUTES: Final[list[Route[Call]]] = [
     GetDeployment.served_by(deployments.get_deployment),
     GetLatestProcesses.served_by(processes.get_latest_processes),
     GetProcessesCountExperimental.served_by(processes.get_processes_count),
+    GetProcessMetrics.served_by(metrics.get_process_metrics),
     CreateProcess.served_by(processes.create_process),
     GetProcess.served_by(processes.get_process),
     StopProcess.served_by(processes.stop_process),

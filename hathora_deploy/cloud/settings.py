@@ -30,6 +30,10 @@ class CloudSettings:
     stop_grace: float = 10.0
     """How long a process may take to end after it was asked to."""
     concurrent_builds: int = 2
+    sample_interval: float = 10.0
+    """How often it is looked at what each running process uses."""
+    sample_retention: float = 72 * 3600.0
+    """How long that is kept."""
     google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
     """Where Google publishes the keys that it signs ID tokens with."""
 

@@ -33,7 +33,7 @@ class Specs:
     def of(self, process: ProcessRecord) -> ProcessSpec:
         """The spec that a process was started with."""
         known = self._known.get(process.process_id)
-        return known or self._compose(process, tuple(map(_binding, process.bindings)))
+        return known or self._compose(process, bindings_of(process))
 
     def forget(self, process_id: str) -> None:
         self._known.pop(process_id, None)
@@ -104,10 +104,14 @@ class Specs:
         return spec
 
 
-def _binding(stored: dict[str, object]) -> PortBinding:
-    return PortBinding(
-        name=str(stored["name"]),
-        container_port=int(str(stored["container_port"])),
-        exposed_port=int(str(stored["exposed_port"])),
-        transport_type=TransportType(str(stored["transport_type"])),
+def bindings_of(process: ProcessRecord) -> tuple[PortBinding, ...]:
+    """The ports that a process was started with."""
+    return tuple(
+        PortBinding(
+            name=str(stored["name"]),
+            container_port=int(stored["container_port"]),
+            exposed_port=int(stored["exposed_port"]),
+            transport_type=TransportType(stored["transport_type"]),
+        )
+        for stored in process.bindings
     )
