@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import deploy, help, memory
+from benchmarks import client, deploy, help, memory, start
 
-BENCHMARKS = {"help": help.run, "deploy": deploy.run, "memory": memory.run}
+BENCHMARKS = {
+    "help": help.run,
+    "deploy": deploy.run,
+    "memory": memory.run,
+    "client": client.run,
+    "start": start.run,
+}
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ class WarmCloud:
     """A cloud that runs, and the environment in which the tool finds it."""
 
     pid: int
+    endpoint: str
+    token: str
     environ: Mapping[str, str]
 
     def deploy(self) -> None:
@@ -45,6 +47,11 @@ def warm_cloud() -> Iterator[WarmCloud]:
     with tempfile.TemporaryDirectory(prefix="hathora-bench-") as folder:
         running = daemon.start(Path(folder), runtime="process", port=0)
         try:
-            yield WarmCloud(running.pid, {"PATH": os.environ["PATH"], "HATHORA_DATA_DIR": folder})
+            yield WarmCloud(
+                running.pid,
+                running.endpoint,
+                (Path(folder) / "token").read_text(encoding="utf-8").strip(),
+                {"PATH": os.environ["PATH"], "HATHORA_DATA_DIR": folder},
+            )
         finally:
             daemon.stop(Path(folder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -20,7 +20,7 @@ class Figure:
         return statistics.median(self.samples)
 
 
-def in_turn(measures: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def in_turn(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
     """Samples by name. Taken in turn, so that a slow minute of the machine hits all alike."""
     samples: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(rounds):

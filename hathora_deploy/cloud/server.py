@@ -28,6 +28,9 @@ from hathora_deploy.errors import HathoraError
 
 _BACKLOG: Final = 256
 _LOCK_SECONDS: Final = 1.0
+_KEEP_ALIVE: Final = 75
+"""Seconds a connection may rest. Clients use theirs again until they find them closed, and a call that
+is sent just then is lost: the fewer are closed by the cloud, the better."""
 
 
 def serve(settings: CloudSettings) -> None:
@@ -82,6 +85,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 ws="websockets-sansio",
                 timeout_graceful_shutdown=3,
+                timeout_keep_alive=_KEEP_ALIVE,
             )
         )
         self._cloud = cloud
