@@ -10,12 +10,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as HttpRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hathora_deploy.api.catalog import OPERATIONS
-from hathora_deploy.cloud import discovery, uploads
+from hathora_deploy.api.catalog import ALL
+from hathora_deploy.cloud import discovery, openapi, uploads
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.guard import HostAndOriginGuard
 from hathora_deploy.cloud.request_id import RequestId
-from hathora_deploy.cloud.routes import ROUTES
+from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from hathora_deploy.cloud.serving import served, unserved
 
 
@@ -25,6 +25,7 @@ def create_app(cloud: Cloud) -> Starlette:
     return Starlette(
         routes=[
             *_operations(cloud),
+            openapi.route(),
             *uploads.routes(cloud.artifacts),
             WebSocketRoute("/", discovery.echo),
             WebSocketRoute("/ws", discovery.echo),
@@ -39,12 +40,13 @@ def create_app(cloud: Cloud) -> Starlette:
 
 
 def _operations(cloud: Cloud) -> list[HttpRoute]:
-    answered = {route.shape.operation for route in ROUTES}
+    routes = [*ROUTES, *DEPRECATED_ROUTES]
+    answered = {route.shape.operation for route in routes}
     found = [
-        *(served(cloud, route) for route in ROUTES),
+        *(served(cloud, route) for route in routes),
         *(
             unserved(cloud, operation.shape)
-            for operation in OPERATIONS.values()
+            for operation in ALL.values()
             if operation not in answered
         ),
     ]

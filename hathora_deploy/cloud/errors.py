@@ -3,6 +3,7 @@
 CloudError
 ├── CloudStartError         it cannot start: the port is taken, another runs
 │   └── UnusableFolder          it cannot keep its state where it is to
+├── UnreadableForm          a request says that it is a form, and is none
 ├── BuildFailed             a build cannot go on; the message is the last line of its log
 ├── BuildCancelled          somebody deleted the build while it ran
 └── ProcessStartFailed      a runtime could not start a process
@@ -31,6 +32,10 @@ class UnusableFolder(CloudStartError):
 
     def __init__(self, folder: Path, reason: str | None) -> None:
         super().__init__(f"the cloud's folder {folder} cannot be used: {reason}")
+
+
+class UnreadableForm(CloudError):
+    """A body that says it is a form, and is none."""
 
 
 class BuildFailed(CloudError):

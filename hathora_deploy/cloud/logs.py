@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from hathora_deploy.api.operation import ByteStream
+from hathora_deploy.api.operation import TextStream
 from hathora_deploy.cloud import private
 
 _PIECE: Final = 64 * 1024
@@ -35,7 +35,7 @@ class LogFile:
         self._file.close()
 
 
-class LogStream(ByteStream):
+class LogStream(TextStream):
     """The bytes of a log from an offset and, while it is being written, what comes after.
 
     Every reader reads the file by itself, so that a slow one holds up nobody.

@@ -28,6 +28,65 @@ from hathora_deploy.api.deployments import (
     GetDeployments,
     GetLatestDeployment,
 )
+from hathora_deploy.api.deprecated.apps_v1 import (
+    CreateAppV1Deprecated,
+    DeleteAppV1Deprecated,
+    GetAppInfoV1Deprecated,
+    GetAppsV1Deprecated,
+    UpdateAppV1Deprecated,
+)
+from hathora_deploy.api.deprecated.builds_v1 import (
+    CreateBuildDeprecated,
+    DeleteBuildDeprecated,
+    GetBuildInfoDeprecated,
+    GetBuildsDeprecated,
+    RunBuildDeprecated,
+)
+from hathora_deploy.api.deprecated.builds_v2 import (
+    CreateBuildV2Deprecated,
+    CreateBuildWithUploadUrlV2Deprecated,
+    CreateWithMultipartUploadsV2Deprecated,
+    DeleteBuildV2Deprecated,
+    GetBuildInfoV2Deprecated,
+    GetBuildsV2Deprecated,
+    RunBuildV2Deprecated,
+)
+from hathora_deploy.api.deprecated.deployments_v1 import (
+    CreateDeploymentV1Deprecated,
+    GetDeploymentInfoV1Deprecated,
+    GetDeploymentsV1Deprecated,
+    GetLatestDeploymentV1Deprecated,
+)
+from hathora_deploy.api.deprecated.deployments_v2 import (
+    CreateDeploymentV2Deprecated,
+    GetDeploymentInfoV2Deprecated,
+    GetDeploymentsV2Deprecated,
+    GetLatestDeploymentV2Deprecated,
+)
+from hathora_deploy.api.deprecated.discovery_v1 import GetPingServiceEndpointsDeprecated
+from hathora_deploy.api.deprecated.logs_v1 import GetLogsForApp, GetLogsForDeployment
+from hathora_deploy.api.deprecated.processes_v1 import (
+    GetProcessInfoDeprecated,
+    GetRunningProcesses,
+    GetStoppedProcesses,
+)
+from hathora_deploy.api.deprecated.processes_v2 import (
+    CreateProcessV2Deprecated,
+    GetLatestProcessesV2Deprecated,
+    GetProcessesCountExperimentalV2Deprecated,
+    GetProcessInfoV2Deprecated,
+    StopProcessV2Deprecated,
+)
+from hathora_deploy.api.deprecated.rooms_v1 import (
+    CreateRoomDeprecated,
+    DestroyRoomDeprecated,
+    GetActiveRoomsForProcessDeprecated,
+    GetConnectionInfoDeprecated,
+    GetInactiveRoomsForProcessDeprecated,
+    GetRoomInfoDeprecated,
+    SuspendRoomDeprecated,
+)
+from hathora_deploy.api.deprecated.rooms_v2 import SuspendRoomV2Deprecated
 from hathora_deploy.api.discovery import GetPingServiceEndpoints
 from hathora_deploy.api.fleets import (
     CreateFleet,
@@ -101,6 +160,19 @@ from hathora_deploy.cloud.handlers import (
     tokens,
     usage,
 )
+from hathora_deploy.cloud.handlers.deprecated import (
+    apps_v1,
+    builds_v1,
+    builds_v2,
+    deployments_v1,
+    deployments_v2,
+    discovery_v1,
+    logs_v1,
+    processes_v1,
+    processes_v2,
+    rooms_v1,
+    rooms_v2,
+)
 
 ROUTES: Final[list[Route[Call]]] = [
     GetApps.served_by(apps.get_apps),
@@ -173,3 +245,51 @@ ROUTES: Final[list[Route[Call]]] = [
     CreateOrgToken.served_by(tokens.create_org_token),
     RevokeOrgToken.served_by(tokens.revoke_org_token),
 ]
+
+DEPRECATED_ROUTES: Final[list[Route[Call]]] = [
+    GetAppsV1Deprecated.served_by(apps_v1.get_apps),
+    CreateAppV1Deprecated.served_by(apps_v1.create_app),
+    GetAppInfoV1Deprecated.served_by(apps_v1.get_app),
+    UpdateAppV1Deprecated.served_by(apps_v1.update_app),
+    DeleteAppV1Deprecated.served_by(apps_v1.delete_app),
+    GetBuildsDeprecated.served_by(builds_v1.get_builds),
+    CreateBuildDeprecated.served_by(builds_v1.create_build),
+    GetBuildInfoDeprecated.served_by(builds_v1.get_build),
+    RunBuildDeprecated.served_by(builds_v1.run_build),
+    DeleteBuildDeprecated.served_by(builds_v1.delete_build),
+    GetBuildsV2Deprecated.served_by(builds_v1.get_builds),
+    CreateBuildV2Deprecated.served_by(builds_v1.create_build),
+    CreateWithMultipartUploadsV2Deprecated.served_by(builds_v2.create_with_multipart_uploads),
+    CreateBuildWithUploadUrlV2Deprecated.served_by(builds_v2.create_with_upload_url),
+    GetBuildInfoV2Deprecated.served_by(builds_v1.get_build),
+    RunBuildV2Deprecated.served_by(builds_v2.run_build),
+    DeleteBuildV2Deprecated.served_by(builds_v1.delete_build),
+    GetDeploymentsV1Deprecated.served_by(deployments_v1.get_deployments),
+    CreateDeploymentV1Deprecated.served_by(deployments_v1.create_deployment),
+    GetLatestDeploymentV1Deprecated.served_by(deployments_v1.get_latest_deployment),
+    GetDeploymentInfoV1Deprecated.served_by(deployments_v1.get_deployment),
+    GetDeploymentsV2Deprecated.served_by(deployments_v2.get_deployments),
+    CreateDeploymentV2Deprecated.served_by(deployments_v2.create_deployment),
+    GetLatestDeploymentV2Deprecated.served_by(deployments_v2.get_latest_deployment),
+    GetDeploymentInfoV2Deprecated.served_by(deployments_v2.get_deployment),
+    GetProcessInfoDeprecated.served_by(processes_v1.get_process),
+    GetRunningProcesses.served_by(processes_v1.get_running_processes),
+    GetStoppedProcesses.served_by(processes_v1.get_stopped_processes),
+    GetLatestProcessesV2Deprecated.served_by(processes_v2.get_latest_processes),
+    GetProcessesCountExperimentalV2Deprecated.served_by(processes_v2.get_processes_count),
+    CreateProcessV2Deprecated.served_by(processes_v2.create_process),
+    GetProcessInfoV2Deprecated.served_by(processes_v2.get_process),
+    StopProcessV2Deprecated.served_by(processes_v2.stop_process),
+    CreateRoomDeprecated.served_by(rooms_v1.create_room),
+    GetConnectionInfoDeprecated.served_by(rooms_v1.get_connection_info),
+    GetRoomInfoDeprecated.served_by(rooms_v1.get_room_info),
+    GetActiveRoomsForProcessDeprecated.served_by(rooms_v1.get_active_rooms),
+    GetInactiveRoomsForProcessDeprecated.served_by(rooms_v1.get_inactive_rooms),
+    DestroyRoomDeprecated.served_by(rooms_v1.destroy_room),
+    SuspendRoomDeprecated.served_by(rooms_v1.suspend_room),
+    SuspendRoomV2Deprecated.served_by(rooms_v2.suspend_room),
+    GetLogsForApp.served_by(logs_v1.get_logs_for_app),
+    GetLogsForDeployment.served_by(logs_v1.get_logs_for_deployment),
+    GetPingServiceEndpointsDeprecated.served_by(discovery_v1.get_ping_service_endpoints),
+]
+"""What old clients still call. The others that are deprecated answer 410, and say what to call instead."""

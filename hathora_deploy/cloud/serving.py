@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +17,8 @@ from starlette.routing import Route as HttpRoute
 from hathora_deploy.api import wire
 from hathora_deploy.api.errors import (
     ApiError,
+    BadRequest,
+    Gone,
     InternalServerError,
     NotServed,
     RequestValidationError,
@@ -25,8 +27,9 @@ from hathora_deploy.api.errors import (
 from hathora_deploy.api.operation import Auth, Route, Shape
 from hathora_deploy.cloud import identity, permissions, players
 from hathora_deploy.cloud.cloud import Call, Cloud
+from hathora_deploy.cloud.errors import UnreadableForm
+from hathora_deploy.cloud.forms import files_of
 from hathora_deploy.cloud.identity import Caller
-from hathora_deploy.cloud.logs import LogStream
 from hathora_deploy.cloud.request_id import request_id_of
 from hathora_deploy.cloud.revocation import while_authorized
 
@@ -42,25 +45,31 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
     """The route of an operation that a handler answers."""
     shape = route.shape
 
-    def answer(request: Request, body: bytes) -> Response:
+    def answer(request: Request, body: bytes, files: Mapping[str, IO[bytes]]) -> Response:
         caller = _authorize(cloud, shape, request)
-        operation = _decode(shape, request, body)
+        operation = _decode(shape, request, body, files)
         call = Call(
             cloud, caller, base_url=str(request.base_url).rstrip("/"), now=datetime.now(UTC)
         )
         result = route.handler(operation, call)
-        if isinstance(result, LogStream):
+        if isinstance(result, AsyncIterable):
             pieces = while_authorized(aiter(result), lambda: _authorize(cloud, shape, request))
             return StreamingResponse(pieces, status_code=shape.status, media_type=shape.media_type)
         return _encode(shape, result)
 
     async def endpoint(request: Request) -> Response:
         try:
-            body = await _read(request)
             # Handlers are plain functions that may block: each call has a thread of its own.
-            return await run_in_threadpool(answer, request, body)
+            if not shape.in_form:
+                return await run_in_threadpool(answer, request, await _read(request), {})
+            # Nobody who may not call fills the disk with a file.
+            await run_in_threadpool(_authorize, cloud, shape, request)
+            async with files_of(request.headers, request.stream()) as files:
+                return await run_in_threadpool(answer, request, b"", files)
         except ApiError as error:
             return render(error)
+        except UnreadableForm as error:
+            return render(BadRequest(error.message))
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         except OSError as error:
@@ -75,15 +84,15 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
 
 
 def unserved(cloud: Cloud, shape: Shape) -> HttpRoute:
-    """The route of an operation that nothing answers yet: it says so, to those who may call."""
-    name = shape.operation.__name__
+    """The route of an operation that nothing answers: it says why, to those who may call."""
+    refusal = _no_answer(shape)
 
     def refuse(request: Request) -> Response:
         try:
             _authorize(cloud, shape, request)
         except ApiError as error:
             return render(error)
-        return render(NotServed(f"{name} is not served by this cloud yet"))
+        return render(refusal)
 
     async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(refuse, request)
@@ -110,6 +119,15 @@ def _authorize(cloud: Cloud, shape: Shape, request: Request) -> Caller:
     return caller.calling(permissions.needed_scope(shape))
 
 
+def _no_answer(shape: Shape) -> ApiError:
+    name = shape.operation.__name__
+    if shape.successor is None:
+        return NotServed(f"{name} is not served by this cloud yet")
+    now = shape.successor.shape
+    instead = f"call {now.operation.__name__} instead, {now.method} {now.path}"
+    return Gone(f"{name} is deprecated, and this cloud does not serve it: {instead}")
+
+
 def _http_route(shape: Shape, endpoint: Endpoint) -> HttpRoute:
     return HttpRoute(shape.path, endpoint, methods=[shape.method], name=shape.operation.__name__)
 
@@ -132,13 +150,14 @@ async def _read(request: Request) -> bytes:
     return bytes(body)
 
 
-def _decode(shape: Shape, request: Request, body: bytes) -> Any:
+def _decode(shape: Shape, request: Request, body: bytes, files: Mapping[str, IO[bytes]]) -> Any:
     try:
         return wire.decode(
             shape.operation,
             path=request.path_params,
             query=request.query_params.multi_items(),
             body=body,
+            files=files,
         )
     except RequestValidationError as error:
         raise UnprocessableEntity(error.message) from None

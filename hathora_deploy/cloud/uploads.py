@@ -1,11 +1,12 @@
 """Where parts of archives arrive: ``PUT /uploads/{key}/{part}`` and ``POST /uploads/{key}/complete``.
+What comes in one piece goes to ``/uploads/{key}/archive``, by PUT or as the ``file`` of a form.
 
 S3's side of the contract: the URL is the whole authorisation, errors are XML with Code and Message.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from html import escape
 from typing import Final, TypeVar
 
@@ -15,15 +16,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hathora_deploy.cloud.artifacts.completion import parse_completion
-from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
-from hathora_deploy.cloud.artifacts.errors import AccessDenied, MalformedXML, UploadRefused
-from hathora_deploy.cloud.artifacts.signing import COMPLETE
+from hathora_deploy.cloud.artifacts.directory import PIECE, DirectoryArtifacts
+from hathora_deploy.cloud.artifacts.errors import (
+    AccessDenied,
+    MalformedPOSTRequest,
+    MalformedXML,
+    UploadRefused,
+)
+from hathora_deploy.cloud.artifacts.signing import COMPLETE, WHOLE
+from hathora_deploy.cloud.artifacts.upload import PartWriter
+from hathora_deploy.cloud.errors import UnreadableForm
+from hathora_deploy.cloud.forms import files_of
 
 ValueT = TypeVar("ValueT")
-Body = AsyncIterator[bytes]
+Body = AsyncGenerator[bytes, None]
 
-PIECE: Final = 1024 * 1024
-"""Bytes of a part in memory at a time."""
 LONGEST_COMPLETION: Final = 4 * 1024 * 1024
 """Bytes; 10,000 parts take about one million."""
 LONGEST_REFUSED: Final = 128 * 1024 * 1024
@@ -40,20 +47,42 @@ def routes(artifacts: DirectoryArtifacts) -> list[Route]:
         # Not abandoned when the request is cancelled: the file stays open until the write is over.
         return await to_thread.run_sync(function, *args, limiter=limiter)
 
+    async def receive(
+        key: str, number: int, body: Body, finish: Callable[[PartWriter], str]
+    ) -> Response:
+        writer = await in_thread(artifacts.upload(key).begin_part, number)
+        try:
+            async for piece in _pieces(body):
+                await in_thread(writer.write, piece)
+            etag = await in_thread(finish, writer)
+        finally:
+            writer.close()
+        return Response(headers={"ETag": f'"{etag}"'})
+
     async def put_part(request: Request, body: Body) -> Response:
         key, number = request.path_params["key"], request.path_params["number"]
         artifacts.urls.check(key, number, request.query_params.get("signature", ""))
         # Only now: a number that nobody signed may have thousands of digits.
         if not number.isdecimal():
             raise AccessDenied("this URL completes an upload: a part goes to one of its own")
-        writer = await in_thread(artifacts.upload(key).begin_part, int(number))
+        return await receive(key, int(number), body, PartWriter.finish)
+
+    async def put_whole(request: Request, body: Body) -> Response:
+        key = request.path_params["key"]
+        artifacts.urls.check(key, WHOLE, request.query_params.get("signature", ""))
+        return await receive(key, 1, body, PartWriter.finish_whole)
+
+    async def post_whole(request: Request, body: Body) -> Response:
+        key = request.path_params["key"]
+        artifacts.urls.check(key, WHOLE, request.query_params.get("signature", ""))
         try:
-            async for piece in _pieces(body):
-                await in_thread(writer.write, piece)
-            etag = await in_thread(writer.finish)
-        finally:
-            writer.close()
-        return Response(headers={"ETag": f'"{etag}"'})
+            async with files_of(request.headers, body) as files:
+                if "file" not in files:
+                    raise MalformedPOSTRequest("the form has no file named 'file'")
+                await in_thread(artifacts.take, key, files["file"])
+        except UnreadableForm as error:
+            raise MalformedPOSTRequest(error.message) from None
+        return Response(status_code=204)
 
     async def complete(request: Request, body: Body) -> Response:
         key = request.path_params["key"]
@@ -64,6 +93,8 @@ def routes(artifacts: DirectoryArtifacts) -> list[Route]:
 
     return [
         Route(f"/uploads/{{key}}/{COMPLETE}", _refusing(complete), methods=["POST"]),
+        Route(f"/uploads/{{key}}/{WHOLE}", _refusing(put_whole), methods=["PUT"]),
+        Route(f"/uploads/{{key}}/{WHOLE}", _refusing(post_whole), methods=["POST"]),
         Route("/uploads/{key}/{number}", _refusing(put_part), methods=["PUT"]),
     ]
 

@@ -6,21 +6,26 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import IO, Final
 from weakref import WeakValueDictionary
 
 from hathora_deploy.api.errors import InternalServerError, NotFound
 from hathora_deploy.api.multipart import part_ranges
 from hathora_deploy.cloud.artifacts.port import UploadSession
-from hathora_deploy.cloud.artifacts.signing import COMPLETE, UploadUrls
+from hathora_deploy.cloud.artifacts.signing import COMPLETE, WHOLE, UploadUrls
 from hathora_deploy.cloud.artifacts.upload import Upload
+from hathora_deploy.secret import Secret
 
 PART_SIZE: Final = 16 * 1024 * 1024
 """Bytes: little to send again after a cut, and 10,000 parts still hold 156 GiB."""
+LARGEST_WHOLE: Final = 5 * 1024**4
+"""Bytes: what S3 takes at most, and less than what a file system takes."""
+PIECE: Final = 1024 * 1024
+"""Bytes of an archive in memory at a time."""
 URL_LIFETIME: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -57,6 +62,20 @@ class DirectoryArtifacts:
             part_urls=tuple(self.urls.sign(base_url, key, str(part.number)) for part in parts),
             complete_url=self.urls.sign(base_url, key, COMPLETE),
         )
+
+    def room(self) -> int:
+        return max(1, min(shutil.disk_usage(self._root).free, LARGEST_WHOLE))
+
+    def create_whole_upload(self, key: str, size: int, *, base_url: str) -> Secret:
+        self.upload(key).open(size, part_size=size)
+        return self.urls.sign(base_url, key, WHOLE)
+
+    def take(self, key: str, archive: IO[bytes]) -> None:
+        upload = self.upload(key)
+        with closing(upload.begin_part(1)) as writer:
+            while piece := archive.read(PIECE):
+                writer.write(piece)
+            writer.finish_whole()
 
     def is_complete(self, key: str) -> bool:
         return self.upload(key).archive.exists()

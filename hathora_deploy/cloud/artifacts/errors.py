@@ -2,6 +2,7 @@
 
 UploadRefused
 ├── MalformedXML            400  the completion is no completion
+├── MalformedPOSTRequest    400  the form is no form, or has no file
 ├── InvalidPart             400  a part is missing, or is not the one that the completion means
 ├── InvalidPartOrder        400  the completion does not count upwards
 ├── EntityTooSmall          400  a part in the middle is not full, or the archive is empty
@@ -30,6 +31,10 @@ class UploadRefused(CloudError):
 
 class MalformedXML(UploadRefused):
     """The completion cannot be read."""
+
+
+class MalformedPOSTRequest(UploadRefused):
+    """The form cannot be read, or has no file."""
 
 
 class InvalidPart(UploadRefused):

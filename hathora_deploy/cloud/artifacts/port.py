@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from hathora_deploy.secret import Secret
 
@@ -27,6 +27,21 @@ class Artifacts(Protocol):
 
         Raises InternalServerError when there is no room for it.
         """
+        ...
+
+    def room(self) -> int:
+        """What an archive may measure that nobody knows the size of yet, in bytes; at least 1."""
+        ...
+
+    def create_whole_upload(self, key: str, size: int, *, base_url: str) -> Secret:
+        """Open an upload of at most ``size`` bytes in one piece, which completes it.
+
+        The URL takes it as the body of a PUT, or as the ``file`` of a form.
+        """
+        ...
+
+    def take(self, key: str, archive: IO[bytes]) -> None:
+        """Take the archive of an upload that was opened for one piece. Raises UploadRefused."""
         ...
 
     def is_complete(self, key: str) -> bool:

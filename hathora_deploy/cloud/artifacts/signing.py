@@ -12,6 +12,8 @@ from hathora_deploy.secret import Secret
 
 COMPLETE = "complete"
 """Last step of the path that completes an upload; a part's is its number."""
+WHOLE = "archive"
+"""Last step of the path that takes an archive in one piece."""
 
 
 class UploadUrls:
@@ -24,7 +26,7 @@ class UploadUrls:
         self._lifetime = lifetime
 
     def sign(self, base_url: str, key: str, step: str) -> Secret:
-        """The URL of a part, or of the completion, of an upload."""
+        """The URL of a part of an upload, of the whole, or of the completion."""
         path = f"{key}/{step}"
         signature = self._signer.sign(path).decode().removeprefix(f"{path}.")
         return Secret(f"{base_url.rstrip('/')}/uploads/{path}?signature={signature}")

@@ -154,6 +154,12 @@ class PartWriter:
         self._upload.note(self, stored)
         return stored.etag
 
+    def finish_whole(self) -> str:
+        """Make the archive of this part, the only one, and return its ETag."""
+        etag = self.finish()
+        self._upload.complete((CompletedPart(self.part.number, etag),))
+        return etag
+
     def close(self) -> None:
         os.close(self.file)
 

@@ -49,9 +49,9 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
         raise UnprocessableEntity("buildSizeInBytes: an archive has at least one byte")
     if operation.build_size_in_bytes > LARGEST_NUMBER:
         raise UnprocessableEntity("buildSizeInBytes: no disk holds so much")
-    build = _new_build(operation, call, org_id, archive_size=operation.build_size_in_bytes)
+    size = operation.build_size_in_bytes
     with call.cloud.store.write() as connection:
-        _add(connection, build)
+        build = add_build(connection, call, operation, org_id, archive_size=size)
         upload = call.cloud.artifacts.create_upload(
             build.key, build.archive_size, base_url=call.base_url
         )
@@ -70,9 +70,8 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
 
 def create_build_registry(operation: CreateBuildRegistry, call: Call) -> BuildV3:
     org_id = check_org(call, operation.org_id)
-    build = _new_build(operation, call, org_id, archive_size=0)
     with call.cloud.store.write() as connection:
-        _add(connection, build)
+        build = add_build(connection, call, operation, org_id, archive_size=0)
     return view(build, call.cloud.builder)
 
 
@@ -137,6 +136,39 @@ def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
     return DeletedBuild()
 
 
+def add_build(
+    connection: Connection,
+    call: Call,
+    operation: CreateBuild | CreateBuildRegistry,
+    org_id: str,
+    *,
+    archive_size: int,
+) -> BuildRecord:
+    """A new build of an organization, whose archive has at most so many bytes."""
+    build_id = operation.build_id or ids.new_build_id()
+    if not _BUILD_ID.fullmatch(build_id):
+        raise UnprocessableEntity(
+            "buildId: at most 128 letters, digits, dots, dashes and underscores, "
+            "beginning with a letter or digit"
+        )
+    if builds.get(connection, org_id, build_id) is not None:
+        raise UnprocessableEntity(
+            f"buildId: there is a build {build_id} already; delete it or choose another id"
+        )
+    build = BuildRecord(
+        key=uuid.uuid4().hex,
+        org_id=org_id,
+        build_id=build_id,
+        tag=operation.build_tag,
+        status=BuildStatus.CREATED,
+        archive_size=archive_size,
+        created_at=call.now,
+        created_by=call.caller.name,
+    )
+    builds.add(connection, build)
+    return build
+
+
 def view(build: BuildRecord, builder: Builder) -> BuildV3:
     """A build as callers see it; one whose verdict could not be saved has failed."""
     status = BuildStatus(build.status)
@@ -154,35 +186,6 @@ def view(build: BuildRecord, builder: Builder) -> BuildV3:
         finished_at=build.finished_at,
         deleted_at=build.deleted_at,
     )
-
-
-def _new_build(
-    operation: CreateBuild | CreateBuildRegistry, call: Call, org_id: str, *, archive_size: int
-) -> BuildRecord:
-    build_id = operation.build_id or ids.new_build_id()
-    if not _BUILD_ID.fullmatch(build_id):
-        raise UnprocessableEntity(
-            "buildId: at most 128 letters, digits, dots, dashes and underscores, "
-            "beginning with a letter or digit"
-        )
-    return BuildRecord(
-        key=uuid.uuid4().hex,
-        org_id=org_id,
-        build_id=build_id,
-        tag=operation.build_tag,
-        status=BuildStatus.CREATED,
-        archive_size=archive_size,
-        created_at=call.now,
-        created_by=call.caller.name,
-    )
-
-
-def _add(connection: Connection, build: BuildRecord) -> None:
-    if builds.get(connection, build.org_id, build.build_id) is not None:
-        raise UnprocessableEntity(
-            f"buildId: there is a build {build.build_id} already; delete it or choose another id"
-        )
-    builds.add(connection, build)
 
 
 def _log_of(build: BuildRecord, builder: Builder) -> LogStream:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from hathora_deploy.api.builds import BuildStatus
-from hathora_deploy.cloud.state import rows
+from hathora_deploy.cloud.state import build_numbers, rows
 from hathora_deploy.cloud.state.tables import builds
 
 
@@ -39,6 +39,7 @@ class BuildRecord:
 
 def add(connection: Connection, build: BuildRecord) -> None:
     connection.execute(insert(builds).values(**asdict(build)))
+    build_numbers.give(connection, build.key)
 
 
 def get(connection: Connection, org_id: str, build_id: str) -> BuildRecord | None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import apps, deployments
+from hathora_deploy.cloud.state.tables import LARGEST_NUMBER, apps, deployments
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,15 @@ def add(connection: Connection, deployment: DeploymentRecord) -> None:
 
 def get(connection: Connection, deployment_id: str) -> DeploymentRecord | None:
     statement = select(deployments).where(deployments.c.deployment_id == deployment_id)
+    return rows.first(connection, statement, DeploymentRecord)
+
+
+def get_by_number(connection: Connection, app_id: str, number: int) -> DeploymentRecord | None:
+    if not 0 < number <= LARGEST_NUMBER:
+        return None
+    statement = select(deployments).where(
+        deployments.c.app_id == app_id, deployments.c.number == number
+    )
     return rows.first(connection, statement, DeploymentRecord)
 
 

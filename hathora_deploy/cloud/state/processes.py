@@ -108,6 +108,22 @@ def live(connection: Connection) -> list[ProcessRecord]:
     return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
 
 
+def live_of(connection: Connection, app_id: str, deployment_id: str | None) -> list[ProcessRecord]:
+    """Those of an app, or of one deployment of it, that have not ended; oldest first."""
+    statement = _of(app_id, deployment_id).where(processes.c.status.not_in(ENDED))
+    return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
+
+
+def newest(
+    connection: Connection, app_id: str, deployment_id: str | None, *, limit: int
+) -> list[ProcessRecord]:
+    """Those of an app, or of one deployment of it, newest first."""
+    newest_first = _of(app_id, deployment_id).order_by(
+        processes.c.created_at.desc(), processes.c.process_id
+    )
+    return rows.every(connection, newest_first.limit(limit), ProcessRecord)
+
+
 def kept(connection: Connection) -> list[ProcessRecord]:
     """Those that have not ended and that their applications keep, oldest first."""
     statement = select(processes).where(processes.c.status.not_in(ENDED), processes.c.is_kept)
@@ -179,6 +195,13 @@ def accepting(connection: Connection, deployment_id: str, region: str) -> list[P
         processes.c.status.in_([ProcessStatus.STARTING, ProcessStatus.RUNNING]),
     )
     return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
+
+
+def _of(app_id: str, deployment_id: str | None) -> Select[Any]:
+    statement = select(processes).where(processes.c.app_id == app_id)
+    if deployment_id is not None:
+        statement = statement.where(processes.c.deployment_id == deployment_id)
+    return statement
 
 
 def _filtered(

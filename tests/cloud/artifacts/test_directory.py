@@ -3,6 +3,7 @@
 import os
 import stat
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, strategies as st
 from hathora_deploy.api.errors import InternalServerError, NotFound
 from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
-from hathora_deploy.cloud.artifacts.errors import AccessDenied
+from hathora_deploy.cloud.artifacts.errors import AccessDenied, EntityTooLarge, NoSuchUpload
 from hathora_deploy.cloud.artifacts.signing import UploadUrls
 
 HOUR = timedelta(hours=1)
@@ -86,6 +87,38 @@ def test_an_archive_that_does_not_fit_the_disk_is_refused_with_both_sizes(
     with pytest.raises(InternalServerError, match=r"needs 1,000,000,000,000,000,000 bytes.* free"):
         artifacts.create_upload("k", 10**18, base_url="")
     assert not list((tmp_path / "archives").iterdir())
+
+
+def test_an_archive_of_a_size_that_nobody_knew_is_taken_in_one_piece(
+    artifacts: DirectoryArtifacts,
+) -> None:
+    url = artifacts.create_whole_upload("k", artifacts.room(), base_url="http://cloud/")
+
+    artifacts.take("k", BytesIO(b"longer than a part"))
+
+    assert url.reveal().startswith("http://cloud/uploads/k/archive?")
+    with artifacts.fetch("k") as archive:
+        assert archive.read_bytes() == b"longer than a part"
+
+
+def test_an_archive_that_is_larger_than_there_was_room_is_not_taken(
+    artifacts: DirectoryArtifacts,
+) -> None:
+    artifacts.create_whole_upload("k", 10, base_url="")
+
+    with pytest.raises(EntityTooLarge):
+        artifacts.take("k", BytesIO(b"longer than that"))
+    assert not artifacts.is_complete("k")
+
+
+def test_an_archive_is_taken_once(artifacts: DirectoryArtifacts) -> None:
+    artifacts.create_whole_upload("k", 10, base_url="")
+    artifacts.take("k", BytesIO(b"first"))
+
+    with pytest.raises(NoSuchUpload):
+        artifacts.take("k", BytesIO(b"second"))
+    with artifacts.fetch("k") as archive:
+        assert archive.read_bytes() == b"first"
 
 
 @pytest.mark.parametrize("key", ["", "..", "a/b", "../x", "a\0", "-x", "ä"])

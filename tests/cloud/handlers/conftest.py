@@ -68,13 +68,17 @@ class Running:
 
     def other_org(self) -> HathoraCloud:
         """A client of an organization that this cloud also serves."""
+        return self.client_with(token=self.token_of_other_org())
+
+    def token_of_other_org(self) -> str:
+        """The organization is new."""
         now = datetime.now(UTC)
         with self.cloud.store.write() as connection:
             org = organization.found(connection, name="other", now=now)
             _, token = issue_token(
                 connection, org_id=org.org_id, name="other", created_by="test", now=now
             )
-        return self.client_with(token=token.reveal())
+        return token.reveal()
 
 
 @pytest.fixture(scope="module")

@@ -9,31 +9,31 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from hathora_deploy.api.catalog import OPERATIONS
+from hathora_deploy.api.catalog import ALL, OPERATIONS
 from hathora_deploy.api.errors import NotServed, Unauthorized, UnprocessableEntity
 from hathora_deploy.api.operation import Auth
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.app import create_app
-from hathora_deploy.cloud.routes import ROUTES
+from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from tests.cloud.handlers.conftest import Running
 from tests.cloud.serving import served
 
-SERVED = {route.shape.operation.__name__ for route in ROUTES}
+SERVED = {route.shape.operation.__name__ for route in [*ROUTES, *DEPRECATED_ROUTES]}
 
 
 def url(running: Running, operation: str) -> str:
-    path = OPERATIONS[operation].shape.path
-    for name in OPERATIONS[operation].shape.in_path:
+    path = ALL[operation].shape.path
+    for name in ALL[operation].shape.in_path:
         path = path.replace(f"{{{name}}}", "Seattle" if name == "region" else "x")
     return running.endpoint + path
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", sorted(ALL))
 @pytest.mark.parametrize("token", [None, "garbage"])
 def test_every_operation_that_needs_a_token_refuses_a_call_without_a_good_one(
     running: Running, name: str, token: str | None
 ) -> None:
-    shape = OPERATIONS[name].shape
+    shape = ALL[name].shape
     if shape.auth is not Auth.ORGANIZATION:
         return
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -86,7 +86,7 @@ VALUES = st.recursive(
 def test_nothing_that_is_sent_makes_the_cloud_fail(
     running: Running, client: HathoraCloud, name: str, data: st.DataObject
 ) -> None:
-    shape = OPERATIONS[name].shape
+    shape = ALL[name].shape
     path = shape.path
     for placeholder in shape.in_path:
         value = client.app_id if placeholder == "appId" else data.draw(WORDS)

@@ -1,0 +1,1 @@
+"""What old clients call, translated to what today's handlers answer."""
