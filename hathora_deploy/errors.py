@@ -2,13 +2,17 @@
 
 HathoraError
 ├── ApiError                    the cloud refused a call; one class per status      api/errors.py
+│   └── UnexpectedAnswer            something answered, but not as the operation does
 ├── WireError                   a message does not fit the contract                 api/errors.py
 │   ├── RequestValidationError      the call, before it was sent or as it arrived
 │   └── ResponseValidationError     the answer
 ├── TransportError              no answer came at all                               client/errors.py
-│   ├── EndpointError               the endpoint is no URL of a cloud
 │   ├── ConnectionError             refused, reset, cut, unknown host
-│   └── RequestTimeoutError         the cloud took too long
+│   ├── RequestTimeoutError         the cloud took too long
+│   ├── RequestAbortedError         the caller gave up, or closed the client
+│   ├── InvalidRequestError         it cannot be sent: the endpoint, the token, a header
+│   └── UnexpectedClientError       a library below did what nobody foresaw
+├── MissingLibraryError         the async client needs httpx                        client/errors.py
 ├── DockerfileError             a Dockerfile cannot be read                         dockerfile/errors.py
 ├── PipelineError               a folder did not become a deployment                pipeline/errors.py
 ├── CloudError                  the cloud of this machine cannot start or work      cloud/errors.py

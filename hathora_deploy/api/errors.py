@@ -13,38 +13,48 @@ ApiError                    any other status
 ├── TooManyRequests     429
 ├── InternalServerError 500
 ├── NotServed           501
-└── ServiceUnavailable  503
+├── ServiceUnavailable  503
+└── UnexpectedAnswer    no error status, and not what the operation answers
+
+WireError                   a message does not fit the contract
+├── RequestValidationError      the call, before it was sent or as it arrived
+└── ResponseValidationError     the answer
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from hathora_deploy.errors import HathoraError
 
 
 class ApiError(HathoraError):
-    """The cloud answered with an error status."""
+    """The cloud answered with an error status; the rest is known where a client was answered.
+
+    ``headers`` are those of the answer, ``request_id`` is what the cloud's log calls the call, and
+    ``body`` is what came where it was not the API's ``{"message"}``. Secrets are taken out of all.
+    """
 
     status: int = 500
+    operation: str | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
+    request_id: str | None = None
+    body: str | None = None
     _by_status: ClassVar[dict[int, type[ApiError]]] = {}
 
-    def __init__(
-        self, message: str, *, hint: str | None = None, operation: str | None = None
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.operation = operation
-
     def __init_subclass__(cls) -> None:
-        ApiError._by_status[cls.status] = cls
+        if "status" in vars(cls):
+            ApiError._by_status[cls.status] = cls
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.message}" if self.operation else self.message
 
     @staticmethod
-    def of_status(status: int, message: str, *, operation: str | None = None) -> ApiError:
+    def of_status(status: int, message: str) -> ApiError:
         """The error of a status; a status outside the table gets a plain ApiError that carries it."""
-        error = ApiError._by_status.get(status, ApiError)(message, operation=operation)
+        error = ApiError._by_status.get(status, ApiError)(message)
         error.status = status
         return error
 
@@ -132,13 +142,35 @@ class ServiceUnavailable(ApiError):
     hint = "wait a moment and try again"
 
 
-class WireError(HathoraError):
-    """A message does not fit the contract; ``problems`` are (JSON path, what is wrong) pairs."""
+class UnexpectedAnswer(ApiError):
+    """Something answered, but not as the operation does: by another status, or with other content."""
 
-    def __init__(self, message: str, problems: tuple[tuple[str, str], ...] = ()) -> None:
+    hint = "is the endpoint really a Hathora API?"
+
+
+class WireError(HathoraError):
+    """A message does not fit the contract; ``problems`` are (JSON path, what is wrong) pairs.
+
+    ``raw_value`` is what did not fit: JSON, or text that is none, without what is secret in it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        problems: tuple[tuple[str, str], ...] = (),
+        *,
+        raw_value: Any = None,
+        hint: str | None = None,
+    ) -> None:
         listed = "; ".join(f"{path}: {problem}" for path, problem in problems)
-        super().__init__(f"{message}: {listed}" if listed else message)
+        super().__init__(f"{message}: {listed}" if listed else message, hint=hint)
+        self.summary = message
         self.problems = problems
+        self.raw_value = raw_value
+
+    def pretty(self) -> str:
+        """What is wrong, with each problem on a line of its own."""
+        return "\n".join([self.summary, *(f"  {path}: {what}" for path, what in self.problems)])
 
 
 class RequestValidationError(WireError):
@@ -146,6 +178,7 @@ class RequestValidationError(WireError):
 
 
 class ResponseValidationError(WireError):
-    """The answer does not fit the operation."""
+    """The answer does not fit the operation. ``request_id`` is what the cloud's log calls the call."""
 
     hint = "is the endpoint really a Hathora API?"
+    request_id: str | None = None

@@ -6,7 +6,7 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Final, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
@@ -15,9 +15,12 @@ from pydantic_core import from_json, to_jsonable_python
 from hathora_deploy.api.errors import RequestValidationError, ResponseValidationError
 from hathora_deploy.api.model import CLOSED
 from hathora_deploy.api.operation import Operation, Shape
+from hathora_deploy.api.redaction import redacted
 
 ResultT = TypeVar("ResultT")
 OperationT = TypeVar("OperationT", bound=Operation[Any])
+
+_LONGEST_TEXT: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,9 @@ def decode_result(operation: Operation[ResultT], body: bytes) -> ResultT:
     except ValidationError as error:
         name = type(operation).__name__
         raise ResponseValidationError(
-            f"the answer to {name} does not fit the contract", problems(error)
+            f"the answer to {name} does not fit the contract",
+            problems(error),
+            raw_value=_shown(shape.result, body),
         ) from None
     return result
 
@@ -114,6 +119,15 @@ def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
         )
         for problem in error.errors(include_url=False, include_input=False)
     )
+
+
+def _shown(annotation: Any, body: bytes) -> Any:
+    """What may be shown of a body that does not fit its type; a text that is no JSON is cut short."""
+    try:
+        data = from_json(body)
+    except ValueError:
+        data = body[:_LONGEST_TEXT].decode("utf-8", "replace")
+    return redacted(annotation, data)
 
 
 def _encode_segment(shape: Shape, named: str, value: Any) -> str:

@@ -11,11 +11,11 @@ from hathora_deploy.client.errors import TransportError
 from hathora_deploy.client.lines import LineSplitter
 
 
-class AsyncSource(Protocol):
-    """An open connection that an answer arrives on."""
+class AsyncConnection(Protocol):
+    """What an answer arrives on."""
 
     async def read(self) -> bytes:
-        """What has arrived; nothing at the end."""
+        """What has arrived, at once; nothing at the end."""
 
     async def close(self) -> None: ...
 
@@ -23,12 +23,12 @@ class AsyncSource(Protocol):
 class AsyncStream(ByteStream):
     """Bytes as they arrive. Leaving the ``async with`` block, or ``close()``, ends the connection."""
 
-    def __init__(self, source: AsyncSource) -> None:
-        self._source = source
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """What has arrived, at once. Raises ConnectionError when the connection is cut."""
-        while piece := await self._source.read():
+        while piece := await self._connection.read():
             yield piece
 
     async def lines(self) -> AsyncIterator[str]:
@@ -51,7 +51,7 @@ class AsyncStream(ByteStream):
         return b"".join([piece async for piece in self])
 
     async def close(self) -> None:
-        await self._source.close()
+        await self._connection.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,15 +65,12 @@ class AsyncStream(ByteStream):
         await self.close()
 
 
-class OpeningStream:
+class OpeningStream(Coroutine[Any, Any, AsyncStream]):
     """A stream that is about to open: ``async with`` opens and closes it, ``await`` only opens it."""
 
     def __init__(self, opening: Coroutine[Any, Any, AsyncStream]) -> None:
         self._opening = opening
         self._stream: AsyncStream | None = None
-
-    def __await__(self) -> Generator[Any, Any, AsyncStream]:
-        return self._opening.__await__()
 
     async def __aenter__(self) -> AsyncStream:
         self._stream = await self._opening
@@ -87,3 +84,15 @@ class OpeningStream:
     ) -> None:
         if self._stream is not None:
             await self._stream.close()
+
+    def __await__(self) -> Generator[Any, Any, AsyncStream]:
+        return self._opening.__await__()
+
+    def send(self, value: Any) -> Any:
+        return self._opening.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        return self._opening.throw(*error)
+
+    def close(self) -> None:
+        self._opening.close()

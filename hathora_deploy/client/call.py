@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from hathora_deploy.api.errors import RequestValidationError
 from hathora_deploy.api.operation import ByteStream, Operation
+from hathora_deploy.api.redaction import redacted
 from hathora_deploy.api.wire import problems
 from hathora_deploy.client.resource import Async, Blocking, Resource
 from hathora_deploy.secret import Secret
@@ -88,7 +89,11 @@ def build(operation: Callable[P, ResultT], *args: P.args, **kwargs: P.kwargs) ->
         return operation(*args, **kwargs)
     except ValidationError as error:
         name = getattr(operation, "__name__", "the operation")
-        raise RequestValidationError(f"{name} cannot be called so", problems(error)) from None
+        raise RequestValidationError(
+            f"{name} cannot be called so",
+            problems(error),
+            raw_value=redacted(operation, kwargs),
+        ) from None
 
 
 def _documented(method: MethodT, operation: Callable[..., Any]) -> MethodT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic, Protocol, TypeVar
 
 from hathora_deploy.api.operation import Operation
-from hathora_deploy.secret import Secret
+from hathora_deploy.client.token import Token
 
 
 class Mode:
@@ -26,9 +26,7 @@ ModeT = TypeVar("ModeT", bound=Mode)
 class Executor(Protocol):
     """What carries operations to a cloud; in the mode Async, ``execute`` returns a coroutine."""
 
-    def execute(
-        self, operation: Operation[Any], *, player_auth: Secret | str | None = None
-    ) -> Any: ...
+    def execute(self, operation: Operation[Any], *, player_auth: Token = None) -> Any: ...
 
 
 class Resource(Generic[ModeT]):

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
-
-import requests
+from typing import Protocol, Self
 
 from hathora_deploy.api.operation import ByteStream
 from hathora_deploy.client.errors import TransportError
 from hathora_deploy.client.lines import LineSplitter
-from hathora_deploy.client.transport import translated_errors
+
+
+class Connection(Protocol):
+    """What an answer arrives on."""
+
+    def read(self) -> bytes:
+        """What has arrived, at once; nothing at the end."""
+
+    def close(self) -> None: ...
 
 
 class Stream(ByteStream):
     """Bytes as they arrive. Leaving the ``with`` block, or ``close()``, ends the connection."""
 
-    def __init__(self, response: requests.Response) -> None:
-        self._response = response
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def __iter__(self) -> Iterator[bytes]:
         """What has arrived, at once. Raises ConnectionError when the connection is cut."""
-        with translated_errors(self._response.url):
-            # read1 hands out what is there; iter_content would wait for a full buffer.
-            while piece := self._response.raw.read1(64 * 1024, decode_content=True):
-                yield piece
+        while piece := self._connection.read():
+            yield piece
 
     def lines(self) -> Iterator[str]:
         """Lines without their ends, each as soon as it is complete; after a cut, what came of the last."""
@@ -45,7 +49,7 @@ class Stream(ByteStream):
         return b"".join(self)
 
     def close(self) -> None:
-        self._response.close()
+        self._connection.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,140 +1,204 @@
-"""HTTP as the client uses it: one session, a timeout on every call, errors of our own."""
+"""Carries calls out with requests: any session, an end to every wait."""
 
 from __future__ import annotations
 
-import builtins
-import socket
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlsplit
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, Final, TypeVar
 
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
-from hathora_deploy.api.errors import RequestValidationError
+from hathora_deploy.client.abort import Abort, Aborts
+from hathora_deploy.client.endpoint import is_loopback, origin
 from hathora_deploy.client.errors import (
-    ConnectionError,
-    EndpointError,
+    InvalidRequestError,
     RequestTimeoutError,
-    TransportError,
 )
-from hathora_deploy.secret import Secret
+from hathora_deploy.client.form import Form
+from hathora_deploy.client.headers import Headers
+from hathora_deploy.client.message import Request, Response
+from hathora_deploy.client.session import NoAuth, open_session
+from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Step, Steps
+from hathora_deploy.client.translation import translated_errors
+from hathora_deploy.client.worker import Aborted, Expired, Wait, Workers
 
-CONNECT_TIMEOUT = 10.0
+T = TypeVar("T")
+
+CONNECT_TIMEOUT: Final = 10.0
 """Seconds to reach the cloud."""
+STREAM_SILENCE: Final = 3600.0
+"""Seconds a stream may say nothing: a quiet game is no broken one, and keepalive finds dead peers."""
+_PIECE: Final = 64 * 1024
 
 
-class BearerAuth(AuthBase):
-    """The token as a header. Set as ``auth``, or requests would let ~/.netrc replace it."""
+class Transport:
+    """A session, and the calls that are made in it. One that was passed in is its owner's to close."""
 
-    def __init__(self, token: Secret | None) -> None:
-        self._token = token
+    def __init__(self, session: requests.Session | None) -> None:
+        self._is_own = session is None
+        self._session = open_session() if session is None else session
+        self._workers = Workers()
+        self._closing = Abort()
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        text = self._token.reveal().strip() if self._token else ""
-        if not (text.isascii() and text.isprintable()):
-            # http.client would refuse it too, and show it.
-            raise RequestValidationError("the token holds characters that no token has")
-        if text:
-            is_complete = text.lower().startswith("bearer ")
-            request.headers["Authorization"] = text if is_complete else f"Bearer {text}"
-        return request
+    def carry_out(self, steps: Steps[T], abort: Abort | None) -> T:
+        """Take the steps of a call, and return what they return."""
+        aborts = Aborts(self._closing, abort)
+        connection: Connection | None = None
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    outcome = self._take(step, aborts)
+                except BaseException as error:  # noqa: BLE001  # the call raises it, or goes on
+                    step = steps.throw(error)
+                else:
+                    if isinstance(outcome, Arrived):
+                        connection = outcome.connection
+                    step = steps.send(outcome)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            raise
+
+    def close(self) -> None:
+        """End the calls that wait, and close the connections that are kept for the next."""
+        self._closing.set()
+        if self._is_own:
+            self._session.close()
+
+    def _take(self, step: Step, aborts: Aborts) -> Any:
+        match step:
+            case Send(request):
+                return self._send(request, aborts)
+            case Pause(seconds):
+                return _pause(seconds, aborts)
+            case Ask(function, arguments):
+                return _answered(function, arguments)
+
+    def _send(self, request: Request, aborts: Aborts) -> Arrived:
+        """In a thread of its own, for no session can be told when to stop."""
+        if aborts.is_set():
+            raise aborts.error(was_sent=False)
+        wait = self._workers.begin(lambda wait: self._exchange(request, wait, aborts))
+        try:
+            return wait.result(timeout=request.timeout, aborts=aborts)
+        except Expired:
+            where = origin(request.url)
+            raise RequestTimeoutError(f"{where} took too long to answer", was_sent=True) from None
+        except Aborted:
+            raise aborts.error(was_sent=True) from None
+
+    def _exchange(self, request: Request, wait: Wait[Arrived], aborts: Aborts) -> Arrived:
+        with translated_errors(request.url):
+            response = self._begin(request)
+            head = Response(
+                status=response.status_code,
+                reason=response.reason or "",
+                headers=Headers(response.headers),
+                url=request.url,
+            )
+            if request.is_followed and response.ok:
+                return Arrived(head, connection=Connection(response, aborts))
+            with response:
+                return Arrived(head, _content(response, wait))
+
+    def _begin(self, request: Request) -> requests.Response:
+        session = self._session
+        body: Any = request.body
+        if isinstance(body, Form):
+            body = body.pieces() if body.length is None else _Sized(body)
+        prepared = session.prepare_request(
+            requests.Request(
+                request.method, request.url, headers=request.headers, data=body, auth=NoAuth()
+            )
+        )
+        settings = session.merge_environment_settings(request.url, {}, True, None, None)
+        if is_loopback(request.url):
+            # A proxy of the environment cannot reach this machine's own loopback.
+            settings["proxies"] = session.proxies
+        silence = STREAM_SILENCE if request.is_followed else request.timeout
+        connecting = min(CONNECT_TIMEOUT, request.timeout or CONNECT_TIMEOUT)
+        # A redirect would turn a POST into a GET, and could lead the token astray.
+        return session.send(
+            prepared, timeout=(connecting, silence), allow_redirects=False, **settings
+        )
 
 
-def open_session(endpoint: str) -> requests.Session:
-    """A session for one endpoint. Dead peers of silent streams are found by TCP keepalive."""
-    session = requests.Session()
-    adapter = _KeepaliveAdapter(pool_maxsize=16)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    # A proxy of the environment cannot reach this machine's own loopback.
-    session.trust_env = not is_loopback(endpoint)
-    return session
+class Connection:
+    """The connection that a followed answer arrives on. It closes when nobody holds it any more."""
+
+    def __init__(self, response: requests.Response, aborts: Aborts) -> None:
+        self._response = response
+        self._aborts = aborts
+        for abort in aborts:
+            abort.add(self)
+
+    def read(self) -> bytes:
+        """What has arrived, at once; nothing at the end. Raises a TransportError for a cut."""
+        piece = b""
+        try:
+            with translated_errors(self._response.url):
+                # read1 hands out what is there; iter_content would wait for a full buffer.
+                piece = self._response.raw.read1(_PIECE, decode_content=True)
+        finally:
+            # That, too, looks like a cut or an end.
+            if self._aborts.is_set():
+                raise self._aborts.error(was_sent=True)
+        return piece
+
+    def aborted(self) -> None:
+        """Wake whoever reads."""
+        with suppress(OSError, ValueError, RuntimeError):  # it has ended already
+            self._response.raw.shutdown()
+
+    def close(self) -> None:
+        self._response.close()
 
 
-def is_loopback(endpoint: str) -> bool:
-    """Whether an endpoint is on this machine."""
-    host = urlsplit(endpoint).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+class _Sized:
+    """A form as requests takes a body whose length is known."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+
+    def __len__(self) -> int:
+        return self._form.length or 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._form.pieces()
 
 
-def checked_endpoint(endpoint: str) -> str:
-    """The endpoint without a slash at its end. Raises EndpointError when nothing can be sent there."""
+def _content(response: requests.Response, wait: Wait[Arrived]) -> bytes:
+    """All of an answer, unless it takes longer than somebody waits for it."""
+    pieces = []
+    while piece := response.raw.read1(_PIECE, decode_content=True):
+        pieces.append(piece)
+        if wait.is_over:
+            break
+    return b"".join(pieces)
+
+
+def _pause(seconds: float, aborts: Aborts) -> None:
+    wait: Wait[None] = Wait()
     try:
-        parts = urlsplit(endpoint)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
-    # Not quoted in the message: somebody may have pasted a token, or a password in the URL.
-    if not is_usable:
-        raise EndpointError("the endpoint is not an http:// or https:// URL")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise EndpointError("the endpoint holds a user name or a query: the token is passed apart")
-    return endpoint.rstrip("/")
+        wait.result(timeout=seconds, aborts=aborts)
+    except Expired:
+        return
+    except Aborted:
+        raise aborts.error(was_sent=True) from None
 
 
-@contextmanager
-def translated_errors(url: str) -> Iterator[None]:
-    """What requests and urllib3 raise, as the client's own errors, without query strings."""
-    where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-    try:
-        yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        causes = list(_causes(error))
-        if any(isinstance(cause, _TIMEOUTS) for cause in causes):
-            raise RequestTimeoutError(f"{where} took too long to answer") from error
-        if any(isinstance(cause, _CUTS) for cause in causes):
-            raise ConnectionError(f"{where} {_describe(causes)}") from error
-        if any(isinstance(cause, _NO_HOSTS) for cause in causes):
-            raise EndpointError(f"{where} names no host that can be asked for") from error
-        raise TransportError(f"{where}: {error}") from error
-
-
-_NO_HOSTS = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
-_TIMEOUTS = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
-_CUTS = (
-    requests.ConnectionError,
-    requests.exceptions.ChunkedEncodingError,
-    urllib3.exceptions.ProtocolError,
-    urllib3.exceptions.SSLError,
-    # Not OSError itself: every exception of requests is one.
-    builtins.ConnectionError,
-    socket.gaierror,
-    ssl.SSLError,
-)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it wraps: each library of the stack has its own way to say so."""
-    cause: object = error
-    while isinstance(cause, BaseException):
-        yield cause
-        nested = next((arg for arg in cause.args if isinstance(arg, BaseException)), None)
-        cause = getattr(cause, "reason", None) or nested or cause.__cause__
-
-
-def _describe(causes: list[BaseException]) -> str:
-    for cause in causes:
-        if isinstance(cause, ConnectionRefusedError):
-            return "refused the connection: nothing listens there"
-        if isinstance(cause, socket.gaierror):
-            return "cannot be found: unknown host"
-        if isinstance(cause, urllib3.exceptions.SSLError | ssl.SSLError):
-            return "did not show a certificate that is trusted"
-    return "cut the connection"
-
-
-class _KeepaliveAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        options = [
-            *urllib3.connection.HTTPConnection.default_socket_options,
-            (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-        ]
-        for name, seconds in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6)):
-            if hasattr(socket, name):  # spelled otherwise, or absent, outside Linux
-                options.append((socket.IPPROTO_TCP, getattr(socket, name), seconds))
-        super().init_poolmanager(*args, socket_options=options, **kwargs)
+def _answered(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    answer = function(*arguments)
+    if inspect.isawaitable(answer):
+        if inspect.iscoroutine(answer):
+            answer.close()
+        name = getattr(function, "__name__", type(function).__name__)
+        raise InvalidRequestError(
+            f"{name} is async, and this client is not", hint="AsyncHathoraCloud awaits it"
+        )
+    return answer

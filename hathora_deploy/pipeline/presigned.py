@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import requests
 
+from hathora_deploy.client.endpoint import is_loopback
 from hathora_deploy.client.errors import ConnectionError, RequestTimeoutError, TransportError
-from hathora_deploy.client.transport import BearerAuth, open_session, translated_errors
+from hathora_deploy.client.session import NoAuth, open_session
+from hathora_deploy.client.translation import translated_errors
 from hathora_deploy.pipeline.errors import UploadError
 from hathora_deploy.pipeline.part import PartBody
 from hathora_deploy.pipeline.retry import is_passing_status
@@ -38,13 +40,15 @@ def request_presigned(
     text = url.reveal()
     _require_usable(text)
     try:
-        with open_session(text) as session, translated_errors(text):
+        with open_session() as session, translated_errors(text):
+            # A proxy of the environment cannot reach this machine's own loopback.
+            session.trust_env = not is_loopback(text)
             return session.request(
                 method,
                 text,
                 data=body,
                 headers={"Content-Type": content_type},
-                auth=BearerAuth(None),  # none, and none from ~/.netrc either
+                auth=NoAuth(),  # none from ~/.netrc either
                 timeout=(SEND_TIMEOUT, answer_timeout),
                 allow_redirects=False,
             )
@@ -52,8 +56,7 @@ def request_presigned(
         raise PassingFailure(error.message, was_answered=False) from None
     except TransportError as error:
         # What it says may name the URL.
-        what = type(error.__cause__ or error).__name__
-        raise PassingFailure(what, was_answered=False) from None
+        raise PassingFailure(type(error).__name__, was_answered=False) from None
 
 
 def _require_usable(url: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hathora_deploy.api.errors import ApiError
-from hathora_deploy.client.errors import TransportError
+from hathora_deploy.client.errors import ConnectionError, RequestTimeoutError
 from hathora_deploy.errors import HathoraError
 
 _PASSING: Final = frozenset({408, 429})
@@ -21,7 +21,7 @@ def is_passing(error: HathoraError) -> bool:
     """Whether what a call raised may be gone at the next attempt."""
     if isinstance(error, ApiError):
         return is_passing_status(error.status)
-    return isinstance(error, TransportError)
+    return isinstance(error, ConnectionError | RequestTimeoutError)
 
 
 @dataclass(frozen=True)

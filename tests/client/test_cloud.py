@@ -20,8 +20,10 @@ from hathora_deploy.client.errors import (
     ConnectionError,
     EndpointError,
     RequestTimeoutError,
+    TokenError,
     TransportError,
 )
+from tests.client.conftest import Connect
 from tests.client.serving import Handler, Server
 
 BUILD = {
@@ -79,23 +81,23 @@ def test_a_call_names_its_own_application_and_organization(
     ]
 
 
-def test_without_an_organization_the_cloud_decides(server: Server) -> None:
+def test_without_an_organization_the_cloud_decides(server: Server, connect: Connect) -> None:
     server.answers(200, b'{"builds":[]}')
-    HathoraCloud("t", endpoint=f"{server.endpoint}/").builds_v3.get_builds()
+    connect(endpoint=f"{server.endpoint}/").builds_v3.get_builds()
 
     assert server.asked[0].path == "/builds/v3/builds"
 
 
-def test_an_endpoint_may_have_a_path(server: Server) -> None:
+def test_an_endpoint_may_have_a_path(server: Server, connect: Connect) -> None:
     server.answers(200, b'{"builds":[]}')
-    HathoraCloud("t", endpoint=f"{server.endpoint}/hathora/").builds_v3.get_builds()
+    connect(endpoint=f"{server.endpoint}/hathora/").builds_v3.get_builds()
 
     assert server.asked[0].path == "/hathora/builds/v3/builds"
 
 
-def test_without_an_application_nothing_is_sent(server: Server) -> None:
+def test_without_an_application_nothing_is_sent(server: Server, connect: Connect) -> None:
     with pytest.raises(RequestValidationError, match="app_id is missing"):
-        HathoraCloud("t", endpoint=server.endpoint).apps_v2.get_app()
+        connect().apps_v2.get_app()
     assert server.asked == []
 
 
@@ -106,24 +108,26 @@ def test_a_wrong_argument_is_named_and_nothing_is_sent(server: Server, cloud: Ha
     assert server.asked == []
 
 
-def test_a_token_that_says_bearer_is_sent_as_it_is(server: Server) -> None:
+def test_a_token_that_says_bearer_is_sent_as_it_is(server: Server, connect: Connect) -> None:
     server.answers(200, b'{"builds":[]}')
-    HathoraCloud("bearer x", endpoint=server.endpoint).builds_v3.get_builds()
+    connect("bearer x").builds_v3.get_builds()
 
     assert server.asked[0].headers["authorization"] == "bearer x"
 
 
-def test_the_line_end_of_a_token_file_does_no_harm(server: Server) -> None:
+def test_the_line_end_of_a_token_file_does_no_harm(server: Server, connect: Connect) -> None:
     server.answers(200, b'{"builds":[]}')
-    HathoraCloud("token\n", endpoint=server.endpoint).builds_v3.get_builds()
+    connect("token\n").builds_v3.get_builds()
 
     assert server.asked[0].headers["authorization"] == "Bearer token"
 
 
 @pytest.mark.parametrize("token", ["hidden\nX-Other: 1", "hiddenü", "hidden\0"])
-def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(server: Server, token: str) -> None:
-    with pytest.raises(RequestValidationError, match="token") as raised:
-        HathoraCloud(token, endpoint=server.endpoint).builds_v3.get_builds()
+def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(
+    server: Server, token: str, connect: Connect
+) -> None:
+    with pytest.raises(TokenError, match="characters") as raised:
+        connect(token).builds_v3.get_builds()
     assert "hidden" not in "".join(traceback.format_exception(raised.value))
     assert server.asked == []
 
@@ -147,7 +151,7 @@ def test_what_anybody_may_call_is_called_without_the_token(
 
 
 def test_a_netrc_file_does_not_replace_the_token(
-    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, connect: Connect
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine localtest.invalid login l password p\ndefault login l password p\n")
@@ -156,7 +160,7 @@ def test_a_netrc_file_does_not_replace_the_token(
     server.answers(200, b'{"token":"player"}')
     # An endpoint that is not loopback by name: there requests does look into the file.
     endpoint = server.endpoint.replace("127.0.0.1", "0.0.0.0")
-    cloud = HathoraCloud("org-token", app_id="app-1", endpoint=endpoint)
+    cloud = connect(app_id="app-1", endpoint=endpoint)
 
     with pytest.raises(ResponseValidationError):
         cloud.builds_v3.get_builds()
@@ -233,26 +237,31 @@ def test_a_redirect_is_not_followed(server: Server, cloud: HathoraCloud) -> None
     assert len(server.asked) == 1
 
 
-def test_nobody_listening_is_a_connection_error() -> None:
+def test_nobody_listening_is_a_connection_error(connect: Connect) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        cloud = HathoraCloud("secret-token", endpoint=f"http://127.0.0.1:{port}")
+        cloud = connect(endpoint=f"http://127.0.0.1:{port}")
         with pytest.raises(ConnectionError, match=f"127.0.0.1:{port} refused the connection"):
             cloud.builds_v3.get_builds()
 
 
-def test_an_unknown_host_is_a_connection_error() -> None:
-    cloud = HathoraCloud("t", endpoint="http://nowhere.invalid")
-    cloud._session.trust_env = False  # a proxy would be asked to find the host
+def test_an_unknown_host_is_a_connection_error(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)  # a proxy would be asked to find the host
+    cloud = connect(endpoint="http://nowhere.invalid")
     with pytest.raises(ConnectionError, match=r"nowhere\.invalid cannot be found"):
         cloud.builds_v3.get_builds()
 
 
 @pytest.mark.parametrize("host", ["exa mple", "a..b", "*.example", "a" * 64 + ".example"])
-def test_a_host_that_there_cannot_be_is_a_fault_of_the_endpoint(host: str) -> None:
+def test_a_host_that_there_cannot_be_is_a_fault_of_the_endpoint(
+    host: str, connect: Connect
+) -> None:
     with pytest.raises(EndpointError, match="no host that can be asked for") as raised:
-        HathoraCloud("t", endpoint=f"http://{host}").builds_v3.get_builds()
+        connect(endpoint=f"http://{host}").builds_v3.get_builds()
     assert raised.value.hint
 
 
@@ -269,9 +278,11 @@ def test_a_host_that_there_cannot_be_is_a_fault_of_the_endpoint(host: str) -> No
         "http://x?pw",
     ],
 )
-def test_an_endpoint_that_is_no_url_is_refused_at_once_and_not_shown(endpoint: str) -> None:
+def test_an_endpoint_that_is_no_url_is_refused_at_once_and_not_shown(
+    endpoint: str, connect: Connect
+) -> None:
     with pytest.raises(EndpointError, match="endpoint") as raised:
-        HathoraCloud("t", endpoint=endpoint)
+        connect(endpoint=endpoint)
     assert "https://api.hathora.dev" in str(raised.value.hint)
     assert "pw" not in str(raised.value)
 
@@ -304,7 +315,9 @@ def test_an_answer_that_is_cut_short_is_a_connection_error(
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_an_answer_that_does_not_come_in_time_is_a_timeout(server: Server, begun: bool) -> None:
+def test_an_answer_that_does_not_come_in_time_is_a_timeout(
+    server: Server, begun: bool, connect: Connect
+) -> None:
     release = threading.Event()
 
     def dawdle(handler: Handler) -> None:
@@ -315,7 +328,7 @@ def test_an_answer_that_does_not_come_in_time_is_a_timeout(server: Server, begun
         handler.close_connection = True
 
     server.answer = dawdle
-    cloud = HathoraCloud("t", endpoint=server.endpoint, timeout=0.2)
+    cloud = connect(timeout=0.2)
     try:
         with pytest.raises(RequestTimeoutError, match="took too long"):
             cloud.builds_v3.get_builds()

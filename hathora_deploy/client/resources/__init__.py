@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from hathora_deploy.api.operation import Operation
 from hathora_deploy.client.resource import ModeT
-from hathora_deploy.secret import Secret
+from hathora_deploy.client.token import Token
 
 if TYPE_CHECKING:
     from hathora_deploy.client.resources.apps import AppsV2
@@ -32,7 +32,7 @@ class Resources(ABC, Generic[ModeT]):
     """What a cloud offers. A resource is imported when it is first used: a deploy needs a few."""
 
     @abstractmethod
-    def execute(self, operation: Operation[Any], *, player_auth: Secret | str | None = None) -> Any:
+    def execute(self, operation: Operation[Any], *, player_auth: Token = None) -> Any:
         """Send an operation and return its result."""
 
     @cached_property

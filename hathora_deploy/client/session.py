@@ -1,0 +1,34 @@
+"""The requests.Session that a client opens where it is given none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from hathora_deploy.client.keepalive import keepalive_options
+
+
+def open_session() -> requests.Session:
+    """A session whose dead peers, of streams that say nothing, are found by TCP keepalive."""
+    session = requests.Session()
+    adapter = _KeepaliveAdapter(pool_maxsize=16)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+class NoAuth(AuthBase):
+    """Leaves the headers as they are. Without it, requests would let ~/.netrc replace the token."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _KeepaliveAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        default = urllib3.connection.HTTPConnection.default_socket_options
+        super().init_poolmanager(*args, socket_options=[*default, *keepalive_options()], **kwargs)

@@ -1,0 +1,67 @@
+"""What requests and urllib3 raise, as the client's own errors."""
+
+from __future__ import annotations
+
+import builtins
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import requests
+import urllib3
+
+from hathora_deploy.client.causes import causes_of, described
+from hathora_deploy.client.endpoint import origin
+from hathora_deploy.client.errors import (
+    ConnectionError,
+    EndpointError,
+    RequestTimeoutError,
+    TransportError,
+    UnexpectedClientError,
+)
+
+
+@contextmanager
+def translated_errors(url: str) -> Iterator[None]:
+    """Raises a TransportError for what the libraries raise, without query strings."""
+    try:
+        yield
+        return
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        translated = _translated(error, origin(url))
+    # Not in the except block: the frames of the libraries, which see the token, are let go.
+    raise translated
+
+
+def _translated(error: Exception, where: str) -> TransportError:
+    causes = list(causes_of(error))
+    was_sent = not any(isinstance(cause, _UNSENT) for cause in causes)
+    if any(isinstance(cause, _TIMEOUTS) for cause in causes):
+        return RequestTimeoutError(f"{where} took too long to answer", was_sent=was_sent)
+    if any(isinstance(cause, _CUTS) for cause in causes):
+        return ConnectionError(f"{where} {described(causes)}", was_sent=was_sent)
+    if any(isinstance(cause, _NO_HOSTS) for cause in causes):
+        return EndpointError(f"{where} names no host that can be asked for")
+    return UnexpectedClientError(f"{where}: {type(error).__name__}: {error}", was_sent=was_sent)
+
+
+_NO_HOSTS: Final = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
+_TIMEOUTS: Final = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
+_UNSENT: Final = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    ConnectionRefusedError,
+    socket.gaierror,
+)
+_CUTS: Final = (
+    requests.ConnectionError,
+    requests.exceptions.ChunkedEncodingError,
+    urllib3.exceptions.ProtocolError,
+    urllib3.exceptions.SSLError,
+    # Not OSError itself: every exception of requests is one.
+    builtins.ConnectionError,
+    socket.gaierror,
+    ssl.SSLError,
+)
