@@ -32,6 +32,7 @@ from hathora_deploy.cloud.forms import files_of
 from hathora_deploy.cloud.identity import Caller
 from hathora_deploy.cloud.request_id import request_id_of
 from hathora_deploy.cloud.revocation import while_authorized
+from hathora_deploy.cloud.statuses import listed_status
 
 _log = logging.getLogger(__name__)
 
@@ -67,18 +68,18 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
             async with files_of(request.headers, request.stream()) as files:
                 return await run_in_threadpool(answer, request, b"", files)
         except ApiError as error:
-            return render(error)
+            return render(error, shape)
         except UnreadableForm as error:
-            return render(BadRequest(error.message))
+            return render(BadRequest(error.message), shape)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         except OSError as error:
-            return render(_of_this_machine(error))
+            return render(_of_this_machine(error), shape)
         except Exception:  # noqa: BLE001 - what a handler did not foresee must not end the connection
             name, request_id = shape.operation.__name__, request_id_of(request.scope)
             _log.exception("%s failed (request %s)", name, request_id)
             hint = f"its own log says more, at request {request_id}"
-            return render(InternalServerError("the cloud failed", hint=hint))
+            return render(InternalServerError("the cloud failed", hint=hint), shape)
 
     return _http_route(shape, endpoint)
 
@@ -91,8 +92,8 @@ def unserved(cloud: Cloud, shape: Shape) -> HttpRoute:
         try:
             _authorize(cloud, shape, request)
         except ApiError as error:
-            return render(error)
-        return render(refusal)
+            return render(error, shape)
+        return render(refusal, shape)
 
     async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(refuse, request)
@@ -100,11 +101,11 @@ def unserved(cloud: Cloud, shape: Shape) -> HttpRoute:
     return _http_route(shape, endpoint)
 
 
-def render(error: ApiError) -> Response:
+def render(error: ApiError, shape: Shape) -> Response:
     """An error as it travels; a hint that was set for this one goes along in the message."""
     own_hint = vars(error).get("hint")
     message = f"{error.message} ({own_hint})" if own_hint else error.message
-    return JSONResponse({"message": message}, status_code=error.status)
+    return JSONResponse({"message": message}, status_code=listed_status(error.status, shape.errors))
 
 
 def _authorize(cloud: Cloud, shape: Shape, request: Request) -> Caller:
