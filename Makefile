@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup format lint types layers test demo check clean
+.PHONY: setup format lint types layers test docs demo check clean
 
 setup: $(STAMP)  ## make the virtual environment with everything in it
 
@@ -29,6 +29,10 @@ layers: setup  ## the arrows of ARCHITECTURE.md
 
 test: setup  ## every test that this machine can run; the others say what they miss
 	$(BIN)/pytest
+
+docs: setup  ## write docs/api.md, and what docs/cli.md quotes, anew from the code
+	$(BIN)/python -m tests.api.test_reference
+	$(BIN)/python -m tests.cli.test_docs
 
 demo: setup  ## deploy the example game on the local cloud, play a round, stop
 	$(BIN)/python examples/demo.py
