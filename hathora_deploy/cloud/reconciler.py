@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final
@@ -43,9 +44,18 @@ class Reconciler:
     What it needs to go on stands in the database, so a cloud that starts again goes on here.
     """
 
-    def __init__(self, *, settings: CloudSettings, store: Store, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        *,
+        settings: CloudSettings,
+        store: Store,
+        runtime: Runtime,
+        on_live: Callable[[], None],
+    ) -> None:
+        """``on_live`` is called at every look that finds a live process."""
         self._store = store
         self._runtime = runtime
+        self._on_live = on_live
         self._lifecycle = Lifecycle(settings=settings, store=store, runtime=runtime, wake=self.wake)
         self._allocator = Allocator(store=store)
         self._starters = ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="process")
@@ -96,6 +106,8 @@ class Reconciler:
             live = self._live()
             if not live and self._closed.is_set():
                 return
+            if live:
+                self._on_live()
             looks_at_running = time.monotonic() >= next_of_running or self._closed.is_set()
             if looks_at_running:
                 next_of_running = time.monotonic() + _LOOK_SELDOM
