@@ -99,7 +99,7 @@ def test_points_are_means_of_the_steps_that_have_samples(
     running: Running, client: HathoraCloud
 ) -> None:
     process_id = start(client)
-    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    noon = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
     kept = [
         SampleRecord(process_id, noon + timedelta(seconds=second), cpu, memory, total, players)
         for second, cpu, memory, total, players in [
