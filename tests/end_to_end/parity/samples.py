@@ -51,7 +51,7 @@ def value(annotation: Any, extent: Extent, *, name: str = "text") -> Json:
     if kind is str and any(hasattr(mark, "pattern") for mark in field.metadata):
         return "a1"  # fits every pattern of the contract
     if kind is int:
-        return max([7, *(mark.ge for mark in field.metadata if isinstance(mark, Ge))])
+        return max([7, *(int(str(mark.ge)) for mark in field.metadata if isinstance(mark, Ge))])
     return _scalar(kind, extent, name)
 
 
