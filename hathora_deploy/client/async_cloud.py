@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
@@ -11,6 +11,7 @@ from hathora_deploy.client.async_stream import AsyncStream, OpeningStream
 from hathora_deploy.client.client import Client
 from hathora_deploy.client.errors import MissingLibraryError
 from hathora_deploy.client.options import Options, Settings
+from hathora_deploy.client.pages import Page, next_page
 from hathora_deploy.client.resource import Async
 from hathora_deploy.client.result import Err, Ok
 from hathora_deploy.client.steps import Arrived
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import httpx
 
 ResultT = TypeVar("ResultT")
+PageT = TypeVar("PageT", bound=Page)
+ItemT = TypeVar("ItemT")
 
 
 class AsyncHathoraCloud(Client[Async]):
@@ -76,6 +79,17 @@ class AsyncHathoraCloud(Client[Async]):
     ) -> Coroutine[Any, Any, Ok[Any] | Err]:
         """Send an operation and return what came of it, an error too: raises no HathoraError."""
         return _tried(self.execute(operation, player_auth=player_auth))
+
+    async def iterate(
+        self, operation: Operation[PageT], items: Callable[[PageT], Iterable[ItemT]]
+    ) -> AsyncIterator[ItemT]:
+        """The items of page after page; the next page is asked for when one is at its end."""
+        asked: Operation[PageT] | None = operation
+        while asked is not None:
+            page = await self.execute(asked)
+            for item in items(page):
+                yield item
+            asked = next_page(asked, page)
 
     async def close(self) -> None:
         """End the calls that wait and the streams, and close the connections kept for the next call."""

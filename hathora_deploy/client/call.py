@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from pydantic import ValidationError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
+PageT = TypeVar("PageT")
+ItemT = TypeVar("ItemT")
 MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 
 
@@ -79,6 +81,31 @@ class stream_call(Generic[P]):
     def __get__(self, resource: Resource[Any], owner: Any) -> Callable[P, Any]:
         def method(*args: P.args, **kwargs: P.kwargs) -> Any:
             return resource._cloud.execute(build(self._operation, *args, **kwargs))
+
+        return _documented(method, self._operation)
+
+
+class paged_call(Generic[P, PageT, ItemT]):
+    """Method that executes an operation for page after page, and returns an iterator of their items."""
+
+    def __init__(
+        self,
+        operation: Callable[P, Operation[PageT]],
+        *,
+        items: Callable[[PageT], Iterable[ItemT]],
+    ) -> None:
+        self._operation = operation
+        self._items = items
+
+    @overload
+    def __get__(self, resource: Resource[Blocking], owner: Any) -> Callable[P, Iterator[ItemT]]: ...
+    @overload
+    def __get__(
+        self, resource: Resource[Async], owner: Any
+    ) -> Callable[P, AsyncIterator[ItemT]]: ...
+    def __get__(self, resource: Resource[Any], owner: Any) -> Callable[P, Any]:
+        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource._cloud.iterate(build(self._operation, *args, **kwargs), self._items)
 
         return _documented(method, self._operation)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from hathora_deploy.api.operation import ByteStream, Operation
 from hathora_deploy.client.client import Client
 from hathora_deploy.client.options import Options, Settings
+from hathora_deploy.client.pages import Page, next_page
 from hathora_deploy.client.resource import Blocking
 from hathora_deploy.client.result import Err, Ok
 from hathora_deploy.client.stream import Stream
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     import requests
 
 ResultT = TypeVar("ResultT")
+PageT = TypeVar("PageT", bound=Page)
+ItemT = TypeVar("ItemT")
 
 
 class HathoraCloud(Client[Blocking]):
@@ -65,6 +69,16 @@ class HathoraCloud(Client[Blocking]):
             return Ok(self.execute(operation, player_auth=player_auth))
         except HathoraError as error:
             return Err(error)
+
+    def iterate(
+        self, operation: Operation[PageT], items: Callable[[PageT], Iterable[ItemT]]
+    ) -> Iterator[ItemT]:
+        """The items of page after page; the next page is asked for when one is at its end."""
+        asked: Operation[PageT] | None = operation
+        while asked is not None:
+            page = self.execute(asked)
+            yield from items(page)
+            asked = next_page(asked, page)
 
     def close(self) -> None:
         """End the calls that wait and the streams, and close the connections kept for the next call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
 from hathora_deploy.api.operation import Operation
@@ -24,9 +25,11 @@ ModeT = TypeVar("ModeT", bound=Mode)
 
 
 class Executor(Protocol):
-    """What carries operations to a cloud; in the mode Async, ``execute`` returns a coroutine."""
+    """What carries operations to a cloud; in the mode Async, what it returns is awaited."""
 
     def execute(self, operation: Operation[Any], *, player_auth: Token = None) -> Any: ...
+
+    def iterate(self, operation: Operation[Any], items: Callable[[Any], Iterable[Any]]) -> Any: ...
 
 
 class Resource(Generic[ModeT]):

@@ -1,8 +1,7 @@
-"""When to try again, and after how long. Decides only; who asks does the waiting."""
+"""Which failures a deploy passes over, in the hope that the next attempt fares better."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from hathora_deploy.api.errors import ApiError
@@ -22,18 +21,3 @@ def is_passing(error: HathoraError) -> bool:
     if isinstance(error, ApiError):
         return is_passing_status(error.status)
     return isinstance(error, ConnectionError | RequestTimeoutError)
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How often, and how long between: delays double up to a limit, in seconds."""
-
-    attempts: int = 5
-    first_delay: float = 0.5
-    longest_delay: float = 15.0
-
-    def delay(self, attempt: int, jitter: float) -> float:
-        """Seconds to wait after ``attempt``, from 1, failed. ``jitter``, from 0 to 1, takes up to half
-        away, so that parts that failed together do not return together."""
-        delay = min(self.longest_delay, self.first_delay * 2.0 ** (attempt - 1))
-        return delay * (1 - jitter / 2)

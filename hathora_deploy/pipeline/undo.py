@@ -9,16 +9,17 @@ from itertools import count
 from typing import Final
 
 from hathora_deploy.api.errors import NotFound
+from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.retry import RetryPolicy, is_passing
+from hathora_deploy.pipeline.retry import is_passing
 
 _ON_ITS_WAY: Final = 3.0
 """Seconds for which a call that was cut off may still reach the cloud and be carried out."""
 _INTERVAL: Final = 0.1
 _PATIENCE: Final = 5.0
 """Seconds for which failures of taking back that may pass are passed over."""
-_RETRIES: Final = RetryPolicy(first_delay=0.2)
+_RETRIES: Final = RetryPolicy(initial_interval=0.2, exponent=2.0)
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def _try_for_a_while(undo: Callable[[], object]) -> None:
         try:
             undo()
         except HathoraError as error:
-            delay = _RETRIES.delay(attempt, jitter=0)
+            delay = _RETRIES.pause(attempt, jitter=0)
             if not is_passing(error) or time.monotonic() + delay > deadline:
                 raise
             time.sleep(delay)

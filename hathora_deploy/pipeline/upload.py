@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from hathora_deploy.api.builds import CreatedBuildV3WithMultipartUrls
 from hathora_deploy.api.multipart import CompletedPart, PartRange, completion_document, part_ranges
+from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.pipeline.archive import Archive
 from hathora_deploy.pipeline.errors import UploadError
 from hathora_deploy.pipeline.part import PartBody
@@ -24,12 +25,11 @@ from hathora_deploy.pipeline.presigned import (
     require_success,
 )
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.retry import RetryPolicy
 from hathora_deploy.secret import Secret
 
 ResultT = TypeVar("ResultT")
 
-DEFAULT_POLICY: Final = RetryPolicy()
+DEFAULT_POLICY: Final = RetryPolicy(exponent=2.0, max_interval=15.0)
 ANSWER_TIMEOUT: Final = 120.0
 """Seconds a store may take to answer a part."""
 JOIN_TIMEOUT: Final = 300.0
@@ -152,18 +152,18 @@ class _Sender:
     def _attempts(self, name: str, attempt_once: Callable[[bool], ResultT]) -> ResultT:
         """``attempt_once`` is told whether an earlier attempt got no answer, and so may have worked."""
         is_unsure = False
-        for attempt in range(1, self._policy.attempts + 1):
+        for attempt in range(1, self._policy.max_attempts + 1):
             try:
                 return attempt_once(is_unsure)
             except PassingFailure as error:
                 is_unsure = is_unsure or not error.was_answered
                 problem = str(error)
-            if attempt < self._policy.attempts:
-                delay = self._policy.delay(attempt, random.random())  # noqa: S311  # no secret
+            if attempt < self._policy.max_attempts:
+                delay = self._policy.pause(attempt, jitter=random.random())  # noqa: S311  # no secret
                 if self.stop.wait(delay):
                     raise _Stopped
         raise UploadError(
-            f"{name} could not be uploaded in {self._policy.attempts} attempts: {problem}",
+            f"{name} could not be uploaded in {self._policy.max_attempts} attempts: {problem}",
             hint="check the network, then deploy again",
         )
 

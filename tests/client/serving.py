@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,10 +28,20 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        body = self.read_body()
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.asked.append(Asked(self.command, self.path, headers, body))
         self.server.answer(self)
+
+    def read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
@@ -68,6 +79,22 @@ class Server(ThreadingHTTPServer):
     def answers(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Give this answer from now on."""
         self.answer = lambda handler: handler.send(status, body, **headers)
+
+    def answers_in_turn(self, *answers: Answer) -> None:
+        """Give each of these answers once, and the last from then on."""
+        left = list(answers)
+        self.answer = lambda handler: (left.pop(0) if len(left) > 1 else left[0])(handler)
+
+
+def whole(status: int, body: bytes = b"", **headers: str) -> Answer:
+    """An answer that is sent at once."""
+    return lambda handler: handler.send(status, body, **headers)
+
+
+def cut(handler: Handler) -> None:
+    """No answer: the connection is cut."""
+    handler.close_connection = True
+    handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.pipeline import upload as upload_module
 from hathora_deploy.pipeline.archive import Archive
 from hathora_deploy.pipeline.errors import UploadError
 from hathora_deploy.pipeline.part import READ_BYTES
-from hathora_deploy.pipeline.retry import RetryPolicy
 from hathora_deploy.pipeline.upload import plan_parts, upload
 from tests.pipeline.reporter import RecordingReporter
 from tests.pipeline.store import (
@@ -25,7 +25,7 @@ from tests.pipeline.store import (
     waits_for,
 )
 
-AT_ONCE = RetryPolicy(attempts=3, first_delay=0.0)
+AT_ONCE = RetryPolicy(max_attempts=3, initial_interval=0.0)
 PART = 2 * READ_BYTES + 7
 SIZE = 3 * PART + 11
 
@@ -284,9 +284,3 @@ def test_urls_that_do_not_fit_the_archive_are_refused_before_anything_is_sent(
     with pytest.raises(UploadError, match=r"gave 4 upload URLs for 1 parts"):
         plan_parts(PART, build)
     assert [each.part.length for each in plan_parts(SIZE, build)] == [PART, PART, PART, 11]
-
-
-def test_delays_double_up_to_a_limit_and_jitter_only_shortens_them() -> None:
-    policy = RetryPolicy(first_delay=1.0, longest_delay=5.0)
-    assert [policy.delay(attempt, 0.0) for attempt in (1, 2, 3, 4)] == [1.0, 2.0, 4.0, 5.0]
-    assert policy.delay(4, 1.0) == 2.5

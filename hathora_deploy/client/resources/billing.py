@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hathora_deploy.api import billing
+from hathora_deploy.api.deprecated import billing_v1
 from hathora_deploy.client.call import call
 from hathora_deploy.client.resource import ModeT, Resource
 
@@ -15,3 +16,4 @@ class BillingV1(Resource[ModeT]):
     get_payment_method = call(billing.GetPaymentMethod)
     get_upcoming_invoice_items = call(billing.GetUpcomingInvoiceItems)
     get_upcoming_invoice_total = call(billing.GetUpcomingInvoiceTotal)
+    get_balance = call(billing_v1.GetBalance)

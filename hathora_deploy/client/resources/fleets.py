@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hathora_deploy.api import fleets
+from hathora_deploy.api.deprecated import fleets_v2
 from hathora_deploy.client.call import call
 from hathora_deploy.client.resource import ModeT, Resource
 
@@ -19,3 +20,4 @@ class FleetsV2(Resource[ModeT]):
     get_fleet_region_metrics = call(fleets.GetFleetRegionMetrics)
     update_fleet_region = call(fleets.UpdateFleetRegion)
     get_node_shapes = call(fleets.GetNodeShapes)
+    deprecated_update_fleet_region_v2 = call(fleets_v2.DeprecatedUpdateFleetRegionV2)

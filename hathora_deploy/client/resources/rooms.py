@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hathora_deploy.api import rooms
+from hathora_deploy.api.deprecated import rooms_v2
 from hathora_deploy.client.call import call
 from hathora_deploy.client.resource import ModeT, Resource
 
@@ -18,3 +19,4 @@ class RoomsV2(Resource[ModeT]):
     get_inactive_rooms_for_process = call(rooms.GetInactiveRoomsForProcess)
     resume_room = call(rooms.ResumeRoom)
     update_room_config = call(rooms.UpdateRoomConfig)
+    suspend_room_v2_deprecated = call(rooms_v2.SuspendRoomV2Deprecated)
