@@ -59,6 +59,8 @@ def test_an_operation_that_is_not_served_would_say_so_by_name(
     token = running.cloud.settings.token_file.read_text()
     with served(create_app(running.cloud)) as endpoint:
         for name, operation in OPERATIONS.items():
+            if operation.shape.auth is Auth.PLAYER:
+                continue  # whoever asks is no player of an app
             answer = requests.request(
                 operation.shape.method,
                 endpoint + path_of(name),
