@@ -176,15 +176,17 @@ def _app_id(shape: Shape, reached: Target, output: Output) -> str:
 
 def _all_pages(cloud: HathoraCloud, operation: Operation[Any]) -> dict[str, Any]:
     """The lists of all pages as those of one."""
+    from hathora_deploy.client.pages import next_page
+
     whole: dict[str, Any] = {}
-    while True:
-        page = cloud.execute(operation)
-        for name, value in _dumped(operation.shape, page).items():
+    following: Operation[Any] | None = operation
+    while following is not None:
+        page = cloud.execute(following)
+        for name, value in _dumped(following.shape, page).items():
             whole[name] = [*whole.get(name, []), *value] if isinstance(value, list) else value
-        if page.next_page_token is None:
-            whole.pop("nextPageToken", None)
-            return whole
-        operation = operation.model_copy(update={"next_page_token": page.next_page_token})
+        following = next_page(following, page)
+    whole.pop("nextPageToken", None)
+    return whole
 
 
 def _dumped(shape: Shape, result: Any) -> Any:

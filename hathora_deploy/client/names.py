@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from hathora_deploy.api.operation import Operation
+from hathora_deploy.client.call import paged_call
 from hathora_deploy.client.cloud import HathoraCloud
 from hathora_deploy.client.resources import Resources
 
@@ -19,6 +20,8 @@ class MethodName:
 
     resource: str
     method: str
+    iterator: str | None = None
+    """The method that hands out the items of all pages, where the answer is one page."""
 
     def __str__(self) -> str:
         return f"{self.resource}.{self.method}"
@@ -36,16 +39,18 @@ class MethodName:
 
 def method_names() -> Mapping[type[Operation[Any]], MethodName]:
     """The method of each operation, by resource, in the order of the client's tables of contents."""
-    cloud = HathoraCloud()
-    found = {}
-    for resource, member in vars(Resources).items():
-        if isinstance(member, cached_property):
+    found: dict[type[Operation[Any]], MethodName] = {}
+    with HathoraCloud() as cloud:
+        for resource, member in vars(Resources).items():
+            if not isinstance(member, cached_property):
+                continue
             group = getattr(cloud, resource)
-            for method in vars(type(group)):
-                operation = getattr(getattr(group, method), "__wrapped__", None)
-                if operation is not None:
+            for method, descriptor in vars(type(group)).items():
+                if isinstance(descriptor, paged_call):
+                    operation = getattr(group, method).__wrapped__
+                    found[operation] = replace(found[operation], iterator=method)
+                elif operation := getattr(getattr(group, method), "__wrapped__", None):
                     found[operation] = MethodName(resource, method)
-    cloud.close()
     return found
 
 

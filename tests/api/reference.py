@@ -51,9 +51,9 @@ cloud = HathoraCloud(
 )
 ```
 
-A call of a player has the token of the player first: `cloud.auth_v1.login_anonymous().token`. Beside each method stands its
-name in the TypeScript SDK. On the command line `hathora-deploy api` takes either name, and that of the operation:
-[docs/cli.md](cli.md#any-operation-of-the-api).
+`AsyncHathoraCloud` has the same methods, to be awaited. A call of a player has the token of the player first:
+`player_token = cloud.auth_v1.login_anonymous().token`. Below each example stands the name in the TypeScript SDK. On
+the command line [`hathora-deploy api`](cli.md#any-operation-of-the-api) takes either name, and that of the operation.
 
 - A field that is left out is not sent. `app_id` and `org_id` come from the client where a call leaves them out.
 - A field that is *or null* is always there; one that is *optional* may be missing, and is then `None`.
@@ -130,6 +130,9 @@ class Reference:
             f"`{shape.method} {shape.path}`, called by {shape.auth.value}.{repeatable}",
             f"```python\n{example(operation, name)}\n```",
             f"TypeScript: `{name.in_sdk}`",
+            f"`cloud.{name.resource}.{name.iterator}(…)` hands out the items of all pages."
+            if name.iterator
+            else "",
             self._fields(operation),
             f"Answers {shape.status} with {self._result(shape.result)}."
             + (f" Errors: {errors}." if errors else ""),
