@@ -302,7 +302,7 @@ def test_a_user_of_two_organizations_may_in_each_what_it_grants(running: Running
     with pytest.raises(Unauthorized, match=lacking):
         apps.create_app(org_id=first.org_id, app_name="c", auth_configuration=AuthConfiguration())
     with pytest.raises(NotFound):
-        apps.get_app(app_id=running.new_app().app_id)
+        apps.get_app(app_id=str(running.new_app().app_id))
 
 
 def test_a_build_is_looked_for_in_the_organization_that_is_named(running: Running) -> None:
