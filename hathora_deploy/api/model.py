@@ -48,7 +48,7 @@ class Model(BaseModel):
         serialize_by_alias=True,
         frozen=True,
         extra="allow",
-        # 71 operations are declared and a program calls a few: each is built at its first use.
+        # 136 operations are declared and a program calls a few: each is built at its first use.
         defer_build=True,
     )
 

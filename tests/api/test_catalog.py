@@ -6,9 +6,10 @@ import itertools
 import re
 
 from hathora_deploy.api.catalog import ALL, DEPRECATED, OPERATIONS
-from hathora_deploy.api.operation import Auth, ByteStream
+from hathora_deploy.api.operation import Auth
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.client.call import Resource, call, player_call, stream_call
+from hathora_deploy.client.call import call, player_call, stream_call
+from hathora_deploy.client.resource import Resource
 
 Method = call | player_call | stream_call  # type: ignore[type-arg]  # of any operation
 
@@ -78,15 +79,15 @@ def test_every_field_named_in_a_path_is_declared() -> None:
 
 
 def test_every_operation_is_a_method_of_the_client_and_every_method_an_operation() -> None:
-    expected = {snake_case(name): operation for name, operation in OPERATIONS.items()}
+    expected = {snake_case(name): operation for name, operation in ALL.items()}
 
     assert {name: method._operation for name, method in methods().items()} == expected
 
 
 def test_each_method_sends_its_operation_the_way_it_has_to_travel() -> None:
     for name, method in methods().items():
-        shape = next(op for op in OPERATIONS.values() if snake_case(op.__name__) == name).shape
-        assert isinstance(method, stream_call) == (shape.result is ByteStream), name
+        shape = next(op for op in ALL.values() if snake_case(op.__name__) == name).shape
+        assert isinstance(method, stream_call) == shape.is_stream, name
         assert isinstance(method, player_call) == (shape.auth is Auth.PLAYER), name
 
 

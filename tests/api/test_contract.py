@@ -67,8 +67,6 @@ def test_every_operation_is_declared_as_the_contract_tells(contract: Json) -> No
 def test_resources_and_methods_are_named_as_in_the_sdk(contract: Json) -> None:
     cloud = HathoraCloud()
     for operation in contract["operations"]:
-        if is_deprecated(operation):
-            continue
         resource = re.sub(r"V(\d)$", r"_v\1", operation["resource"])
         method = re.sub(r"([A-Z])", r"_\1", operation["sdk_name"]).lower()
         assert callable(getattr(getattr(cloud, resource), method)), (resource, method)
