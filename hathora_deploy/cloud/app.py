@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route as HttpRoute, WebSocketRoute
+from starlette.routing import Match, Route as HttpRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hathora_deploy.api.catalog import ALL
@@ -61,7 +61,15 @@ def _fixed_before_named(route: HttpRoute) -> list[bool]:
 async def _no_route(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     message = f"{request.method} {request.url.path} is no operation of the Hathora API"
-    return JSONResponse({"message": message}, status_code=status)
+    headers = {"Allow": ", ".join(_methods_here(request))} if status == 405 else None
+    return JSONResponse({"message": message}, status_code=status, headers=headers)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """Of all operations that share the path: each has a route of its own."""
+    routes = (route for route in request.app.routes if isinstance(route, HttpRoute))
+    here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in here for method in route.methods or ()})
 
 
 class _EncodedPath:

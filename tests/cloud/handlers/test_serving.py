@@ -187,6 +187,7 @@ def test_a_method_that_a_path_does_not_have_is_answered_so_too(running: Running)
 
     assert answer.status_code == 405
     assert "message" in answer.json()
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
 
 
 def test_a_revoked_token_is_refused_at_once(running: Running) -> None:
