@@ -12,13 +12,14 @@ from hathora_deploy.api.operation import Auth
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
-from hathora_deploy.cloud.routes import ROUTES
+from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.cloud.handlers.conftest import Running
 from tests.cloud.handlers.test_google_login import publishing
 from tests.cloud.serving import served
-from tests.end_to_end.parity import changes, samples
+from tests.end_to_end.parity import changes, deprecated_changes, samples
 from tests.end_to_end.parity.agreement import disagreement
+from tests.end_to_end.parity.deprecated_reads import DEPRECATED_READS
 from tests.end_to_end.parity.operations import OPERATIONS
 from tests.end_to_end.parity.python_client import PythonClient, snake_case
 from tests.end_to_end.parity.reads import READS
@@ -28,15 +29,21 @@ from tests.end_to_end.parity.told import Call, Refusal, Target, Told
 from tests.end_to_end.parity.twins import Twins
 from tests.end_to_end.parity.world import Caller, World
 
-SERVED = [route.shape.operation.__name__ for route in ROUTES]
-SERVED = [name for name in SERVED if name in OPERATIONS]
+# What is deprecated is called on purpose here.
+pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
+
+ROUTED = {route.shape.operation.__name__ for route in (*ROUTES, *DEPRECATED_ROUTES)}
+SERVED = [name for name in OPERATIONS if name in ROUTED]
+GONE = [name for name in OPERATIONS if name not in ROUTED]
 NAMING = [
     name
     for name in SERVED
     # An app that is not there has no lobbies either: the contract lists no 404 for these.
     if OPERATIONS[name].shape.in_path and not name.startswith("ListActivePublicLobbies")
 ]
-CHANGING = [name for name in SERVED if name not in READS]
+READING = READS | DEPRECATED_READS
+CHANGING = [name for name in SERVED if name not in READING]
+SCENARIOS = vars(changes) | vars(deprecated_changes)
 
 
 @dataclass(frozen=True)
@@ -80,9 +87,9 @@ def both(sdk_folder: Path, world: World) -> Iterator[Both]:
         yield Both(sdk, client, target, world)
 
 
-@pytest.mark.parametrize("operation", READS)
+@pytest.mark.parametrize("operation", READING)
 def test_both_read_the_same(both: Both, operation: str) -> None:
-    call = Call(operation, READS[operation](both.world))
+    call = Call(operation, READING[operation](both.world))
     seen = both.sdk.tell(both.target, call)
 
     assert not isinstance(seen, Refusal)
@@ -91,12 +98,25 @@ def test_both_read_the_same(both: Both, operation: str) -> None:
 
 @pytest.mark.parametrize("operation", CHANGING)
 def test_what_both_change_is_alike_afterwards(both: Both, operation: str) -> None:
-    scenario = getattr(changes, snake_case(operation), None)
+    scenario = SCENARIOS.get(snake_case(operation))
     assert scenario, f"there is no scenario for {operation}"
     by_sdk = list(scenario(both.world, Caller(both.sdk.tell, both.target)))
     by_client = list(scenario(both.world, Caller(both.client.tell, both.target)))
 
     assert list(Twins().differences(by_sdk, by_client)) == []
+
+
+@pytest.mark.parametrize("operation", GONE)
+def test_both_are_told_alike_what_this_cloud_does_not_serve(both: Both, operation: str) -> None:
+    fields = samples.fields(OPERATIONS[operation], Extent.FULL)
+    if "appId" in fields:
+        fields["appId"] = both.world.app_id  # its players are known
+    call = Call(operation, fields, both.world.player(both.world.app_id))
+    seen, by_client = both.tell(call, token=both.target.token)
+
+    assert isinstance(seen, Refusal)
+    assert seen.status == 410
+    assert disagreement(operation, seen, by_client) is None
 
 
 @pytest.mark.parametrize("operation", NAMING)

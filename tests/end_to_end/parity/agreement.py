@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tests.end_to_end.parity.samples import UNKNOWN_FIELD
@@ -29,17 +29,38 @@ ON_PURPOSE: Final = {
 }
 """What the SDK tells and what the Python client tells instead, and why that is better."""
 
-NOT_IN_THE_SDK_YET: Final = {"GetDeployments": {"nextPageToken"}}
+OPEN_UNIONS: Final = {"GetConnectionInfoDeprecated"}
+"""The SDK refuses a status that it does not know where the result has two shapes; in Python the
+enumeration is open there too."""
+
+NOT_IN_THE_SDK_YET: Final = {
+    "GetDeployments": {"nextPageToken"},
+    "GetFleetsDeprecated": {"errorState"},
+    "CreateFleetDeprecated": {"errorState"},
+    "GetFleetDeprecated": {"errorState"},
+}
 """Fields by operation that came into the contract after the newest SDK on npm, 2.25.6."""
+
+RENAMED_BY_THE_SDK: Final = {
+    "rateEgress": "rate_egress",
+    "totalEgress": "total_egress",
+    "activeConnections": "active_connections",
+}
+"""What the SDK hands out in camelCase of the one result that has underscores on the wire."""
 
 
 def disagreement(operation: str, sdk: Told, client: Told) -> str | None:
     """What the two do not agree on."""
     told = f"the SDK tells {sdk}, the client {client}"
     if isinstance(sdk, Value) and isinstance(client, Value):
+        names = RENAMED_BY_THE_SDK if operation == "GetMetricsDeprecated" else {}
         unknown = {UNKNOWN_FIELD, *NOT_IN_THE_SDK_YET.get(operation, ())}
-        return None if sdk.value == _without(client.value, unknown) else told
-    if (_kind(sdk), _kind(client)) in ON_PURPOSE:
+        same = _renamed(sdk.value, names) == _without(client.value, unknown)
+        return None if same else told
+    kinds = (_kind(sdk), _kind(client))
+    if kinds in ON_PURPOSE:
+        return None
+    if kinds == ("ResponseValidationError", "Value") and operation in OPEN_UNIONS:
         return None
     if not (isinstance(sdk, Refusal) and isinstance(client, Refusal)):
         return told
@@ -65,3 +86,9 @@ def _without(value: Json, names: Iterable[str]) -> Json:
     if isinstance(value, dict):
         return {name: _without(each, names) for name, each in value.items() if name not in names}
     return [_without(each, names) for each in value] if isinstance(value, list) else value
+
+
+def _renamed(value: Json, names: Mapping[str, str]) -> Json:
+    if not names or not isinstance(value, dict):
+        return value
+    return {names.get(name, name): each for name, each in value.items()}

@@ -1,4 +1,4 @@
-"""Every operation that the SDK may have a function for."""
+"""Every operation that the SDK has a function for."""
 
 from __future__ import annotations
 
@@ -7,4 +7,9 @@ from typing import Any, Final
 from hathora_deploy.api import catalog
 from hathora_deploy.api.operation import Operation
 
-OPERATIONS: Final[dict[str, type[Operation[Any]]]] = catalog.OPERATIONS
+GONE_FROM_THE_SDK: Final = {"GetLogsForApp", "GetLogsForDeployment"}
+"""What it last had in 2.10.3."""
+
+OPERATIONS: Final[dict[str, type[Operation[Any]]]] = {
+    name: declared for name, declared in catalog.ALL.items() if name not in GONE_FROM_THE_SDK
+}

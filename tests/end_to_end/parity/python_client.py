@@ -75,7 +75,11 @@ def snake_case(name: str) -> str:
 
 def _arguments(shape: Shape, call: Call) -> dict[str, Any]:
     names = {**shape.in_path, **shape.in_query, **shape.in_body, **shape.in_form}
-    files = {name: io.BytesIO(call.fields[name].encode()) for name in shape.in_form}
+    files = {
+        name: io.BytesIO(call.fields[name].encode())
+        for name in shape.in_form
+        if name in call.fields
+    }
     return {names[name]: value for name, value in {**call.fields, **files}.items()}
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import types
 from enum import Enum, auto
-from typing import Any, Union, get_args, get_origin
+from typing import IO, Any, Union, get_args, get_origin
 
 from annotated_types import Ge
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, JsonValue
 from pydantic.fields import FieldInfo
 
-from hathora_deploy.api.model import Model, OpenEnum, wire_name
+from hathora_deploy.api.model import Model, OpenEnum
 from hathora_deploy.api.operation import Operation
 from hathora_deploy.secret import Secret
 from tests.end_to_end.parity.told import Json
@@ -48,6 +48,11 @@ def value(annotation: Any, extent: Extent, *, name: str = "text") -> Json:
         if extent is Extent.MINIMAL:
             return []
         return [value(item, extent, name=name), value(item, Extent.MINIMAL, name=name)]
+    if origin is dict:
+        key, item = get_args(kind)
+        return {value(key, extent): value(item, extent, name=name)}
+    if origin is IO:
+        return f"contents of {name} ü"
     if kind is str and any(hasattr(mark, "pattern") for mark in field.metadata):
         return "a1"  # fits every pattern of the contract
     if kind is int:
@@ -57,7 +62,7 @@ def value(annotation: Any, extent: Extent, *, name: str = "text") -> Json:
 
 def _fields(model: type[Model], extent: Extent) -> dict[str, Json]:
     return {
-        wire_name(name): value(field, extent, name=name)
+        field.alias or name: value(field, extent, name=name)
         for name, field in model.model_fields.items()
         if field.is_required() or extent is not Extent.MINIMAL
     }
@@ -72,6 +77,8 @@ def _of_union(members: tuple[Any, ...], extent: Extent, name: str) -> Json:
 def _scalar(kind: Any, extent: Extent, name: str) -> Json:
     if kind in (None, type(None)):
         return None
+    if kind is JsonValue:
+        return {"a": [1, 2.5, None, "ü"]}
     if kind in (str, Secret):
         return f"{name} a/b?ü%20+"
     if kind is bool:
@@ -85,6 +92,4 @@ def _scalar(kind: Any, extent: Extent, name: str) -> Json:
     if issubclass(kind, Model):
         unknown = {UNKNOWN_FIELD: {"a": [1]}} if extent is Extent.FUTURE else {}
         return {**_fields(kind, extent), **unknown}
-    if getattr(kind, "__name__", "") == "IO":
-        return f"contents of {name}"
     raise AssertionError(f"no value is known of {kind}")

@@ -44,7 +44,7 @@ class Sdk:
             "client": _options(target),
             "function": self.functions[call.operation],
             "named": {name: fields.pop(name, None) for name in named},
-            "body": fields if shape.in_body else None,
+            "body": fields if shape.in_body or shape.in_form else None,
             "files": files,
         }
         if shape.auth is Auth.PLAYER:

@@ -37,6 +37,7 @@ OWN: Final = {
     "putRequestUrl": "is signed for each build",
     "shortCode": "is drawn for each lobby",
     "token": "is signed for each login",
+    "uploadUrl": "is signed for each build",
     "userEmail": "is unique in an organization, so each twin has its own",
 }
 """Different in each twin, and why."""

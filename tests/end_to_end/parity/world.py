@@ -73,6 +73,12 @@ class World:
         return built
 
     @cached_property
+    def old_build(self) -> int:
+        """The number by which deprecated operations know the build."""
+        builds = self.see("GetBuildsDeprecated", appId=self.deployment.app_id)
+        return int(builds[0]["buildId"])
+
+    @cached_property
     def deployment(self) -> DeploymentV3:
         return self.new_deployment(self.app_id)
 
