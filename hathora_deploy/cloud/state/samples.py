@@ -42,5 +42,10 @@ def of_process(
     return rows.every(connection, statement.order_by(at), SampleRecord)
 
 
+def latest(connection: Connection, process_id: str) -> SampleRecord | None:
+    statement = select(process_samples).where(process_samples.c.process_id == process_id)
+    return rows.first(connection, statement.order_by(process_samples.c.at.desc()), SampleRecord)
+
+
 def forget(connection: Connection, before: datetime) -> None:
     connection.execute(delete(process_samples).where(process_samples.c.at < before))

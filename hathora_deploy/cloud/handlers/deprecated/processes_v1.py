@@ -20,6 +20,7 @@ from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import processes, rooms
 from hathora_deploy.cloud.handlers.deprecated import numbers
 from hathora_deploy.cloud.handlers.deprecated.translation import translated
+from hathora_deploy.cloud.state import samples
 from hathora_deploy.cloud.state.processes import ENDED
 
 _LIVE: Final = tuple(status for status in ProcessStatus if status not in ENDED)
@@ -60,8 +61,9 @@ def _with_rooms(process: Process, call: Call) -> ProcessWithRooms:
 
 
 def _view(connection: Connection, call: Call, process: ProcessV3) -> Process:
-    """Connections are not counted here; before a process has bound its port, that is 0."""
+    """What is not known is 0: the port before it is bound, and what was not measured yet."""
     port = process.exposed_port
+    sample = samples.latest(connection, process.process_id)
     place = process.rooms_per_process - process.rooms_allocated
     return translated(
         Process,
@@ -74,8 +76,8 @@ def _view(connection: Connection, call: Call, process: ProcessV3) -> Process:
         room_slots_available=place if process.status in _ACCEPTING else 0,
         room_slots_available_updated_at=call.now,
         rooms_allocated_updated_at=call.now,
-        active_connections=0,
-        active_connections_updated_at=call.now,
+        active_connections=(sample.active_connections or 0) if sample else 0,
+        active_connections_updated_at=sample.at if sample else process.created_at,
         idle_since=None,
-        egressed_bytes=0,
+        egressed_bytes=(sample.total_egress or 0) if sample else 0,
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.cloud.handlers.conftest import eventually
+from datetime import UTC, datetime, timedelta
+
+from hathora_deploy.cloud.state import samples
+from hathora_deploy.cloud.state.samples import SampleRecord
+from tests.cloud.handlers.conftest import Running, eventually
 from tests.cloud.handlers.deprecated.conftest import NEVER_BINDS, OldClient
 
 
@@ -62,3 +66,17 @@ def test_a_process_that_has_bound_no_port_has_none(old: OldClient) -> None:
     assert seen["exposedPort"] is None
     assert seen["port"] == 0
     assert seen["startedAt"] is None
+
+
+def test_the_first_version_tells_what_was_measured_last(running: Running, old: OldClient) -> None:
+    old.deployed(NEVER_BINDS)
+    process_id = old.post("/processes/v2/{app}/create/Seattle", 201)["processId"]
+    path = f"/processes/v1/{{app}}/info/{process_id}"
+    assert (old.get(path)["activeConnections"], old.get(path)["egressedBytes"]) == (0, 0)
+    now = datetime.now(UTC) + timedelta(hours=1)
+
+    with running.cloud.store.write() as connection:
+        sample = SampleRecord(process_id, now, 0.5, 1, total_egress=5000, active_connections=3)
+        samples.add(connection, [sample])
+
+    assert (old.get(path)["activeConnections"], old.get(path)["egressedBytes"]) == (3, 5000)
