@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 _RUNS: Final = (ProcessStatus.RUNNING, ProcessStatus.DRAINING)
 _FORGETS_EVERY: Final = 3600.0
+_AT_ONCE: Final = 16
+"""An engine may take a second to tell what one container uses."""
 _STORE: Final = "samples"
 
 
@@ -65,7 +67,7 @@ class Sampler:
                 return
             self._live.clear()
             try:
-                self._keep(list(self._samples()))
+                self._keep(self._samples())
                 self._troubles.settle(_STORE)
             except (HathoraError, SQLAlchemyError) as error:
                 if self._troubles.note(_STORE, str(error)):
@@ -84,26 +86,29 @@ class Sampler:
         if forgets:
             self._forgets_at = time.monotonic() + _FORGETS_EVERY
 
-    def _samples(self) -> Iterator[SampleRecord]:
+    def _samples(self) -> list[SampleRecord]:
         with self._store.read() as connection:
             live = processes.live(connection)
+        running = [
+            process
+            for process in live
+            if process.status in _RUNS and process.runtime == self._runtime.name
+        ]
         before, self._before = self._before, {}
-        for process in live:
-            if self._closed.is_set():
-                return
-            if process.status in _RUNS and process.runtime == self._runtime.name:
-                used = self._measure(process)
-                if used != Measurement():
-                    seen = _Reading(time.monotonic(), used.cpu_seconds)
-                    self._before[process.process_id] = seen
-                    yield SampleRecord(
-                        process_id=process.process_id,
-                        at=datetime.now(UTC),
-                        cpu=seen.cores_since(before.get(process.process_id)),
-                        memory=used.memory,
-                        total_egress=used.total_egress,
-                        active_connections=used.active_connections,
-                    )
+        if not running:
+            return []
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sampler") as pool:
+            readings = [
+                reading
+                for reading in pool.map(self._read, running)
+                if reading.used != Measurement()
+            ]
+        self._before = {reading.process_id: reading for reading in readings}
+        return [reading.sample(before.get(reading.process_id)) for reading in readings]
+
+    def _read(self, process: ProcessRecord) -> _Reading:
+        used = Measurement() if self._closed.is_set() else self._measure(process)
+        return _Reading(process.process_id, datetime.now(UTC), time.monotonic(), used)
 
     def _measure(self, process: ProcessRecord) -> Measurement:
         assert process.handle is not None  # it was started
@@ -120,13 +125,27 @@ class Sampler:
 
 @dataclass(frozen=True)
 class _Reading:
-    """How much CPU a process had used, and when."""
+    """What a process used by a moment."""
 
-    at: float
-    cpu_seconds: float | None
+    process_id: str
+    at: datetime
+    seconds: float
+    """The moment again, by a clock that is never set."""
+    used: Measurement
 
-    def cores_since(self, before: _Reading | None) -> float | None:
-        """Cores in use between two readings; those of programs that are gone may be missing from the later."""
-        if before is None or before.cpu_seconds is None or self.cpu_seconds is None:
+    def sample(self, before: _Reading | None) -> SampleRecord:
+        return SampleRecord(
+            process_id=self.process_id,
+            at=self.at,
+            cpu=None if before is None else self._cores_since(before),
+            memory=self.used.memory,
+            total_egress=self.used.total_egress,
+            active_connections=self.used.active_connections,
+        )
+
+    def _cores_since(self, before: _Reading) -> float | None:
+        if before.used.cpu_seconds is None or self.used.cpu_seconds is None:
             return None
-        return max(0.0, self.cpu_seconds - before.cpu_seconds) / (self.at - before.at)
+        # What programs used that have gone meanwhile may be missing from the later figure.
+        grown = max(0.0, self.used.cpu_seconds - before.used.cpu_seconds)
+        return grown / (self.seconds - before.seconds)
