@@ -21,10 +21,10 @@ def redacted(annotation: Any, data: Any) -> Any:
     return _redacted(kind_of(annotation), data)
 
 
-def secrets_in(value: Any) -> Iterator[str]:
-    """The texts of the secrets in a value, of any depth."""
+def secrets_in(value: Any) -> Iterator[Secret]:
+    """The secrets in a value, at any depth."""
     if isinstance(value, Secret):
-        yield value.reveal()
+        yield value
     elif isinstance(value, Model):
         for name in type(value).model_fields:
             yield from secrets_in(getattr(value, name))
@@ -33,9 +33,10 @@ def secrets_in(value: Any) -> Iterator[str]:
             yield from secrets_in(item)
 
 
-def without_secrets(value: Any, secrets: Iterable[str]) -> Any:
+def without_secrets(value: Any, secrets: Iterable[Secret]) -> Any:
     """A text, or JSON, in which none of the secrets stands any more."""
-    found = sorted((text for text in {*secrets} if len(text) >= _SHORTEST), key=len, reverse=True)
+    texts = {secret.reveal() for secret in secrets}
+    found = sorted((text for text in texts if len(text) >= _SHORTEST), key=len, reverse=True)
     return _without(value, found) if found else value
 
 

@@ -99,14 +99,15 @@ def decode_result(operation: Operation[ResultT], body: bytes) -> ResultT:
         return None  # type: ignore[return-value]  # ResultT is None here
     try:
         result: ResultT = shape.result_adapter.validate_json(body)
+        return result
     except ValidationError as error:
-        name = type(operation).__name__
-        raise ResponseValidationError(
-            f"the answer to {name} does not fit the contract",
+        refused = ResponseValidationError(
+            f"the answer to {type(operation).__name__} does not fit the contract",
             problems(error),
             raw_value=_shown(shape.result, body),
-        ) from None
-    return result
+        )
+    # Not in the except block: pydantic's error holds what it refused, which may be a secret.
+    raise refused
 
 
 def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:

@@ -11,13 +11,14 @@ from hathora_deploy.api.operation import Operation, Shape
 from hathora_deploy.api.redaction import without_secrets
 from hathora_deploy.api.wire import decode_result
 from hathora_deploy.client.message import Response
+from hathora_deploy.secret import Secret
 
 _LONGEST_BODY: Final = 10_000
 _STREAMS: Final = ("", "application/octet-stream", "text/plain")
 
 
 def refusal(
-    operation: Operation[Any], response: Response, body: bytes, *, secrets: Iterable[str]
+    operation: Operation[Any], response: Response, body: bytes, *, secrets: Iterable[Secret]
 ) -> ApiError | None:
     """The error of an answer; None if it is the one that an operation gives when it succeeds."""
     shape = operation.shape
@@ -32,7 +33,7 @@ def refusal(
 
 
 def result_of(
-    operation: Operation[Any], response: Response, body: bytes, *, secrets: Iterable[str]
+    operation: Operation[Any], response: Response, body: bytes, *, secrets: Iterable[Secret]
 ) -> Any:
     """The value of an answer. Raises ResponseValidationError when it does not fit the operation."""
     try:
@@ -52,7 +53,7 @@ def _is_of_type(shape: Shape, media_type: str) -> bool:
     return media_type in ("", "application/json") or media_type.endswith("+json")
 
 
-def _refusal(shape: Shape, response: Response, body: str, secrets: Iterable[str]) -> ApiError:
+def _refusal(shape: Shape, response: Response, body: str, secrets: Iterable[Secret]) -> ApiError:
     message = _message(body)
     if response.status >= 400 and message is not None:
         return ApiError.of_status(response.status, without_secrets(message, secrets))

@@ -211,11 +211,8 @@ def translated_errors(where: str) -> Iterator[None]:
     """Raises a TransportError for what httpx raises."""
     try:
         yield
-        return
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-        translated = _translated(error, where)
-    # Not in the except block: the frames of the libraries, which see the token, are let go.
-    raise translated
+        raise _translated(error, where) from error
 
 
 def _translated(error: Exception, where: str) -> TransportError:
@@ -223,7 +220,7 @@ def _translated(error: Exception, where: str) -> TransportError:
     if isinstance(error, httpx.TimeoutException):
         return RequestTimeoutError(f"{where} took too long to answer", was_sent=was_sent)
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
-        what = described(list(causes_of(error)))
+        what = described(causes_of(error))
         return ConnectionError(f"{where} {what}", was_sent=was_sent)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
         return EndpointError(f"{where} names no host that can be asked for")

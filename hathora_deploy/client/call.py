@@ -116,11 +116,11 @@ def build(operation: Callable[P, ResultT], *args: P.args, **kwargs: P.kwargs) ->
         return operation(*args, **kwargs)
     except ValidationError as error:
         name = getattr(operation, "__name__", "the operation")
-        raise RequestValidationError(
-            f"{name} cannot be called so",
-            problems(error),
-            raw_value=redacted(operation, kwargs),
-        ) from None
+        refused = RequestValidationError(
+            f"{name} cannot be called so", problems(error), raw_value=redacted(operation, kwargs)
+        )
+    # Not in the except block: pydantic's error holds what it refused, which may be a secret.
+    raise refused
 
 
 def _documented(method: MethodT, operation: Callable[..., Any]) -> MethodT:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
 
 
-def causes_of(error: BaseException) -> Iterator[BaseException]:
+def causes_of(error: BaseException) -> list[BaseException]:
     """An error and what it wraps: each library of the stack has its own way to say so."""
-    yield error
-    inner = [*error.args, getattr(error, "reason", None), error.__cause__, error.__context__]
-    if isinstance(error, BaseExceptionGroup):
-        inner.extend(error.exceptions)
-    for cause in inner:
-        if isinstance(cause, BaseException):
-            yield from causes_of(cause)
+    found = [error]
+    for each in found:  # which grows meanwhile
+        inner = [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            inner.extend(each.exceptions)
+        found += [
+            cause
+            for cause in inner
+            if isinstance(cause, BaseException) and not any(cause is one for one in found)
+        ]
+    return found
 
 
 def described(causes: list[BaseException]) -> str:

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from hathora_deploy.api.operation import Operation
 from hathora_deploy.api.redaction import redacted, without_secrets
+from hathora_deploy.client.causes import causes_of
 from hathora_deploy.client.errors import TransportError
 from hathora_deploy.client.form import Form
 from hathora_deploy.client.message import Request
 from hathora_deploy.client.steps import Arrived
+from hathora_deploy.secret import Secret
 
 logger: Final = logging.getLogger("hathora_deploy.client")
 
@@ -33,7 +35,7 @@ class _ToStderr(logging.StreamHandler[Any]):
 
 
 def sending(
-    operation: Operation[Any], request: Request, attempt: int, secrets: Iterable[str]
+    operation: Operation[Any], request: Request, attempt: int, secrets: Iterable[Secret]
 ) -> None:
     """What is about to be sent."""
     if not logger.isEnabledFor(logging.DEBUG):
@@ -54,7 +56,7 @@ def sending(
     )
 
 
-def arrived(operation: Operation[Any], answer: Arrived, secrets: Iterable[str]) -> None:
+def arrived(operation: Operation[Any], answer: Arrived, secrets: Iterable[Secret]) -> None:
     """What was answered."""
     if not logger.isEnabledFor(logging.DEBUG):
         return
@@ -72,9 +74,11 @@ def arrived(operation: Operation[Any], answer: Arrived, secrets: Iterable[str]) 
     )
 
 
-def failed(error: TransportError) -> None:
-    """Why there was no answer."""
-    logger.debug("%s: %s", type(error).__name__, error)
+def failed(error: TransportError, secrets: Iterable[Secret]) -> None:
+    """Why there was no answer, and what the libraries below said of it."""
+    if logger.isEnabledFor(logging.DEBUG):
+        said = "; ".join(f"{type(cause).__name__}: {cause}" for cause in causes_of(error))
+        logger.debug("%s", without_secrets(said, secrets))
 
 
 def pausing(seconds: float) -> None:
@@ -82,7 +86,7 @@ def pausing(seconds: float) -> None:
     logger.debug("the next attempt is in %.3f s", seconds)
 
 
-def _shown(annotation: Any, body: bytes, secrets: Iterable[str]) -> str:
+def _shown(annotation: Any, body: bytes, secrets: Iterable[Secret]) -> str:
     if not body:
         return ""
     try:

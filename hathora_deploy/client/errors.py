@@ -18,6 +18,7 @@ from typing import Self
 
 from hathora_deploy.api.redaction import without_secrets
 from hathora_deploy.errors import HathoraError
+from hathora_deploy.secret import Secret
 
 
 class TransportError(HathoraError):
@@ -27,10 +28,11 @@ class TransportError(HathoraError):
         super().__init__(message, hint=hint)
         self.was_sent = was_sent
 
-    def without(self, secrets: Iterable[str]) -> Self:
-        """The same error, without these texts in it."""
+    def without(self, secrets: Iterable[Secret]) -> Self:
+        """The same error, without these in its text, and without what has seen them below it."""
         self.message = without_secrets(self.message, secrets)
         self.args = (self.message,)
+        self.__cause__ = self.__context__ = self.__traceback__ = None
         return self
 
 

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from hathora_deploy.api.errors import ApiError
+from hathora_deploy.api.errors import ApiError, ResponseValidationError
 from hathora_deploy.api.operation import Auth, Operation
 from hathora_deploy.api.redaction import secrets_in
 from hathora_deploy.api.wire import encode
@@ -51,8 +51,8 @@ def exchange(operation: Operation[Any], options: Options, *, player_auth: Token)
         try:
             arrived: Arrived = yield Send(request)
         except TransportError as error:
+            debug.failed(error, secrets)
             failure = error.without(secrets)
-            debug.failed(failure)
             yield from _tell(options.hooks.on_error, failure, request)
         else:
             debug.arrived(operation, arrived, secrets)
@@ -61,7 +61,11 @@ def exchange(operation: Operation[Any], options: Options, *, player_auth: Token)
             if failure is None and operation.shape.is_stream:
                 return arrived
             if failure is None:
-                return result_of(operation, arrived.response, arrived.body, secrets=secrets)
+                try:
+                    return result_of(operation, arrived.response, arrived.body, secrets=secrets)
+                except ResponseValidationError as error:
+                    # The frames that have read the answer hold it, and its secrets.
+                    raise error.with_traceback(None)  # noqa: B904  # it is the same error
         pause = _pause_after(failure, attempt, time.monotonic() - begun, operation, draft, options)
         if pause is None:
             raise failure

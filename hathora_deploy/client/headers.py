@@ -8,7 +8,7 @@ from typing import Final
 
 from hathora_deploy.api.redaction import without_secrets
 from hathora_deploy.client.errors import InvalidRequestError
-from hathora_deploy.secret import REDACTED
+from hathora_deploy.secret import REDACTED, Secret
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"(?![ \t])[\t\x20-\x7e\x80-\xff]*(?<![ \t])|")
@@ -61,13 +61,12 @@ class Headers(Mapping[str, str]):
             (name, REDACTED if name.lower() in _SECRET else value) for name, value in self.items()
         )
 
-    def without(self, secrets: Iterable[str]) -> Headers:
+    def without(self, secrets: Iterable[Secret]) -> Headers:
         """The same fields, without these texts in them."""
         return Headers(without_secrets(dict(self), secrets))
 
-    def secrets(self) -> Iterator[str]:
+    def secrets(self) -> Iterator[Secret]:
         """The values that are secret, and the tokens in them."""
         for name, value in self.items():
             if name.lower() in _SECRET:
-                yield value
-                yield value.rpartition(" ")[2]
+                yield from (Secret(value), Secret(value.rpartition(" ")[2]))

@@ -28,15 +28,12 @@ def translated_errors(url: str) -> Iterator[None]:
     """Raises a TransportError for what the libraries raise, without query strings."""
     try:
         yield
-        return
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        translated = _translated(error, origin(url))
-    # Not in the except block: the frames of the libraries, which see the token, are let go.
-    raise translated
+        raise _translated(error, origin(url)) from error
 
 
 def _translated(error: Exception, where: str) -> TransportError:
-    causes = list(causes_of(error))
+    causes = causes_of(error)
     was_sent = not any(isinstance(cause, _UNSENT) for cause in causes)
     if any(isinstance(cause, _TIMEOUTS) for cause in causes):
         return RequestTimeoutError(f"{where} took too long to answer", was_sent=was_sent)

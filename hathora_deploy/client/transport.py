@@ -174,6 +174,8 @@ class _Sized:
 
 def _content(response: requests.Response, wait: Wait[Arrived]) -> bytes:
     """All of an answer, unless it takes longer than somebody waits for it."""
+    if response.is_redirect:
+        return response.content  # requests has read it, to look where it leads
     pieces = []
     while piece := response.raw.read1(_PIECE, decode_content=True):
         pieces.append(piece)

@@ -97,6 +97,21 @@ def cut(handler: Handler) -> None:
     handler.connection.shutdown(socket.SHUT_RDWR)
 
 
+def writing_until(ended: threading.Event) -> Answer:
+    """A stream without end. The event tells that nobody reads it any more."""
+
+    def write(handler: Handler) -> None:
+        handler.begin_stream()
+        try:
+            while True:
+                handler.send_chunk(b"line\n" * 1000)
+        except OSError:
+            ended.set()
+        handler.close_connection = True
+
+    return write
+
+
 @contextmanager
 def served() -> Iterator[Server]:
     with Server() as server:

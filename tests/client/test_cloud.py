@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -329,6 +330,30 @@ def test_an_answer_that_does_not_come_in_time_is_a_timeout(
 
     server.answer = dawdle
     cloud = connect(timeout=0.2)
+    try:
+        with pytest.raises(RequestTimeoutError, match="took too long"):
+            cloud.builds_v3.get_builds()
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_an_answer_that_drips_ends_in_time(server: Server, connect: Connect, where: str) -> None:
+    release = threading.Event()
+
+    def drip(handler: Handler) -> None:
+        handler.close_connection = True
+        head = b"HTTP/1.1 200 OK\r\n"
+        if where == "body":
+            handler.wfile.write(head + b"Content-Length: 100000\r\n\r\n")
+        else:
+            handler.wfile.write(head + b"X-Long: ")
+        with suppress(OSError):
+            while not release.wait(0.02):
+                handler.wfile.write(b" ")
+
+    server.answer = drip
+    cloud = connect(timeout=0.3)
     try:
         with pytest.raises(RequestTimeoutError, match="took too long"):
             cloud.builds_v3.get_builds()

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from hathora_deploy.api.errors import NotFound
+from hathora_deploy.api.errors import NotFound, UnexpectedAnswer
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.errors import ConnectionError
-from tests.client.serving import Handler, Server
+from tests.client.serving import Handler, Server, writing_until
 
 
 def test_a_line_is_handed_out_before_the_next_is_written(
@@ -83,17 +83,7 @@ def test_a_whole_stream_can_be_read_at_once(server: Server, cloud: HathoraCloud)
 
 def test_a_stream_that_is_left_ends_the_connection(server: Server, cloud: HathoraCloud) -> None:
     ended = threading.Event()
-
-    def write_for_ever(handler: Handler) -> None:
-        handler.begin_stream()
-        try:
-            while True:
-                handler.send_chunk(b"line\n" * 1000)
-        except OSError:
-            ended.set()
-        handler.close_connection = True
-
-    server.answer = write_for_ever
+    server.answer = writing_until(ended)
     with cloud.logs_v1.get_logs_for_process(process_id="p", follow=True) as stream:
         assert next(stream.lines()) == "line"
 
@@ -105,3 +95,34 @@ def test_a_stream_that_is_refused_is_an_error(server: Server, cloud: HathoraClou
 
     with pytest.raises(NotFound, match="RunBuild: no such build"):
         cloud.builds_v3.run_build(build_id="b")
+
+
+def test_a_stream_that_is_left_by_an_error_ends_the_connection(
+    server: Server, cloud: HathoraCloud
+) -> None:
+    ended = threading.Event()
+    server.answer = writing_until(ended)
+    stream = cloud.logs_v1.get_logs_for_process(process_id="p", follow=True)
+    with pytest.raises(ZeroDivisionError), stream:
+        raise ZeroDivisionError
+
+    assert ended.wait(30)
+
+
+def test_a_stream_of_something_else_is_refused_and_closed(
+    server: Server, cloud: HathoraCloud
+) -> None:
+    server.answers(200, b"<html>log in</html>", Content_Type="text/html; charset=utf-8")
+
+    with pytest.raises(UnexpectedAnswer, match="HTTP 200 OK with text/html") as raised:
+        cloud.builds_v3.run_build(build_id="b")
+    assert raised.value.status == 200
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/plain; charset=utf-8"])
+def test_a_stream_may_come_as_bytes_or_as_text(
+    server: Server, cloud: HathoraCloud, kind: str
+) -> None:
+    server.answers(200, b"line\n", Content_Type=kind)
+
+    assert list(cloud.builds_v3.run_build(build_id="b").lines()) == ["line"]
