@@ -44,13 +44,20 @@ class ListOf:
 
 
 @dataclass(frozen=True)
+class MapOf:
+    """Values by the names of something."""
+
+    value: Kind
+
+
+@dataclass(frozen=True)
 class OneOf:
     """A value of one of several kinds."""
 
     members: tuple[Kind, ...]
 
 
-Kind = Scalar | ListOf | OneOf
+Kind = Scalar | ListOf | MapOf | OneOf
 
 
 class Place(Enum):
@@ -115,6 +122,8 @@ def kind_of(annotation: Any) -> Kind:
         return members[0] if len(members) == 1 else OneOf(members)
     if origin is list:
         return ListOf(kind_of(get_args(kind)[0]), limits)
+    if origin is dict:
+        return MapOf(kind_of(get_args(kind)[1]))
     if kind is AwareDatetime:
         return Scalar(datetime)
     return Scalar(origin or kind, limits)
@@ -125,8 +134,8 @@ def types_of(kind: Kind) -> tuple[type[Any], ...]:
     match kind:
         case Scalar(type=found):
             return (found,)
-        case ListOf(item=item):
-            return types_of(item)
+        case ListOf(item=inner) | MapOf(value=inner):
+            return types_of(inner)
         case OneOf(members=members):
             return tuple(found for member in members for found in types_of(member))
 
@@ -144,7 +153,7 @@ def models_of(kind: Kind) -> tuple[type[Model], ...]:
 def limits_in_words(kind: Kind) -> str | None:
     """``1 to 65535``; ``at most 64 characters, ^[a-z0-9-]+$``."""
     match kind:
-        case OneOf():
+        case OneOf() | MapOf():
             return None
         case ListOf(limits=limits):
             words = [_span(limits.min_length, limits.max_length, " items")]

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import IO, Any, Final
 
-from hathora_deploy.api.fields import Field, Kind, Limits, ListOf, OneOf, Scalar, fields_of
+from hathora_deploy.api.fields import Field, Kind, Limits, ListOf, MapOf, OneOf, Scalar, fields_of
 from hathora_deploy.api.model import Model, OpenEnum
 from hathora_deploy.secret import Secret
 
@@ -27,7 +27,6 @@ _SCALARS: Final[dict[type[Any], Schema]] = {
     float: {"type": "number"},
     datetime: {"type": "string", "format": "date-time"},
     IO: BINARY,
-    dict: {"type": "object"},
     object: {},
 }
 
@@ -67,6 +66,8 @@ class Components:
             case ListOf(item=item, limits=limits):
                 schema = {"type": "array", "items": self.of_kind(item)}
                 return schema | _bounds(minItems=limits.min_length, maxItems=limits.max_length)
+            case MapOf(value=value):
+                return {"type": "object", "additionalProperties": self.of_kind(value)}
             case Scalar(type=found, limits=limits):
                 if issubclass(found, Model | OpenEnum):
                     return {"$ref": f"#/components/schemas/{self._component(found)}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from hathora_deploy.api.fields import Kind, ListOf, OneOf, Scalar, fields_of, kind_of
+from hathora_deploy.api.fields import Kind, ListOf, MapOf, OneOf, Scalar, fields_of, kind_of
 from hathora_deploy.api.model import Model
 from hathora_deploy.secret import REDACTED, Secret
 
@@ -18,7 +18,7 @@ def redacted(annotation: Any, data: Any) -> Any:
 
     Where the data does not have the shape of a type that holds secrets, nothing of it is shown.
     """
-    return _redacted(kind_of(annotation), data)
+    return _redacted(kind_of(type(None) if annotation is None else annotation), data)
 
 
 def secrets_in(value: Any) -> Iterator[Secret]:
@@ -58,6 +58,8 @@ def _redacted(kind: Kind, data: Any) -> Any:
     match kind:
         case ListOf(item=item) if isinstance(data, list | tuple):
             return [_redacted(item, each) for each in data]
+        case MapOf(value=value) if isinstance(data, Mapping):
+            return {name: _redacted(value, each) for name, each in data.items()}
         case Scalar(type=model) if issubclass(model, Model) and isinstance(data, Mapping):
             kinds = {
                 name: field.kind
@@ -75,8 +77,8 @@ def _redacted(kind: Kind, data: Any) -> Any:
 
 def _holds_secret(kind: Kind) -> bool:
     match kind:
-        case ListOf(item=item):
-            return _holds_secret(item)
+        case ListOf(item=inner) | MapOf(value=inner):
+            return _holds_secret(inner)
         case OneOf(members=members):
             return any(_holds_secret(member) for member in members)
         case Scalar(type=found) if issubclass(found, Model):

@@ -13,6 +13,7 @@ from hathora_deploy.api.fields import (
     Field,
     Kind,
     ListOf,
+    MapOf,
     OneOf,
     Scalar,
     enums_of,
@@ -87,6 +88,8 @@ def in_words(kind: Kind) -> str:
             return _WORDS.get(found, found.__name__)
         case ListOf(item=item):
             return f"list of {in_words(item)}"
+        case MapOf(value=value):
+            return f"map of {in_words(value)}"
         case OneOf(members=members):
             return " or ".join(map(in_words, members))
 

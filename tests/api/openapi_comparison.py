@@ -148,9 +148,13 @@ class DocumentComparison:
             yield from self._of_union(where, schema, told["union"])
         elif schema.get("type") != "object":
             yield f"{where}: is no object"
-        elif schema == {"type": "object"}:  # a map: its keys are not described
-            if any(field["required"] for field in told["fields"].values()):
-                yield f"{where}: is a map"
+        elif "additionalProperties" in schema:
+            for name, field in told["fields"].items():
+                if field["required"]:
+                    yield f"{where}.{name}: is in a map"
+                yield from self._of_type(
+                    f"{where}.{name}", schema["additionalProperties"], field["type"]
+                )
         else:
             yield from self._of_fields(
                 where, schema["properties"], set(schema.get("required", [])), told["fields"]

@@ -15,6 +15,7 @@ from hathora_deploy.api.fields import (
     Field,
     Kind,
     ListOf,
+    MapOf,
     OneOf,
     Scalar,
     enums_of,
@@ -71,7 +72,6 @@ _PYTHON: Final[Mapping[type[Any], str]] = {
     datetime: "`datetime`",
     Secret: "`Secret`",
     IO: "file, open for bytes",
-    dict: "JSON object",
     object: "any JSON value",
 }
 
@@ -177,6 +177,8 @@ class Reference:
                 return _link(self._title(found)) if is_declared else _PYTHON[found]
             case ListOf(item=item):
                 return f"list of {self._type(item)}"
+            case MapOf(value=value):
+                return f"map of {self._type(value)}"
             case OneOf(members=members):
                 return " or ".join(map(self._type, members))
 
