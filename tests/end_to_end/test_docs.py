@@ -117,7 +117,7 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
     if words[0] != "hathora-deploy":
         assert is_known(words), f"{block}: {command}"
         return
-    path = [word for word in words[1:3] if re.fullmatch(r"[a-z]+", word)]
+    path = [word for word in words[1:4] if re.fullmatch(r"[a-z]+", word)]
     done = subprocess.run(
         [sys.executable, "-m", "hathora_deploy", *(path or ["deploy"]), "--help"],
         capture_output=True,
