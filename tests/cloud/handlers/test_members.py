@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -14,8 +13,8 @@ from hathora_deploy.api.errors import NotFound, Unauthorized, UnprocessableEntit
 from hathora_deploy.api.orgs import OrgMember, UserRole
 from hathora_deploy.api.tokens import Scope
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.cloud import organization, users
-from hathora_deploy.cloud.identity import issue_token
+from hathora_deploy.cloud import users
+from tests.cloud.handlers import studio
 from tests.cloud.handlers.conftest import Running
 
 
@@ -34,6 +33,8 @@ class Org:
     running: Running
     org_id: str
     client: HathoraCloud
+    admin: str
+    """The token of the client."""
 
     def token(self, *scopes: Scope) -> HathoraCloud:
         created = self.client.tokens_v1.create_org_token(
@@ -67,13 +68,8 @@ def somebody(running: Running) -> Person:
 
 
 def new_org(running: Running) -> Org:
-    now = datetime.now(UTC)
-    with running.cloud.store.write() as connection:
-        org = organization.found(connection, name="studio", now=now)
-        _, token = issue_token(
-            connection, org_id=org.org_id, name="root", created_by="test", now=now
-        )
-    return Org(running, org.org_id, running.client_with(token=token.reveal()))
+    org = studio.new_org(running)
+    return Org(running, org.org_id, running.client_with(token=org.admin), org.admin)
 
 
 @pytest.fixture
@@ -197,16 +193,11 @@ def test_scopes_that_do_not_exist_are_refused(org: Org, ann: Person, scopes: obj
     answer = requests.put(
         f"{org.running.endpoint}/orgs/v1/{org.org_id}/invites",
         json={"userEmail": ann.email, "scopes": scopes},
-        headers={"Authorization": f"Bearer {token_of(org)}"},
+        headers={"Authorization": f"Bearer {org.admin}"},
     )
 
     assert answer.status_code == 422
     assert "scopes" in answer.json()["message"]
-
-
-def token_of(org: Org) -> str:
-    created = org.client.tokens_v1.create_org_token(org_id=org.org_id, name=uuid.uuid4().hex)
-    return created.plain_text_token.reveal()
 
 
 def test_scopes_of_a_member_can_be_changed_and_count_from_the_next_call(org: Org) -> None:

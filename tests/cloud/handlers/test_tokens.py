@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from hathora_deploy.api.errors import NotFound, Unauthorized, UnprocessableEntity
+from hathora_deploy.api.network import Region
 from hathora_deploy.api.tokens import AdminScope, CreatedOrgToken, Scope
 from hathora_deploy.client import HathoraCloud
 from tests.cloud.handlers.conftest import LISTEN, Running, deploy, eventually, game
@@ -147,10 +148,10 @@ def test_a_log_that_is_followed_ends_once_the_token_is_revoked(
     )
     client = running.new_app()
     deploy(client, game(chatty))
-    process = client.processes_v3.create_process(region="Seattle")
+    process = client.processes_v3.create_process(region=Region.SEATTLE)
     created, follower = create(running, org_id, "follower", Scope.PROCESSES_READ)
     stream = follower.logs_v1.get_logs_for_process(
-        app_id=client.app_id, process_id=process.process_id, follow=True
+        app_id=str(client.app_id), process_id=process.process_id, follow=True
     )
 
     with stream as lines:
