@@ -14,7 +14,8 @@ CALLS = """
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.lobbies import LobbyVisibility
 from hathora_deploy.api.network import Region
-from hathora_deploy.client import HathoraCloud
+from hathora_deploy.api.builds import GetBuild, RunBuild
+from hathora_deploy.client import Err, HathoraCloud, Ok, RetryPolicy
 
 cloud = HathoraCloud("token", app_id="app-1")
 build: BuildV3 = cloud.builds_v3.get_build(build_id="b")
@@ -24,7 +25,27 @@ for line in cloud.builds_v3.run_build(build_id="b").lines():
     line.upper()
 cloud.lobbies_v3.create_lobby("player", visibility=LobbyVisibility.PUBLIC, region=Region.TOKYO)
 cloud.apps_v2.delete_app()
+for deployment in cloud.deployments_v3.deployments(app_id="a", deployment_tag="t"):
+    deployment.deployment_id.upper()
+patient = cloud.with_options(timeout=5, deadline=60, retries=RetryPolicy(statuses=(503, "5XX")))
+patient.builds_v3.get_build(build_id="b").build_id.upper()
+match cloud.try_call(GetBuild(build_id="b")):
+    case Ok(found):
+        found.build_id.upper()
+    case Err(error):
+        error.message.upper()
+match cloud.try_call(RunBuild(build_id="b")):
+    case Ok(stream):
+        stream.lines()
+cloud.execute(RunBuild(build_id="b")).lines()
 
+cloud.with_options(timout=5)  # wrong: no such option
+cloud.with_options(timeout="5")  # wrong: text for a number
+HathoraCloud(timout=5)  # wrong: no such option
+cloud.deployments_v3.deployments(tag="t")  # wrong: no such field
+next(cloud.deployments_v3.deployments()).tag  # wrong: a deployment has no tag
+cloud.try_call(GetBuild(build_id="b")).value  # wrong: it may be an error
+cloud.execute(GetBuild(build_id="b")).lines()  # wrong: the result is a build
 cloud.builds_v3.create_build()  # wrong: what is required is missing
 cloud.builds_v3.create_build(build_size_in_bytes="1")  # wrong: text for a number
 cloud.builds_v3.create_build(build_size_in_bytes=1, tag="t")  # wrong: no such field
@@ -45,10 +66,11 @@ from typing import Any
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.lobbies import LobbyVisibility
 from hathora_deploy.api.network import Region
-from hathora_deploy.client.resource import Async
-from hathora_deploy.client.resources import Resources
+from hathora_deploy.api.apps import GetApps
+from hathora_deploy.api.builds import GetBuild, RunBuild
+from hathora_deploy.client import AsyncHathoraCloud, Err, Ok
 
-async def calls(cloud: Resources[Async]) -> None:
+async def calls(cloud: AsyncHathoraCloud) -> None:
     build: BuildV3 = await cloud.builds_v3.get_build(build_id="b")
     created = await cloud.builds_v3.create_build(build_size_in_bytes=1, build_tag="t")
     url: str = created.upload_parts[0].put_request_url.reveal()
@@ -61,6 +83,19 @@ async def calls(cloud: Resources[Async]) -> None:
         "player", visibility=LobbyVisibility.PUBLIC, region=Region.TOKYO
     )
 
+    async for deployment in cloud.deployments_v3.deployments(app_id="a"):
+        deployment.deployment_id.upper()
+    match await cloud.with_options(timeout=5).try_call(GetBuild(build_id="b")):
+        case Ok(found):
+            found.build_id.upper()
+        case Err(error):
+            error.message.upper()
+    match await cloud.try_call(RunBuild(build_id="b")):
+        case Ok(stream):
+            await stream.close()
+    (await cloud.execute(GetApps())).applications[0].app_id.upper()
+    (await cloud.execute(RunBuild(build_id="b"))).lines()
+
     await cloud.builds_v3.create_build()  # wrong: what is required is missing
     await cloud.builds_v3.get_build("b")  # wrong: fields are named
     number: int = await cloud.builds_v3.get_build(build_id="b")  # wrong: the result is a build
@@ -70,6 +105,9 @@ async def calls(cloud: Resources[Async]) -> None:
     for line in opened.lines():  # wrong: lines are awaited
         pass
     await cloud.builds_v3.publish_build(build_id="b")  # wrong: no such operation
+    for deployment in cloud.deployments_v3.deployments():  # wrong: pages are awaited
+        pass
+    (await cloud.try_call(GetBuild(build_id="b"))).value  # wrong: it may be an error
 """
 
 HANDLERS = """
