@@ -12,7 +12,7 @@ from typing import Final
 
 import psutil
 
-MIB: Final = 1 << 20
+_MIB: Final = 1 << 20
 _CGROUP: Final = Path("/sys/fs/cgroup")
 _NVIDIA: Final = Path("/proc/driver/nvidia/gpus")
 
@@ -32,7 +32,9 @@ class Machine:
 def this_machine() -> Machine:
     """Its figures now: they may be changed while it runs."""
     memory = min(psutil.virtual_memory().total, _memory_limit() or sys.maxsize)
-    return Machine(host=socket.gethostname(), vcpus=_vcpus(), memory_mb=memory // MIB, gpus=_gpus())
+    return Machine(
+        host=socket.gethostname(), vcpus=_vcpus(), memory_mb=memory // _MIB, gpus=_gpus()
+    )
 
 
 def _vcpus() -> float:
