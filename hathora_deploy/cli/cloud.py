@@ -25,7 +25,7 @@ NOT_RUNNING = 3
 
 
 def _with_start(function: Function) -> Function:
-    """The command gets ``runtime`` and ``port``."""
+    """The command gets ``runtime``, ``port`` and ``artifacts``."""
     with_port = option(
         "--port",
         type=click.IntRange(0, 65535),
@@ -33,7 +33,13 @@ def _with_start(function: Function) -> Function:
         show_default=True,
         help="Port of the API; 0 takes a free one.",
     )
-    return with_runtime(with_port(function))
+    with_artifacts = option(
+        "--artifacts",
+        metavar="URL",
+        envvar="HATHORA_CLOUD_ARTIFACTS",
+        help="Keep archives in a bucket: s3://bucket/prefix?endpoint=https://…&region=…",
+    )
+    return with_runtime(with_port(with_artifacts(function)))
 
 
 @click.group(cls=Group, default="status")
@@ -48,12 +54,14 @@ command.add_command(cloud_users.command)
 @_with_start
 @with_data_dir
 @with_output
-def start(output: Output, data_dir: Path | None, runtime: RuntimeName, port: int) -> None:
+def start(
+    output: Output, data_dir: Path | None, runtime: RuntimeName, port: int, artifacts: str | None
+) -> None:
     """Start the cloud in the background, or find the one that runs."""
     folder = cloud_folder(data_dir)
     from hathora_deploy.cloud import daemon
 
-    running = daemon.start(folder, runtime=runtime, port=port)
+    running = daemon.start(folder, runtime=runtime, port=port, artifacts=artifacts)
     _show(running, output, "started" if running.was_started else "running already")
 
 
@@ -106,7 +114,12 @@ def stop(output: Output, data_dir: Path | None) -> None:
 @_with_start
 @with_data_dir
 def serve(
-    data_dir: Path | None, runtime: RuntimeName, port: int, host: str, public_host: str
+    data_dir: Path | None,
+    runtime: RuntimeName,
+    port: int,
+    artifacts: str | None,
+    host: str,
+    public_host: str,
 ) -> None:
     """Serve in the foreground, until Ctrl-C or SIGTERM; then its processes are stopped."""
     folder = cloud_folder(data_dir)
@@ -114,7 +127,12 @@ def serve(
     from hathora_deploy.cloud.settings import CloudSettings
 
     settings = CloudSettings(
-        data_dir=folder, host=host, port=port, public_host=public_host, runtime=runtime
+        data_dir=folder,
+        host=host,
+        port=port,
+        public_host=public_host,
+        runtime=runtime,
+        artifacts=artifacts,
     )
     # A signal is how this ends when all is well.
     with suppress(Interrupted):
@@ -131,6 +149,7 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
                 "pid": running.pid,
                 "startedAt": running.started_at.isoformat(),
                 "runtime": running.runtime,
+                "artifacts": running.artifacts,
                 "dataDir": str(running.data_dir),
             }
         )
@@ -143,6 +162,7 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
                 "process": str(running.pid),
                 "started": moment(running.started_at),
                 "data": str(running.data_dir),
+                **({"archives": running.artifacts} if running.artifacts else {}),
             }
         )
 

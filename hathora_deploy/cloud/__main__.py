@@ -14,6 +14,7 @@ from hathora_deploy.cloud.server import serve
 from hathora_deploy.cloud.settings import CloudSettings, RuntimeName
 
 _START_TIMEOUT: Final = "HATHORA_CLOUD_START_TIMEOUT"
+_ARTIFACTS: Final = "HATHORA_CLOUD_ARTIFACTS"
 
 
 def main() -> int:
@@ -22,12 +23,15 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--runtime", choices=get_args(RuntimeName), default="auto")
+    # The variable counts here too: a deploy that starts a cloud knows of no such option.
+    parser.add_argument("--artifacts", default=os.environ.get(_ARTIFACTS) or None)
     arguments = parser.parse_args()
     try:
         settings = CloudSettings(
             data_dir=arguments.data_dir,
             port=arguments.port,
             runtime=arguments.runtime,
+            artifacts=arguments.artifacts,
             start_timeout=_start_timeout(),
         )
         serve(settings)

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hathora_deploy.api.catalog import ALL
 from hathora_deploy.cloud import discovery, openapi, uploads
+from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
+from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.guard import HostAndOriginGuard
 from hathora_deploy.cloud.request_id import RequestId
@@ -26,7 +28,7 @@ def create_app(cloud: Cloud) -> Starlette:
         routes=[
             *_operations(cloud),
             openapi.route(),
-            *uploads.routes(cloud.artifacts),
+            *_uploads(cloud.artifacts),
             WebSocketRoute("/", discovery.echo),
             WebSocketRoute("/ws", discovery.echo),
         ],
@@ -51,6 +53,11 @@ def _operations(cloud: Cloud) -> list[HttpRoute]:
         ),
     ]
     return sorted(found, key=_fixed_before_named)
+
+
+def _uploads(artifacts: Artifacts) -> list[HttpRoute]:
+    """None where archives go straight to a store."""
+    return uploads.routes(artifacts) if isinstance(artifacts, DirectoryArtifacts) else []
 
 
 def _fixed_before_named(route: HttpRoute) -> list[bool]:

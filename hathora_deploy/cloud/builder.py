@@ -151,7 +151,7 @@ class Builder:
     def _build_archive(
         self, build: BuildRecord, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
-        with self._artifacts.fetch(build.key) as archive:
+        with self._artifacts.fetch(build.key, cancelled) as archive:
             return self._runtime.build(build.build_id, archive, log, cancelled)
 
     def _finish(self, build: BuildRecord, verdict: dict[str, object]) -> None:

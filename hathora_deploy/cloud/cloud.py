@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 
 from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud import organization, private
-from hathora_deploy.cloud.artifacts.directory import URL_LIFETIME, DirectoryArtifacts
+from hathora_deploy.cloud.artifacts import choice as artifacts_choice
+from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.errors import UnusableFolder
+from hathora_deploy.cloud.expiry import Expiry
 from hathora_deploy.cloud.google_keys import GoogleKeys
 from hathora_deploy.cloud.identity import Caller, issue_token
 from hathora_deploy.cloud.machine import this_machine
 from hathora_deploy.cloud.reconciler import Reconciler
-from hathora_deploy.cloud.runtime import choice
+from hathora_deploy.cloud.runtime import choice as runtime_choice
 from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.sampler import Sampler
 from hathora_deploy.cloud.settings import CloudSettings
@@ -32,9 +34,10 @@ class Cloud:
 
     settings: CloudSettings
     store: Store
-    artifacts: DirectoryArtifacts
+    artifacts: Artifacts
     runtime: Runtime
     builder: Builder
+    expiry: Expiry
     sampler: Sampler
     reconciler: Reconciler
     google_keys: GoogleKeys
@@ -45,34 +48,43 @@ class Cloud:
         try:
             private.make_folder(settings.data_dir)
             signing_key = _signing_key(settings)
-            runtime = choice.choose(
+            runtime = runtime_choice.choose(
                 settings.runtime, root=settings.artifacts_dir, publish_host=settings.public_host
             )
-            artifacts = DirectoryArtifacts(settings.archives_dir, signing_key)
+            artifacts = artifacts_choice.choose(
+                settings.artifacts,
+                archives=settings.archives_dir,
+                downloads=settings.downloads_dir,
+                signing_key=signing_key,
+            )
             store = Store.open_sqlite(settings.database)
             _ensure_org(store, settings)
         except (OSError, InternalServerError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.message
             raise UnusableFolder(settings.data_dir, reason) from None
         builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
+        expiry = Expiry(settings=settings, artifacts=artifacts)
         sampler = Sampler(settings=settings, store=store, runtime=runtime)
         reconciler = Reconciler(
             settings=settings, store=store, runtime=runtime, on_live=sampler.wake
         )
         google_keys = GoogleKeys(settings.google_keys_url)
-        return cls(settings, store, artifacts, runtime, builder, sampler, reconciler, google_keys)
+        return cls(
+            settings, store, artifacts, runtime, builder, expiry, sampler, reconciler, google_keys
+        )
 
     def start(self) -> None:
         """Come up on this machine, and go on with what an earlier cloud of this folder left."""
         with self.store.write() as connection:
             nodes.come_up(connection, host=this_machine().host, now=datetime.now(UTC))
-        self.artifacts.expire(older_than=URL_LIFETIME)
         self.builder.fail_interrupted()
+        self.expiry.start()
         self.sampler.start()
         self.reconciler.start()
 
     def close(self) -> None:
         """Cancel builds, stop processes, and return when nothing runs any more."""
+        self.expiry.close()
         self.builder.close()
         self.sampler.close()
         self.reconciler.close()

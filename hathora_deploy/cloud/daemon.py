@@ -20,6 +20,7 @@ import platformdirs
 import psutil
 
 from hathora_deploy.cloud import address, private
+from hathora_deploy.cloud.artifacts.location import parse_location
 from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
 from hathora_deploy.cloud.settings import DEFAULT_PORT, CloudSettings, RuntimeName
 from hathora_deploy.secret import Secret
@@ -40,6 +41,8 @@ class RunningCloud:
     pid: int
     started_at: datetime
     runtime: str
+    artifacts: str | None
+    """The URL of the bucket that it keeps archives in, if it does."""
     data_dir: Path
     token: Secret
     was_started: bool = False
@@ -63,18 +66,25 @@ def find(data_dir: Path) -> RunningCloud | None:
         pid=here.pid,
         started_at=here.started_at,
         runtime=here.runtime,
+        artifacts=here.artifacts,
         data_dir=data_dir,
         token=Secret(settings.token_file.read_text(encoding="utf-8").strip()),
     )
 
 
 def start(
-    data_dir: Path, *, runtime: RuntimeName = "auto", port: int = DEFAULT_PORT
+    data_dir: Path,
+    *,
+    runtime: RuntimeName = "auto",
+    port: int = DEFAULT_PORT,
+    artifacts: str | None = None,
 ) -> RunningCloud:
     """The cloud of a folder, started in the background unless it runs. Raises CloudStartError.
 
-    One that runs with another runtime than the one asked for is left alone, and an error.
+    One that runs with another runtime or other artifacts than those asked for is left alone, and an error.
     """
+    if artifacts is not None:
+        parse_location(artifacts)  # before it stands in the process list
     running = find(data_dir)
     if running is not None:
         if runtime not in ("auto", running.runtime):
@@ -82,8 +92,16 @@ def start(
                 f"the cloud at {running.endpoint} runs already, with runtime {running.runtime}",
                 hint="stop it first, with all that it runs: hathora-deploy cloud stop",
             )
+        if artifacts not in (None, running.artifacts):
+            kept = f"in {running.artifacts}" if running.artifacts else "in its folder"
+            raise CloudStartError(
+                f"the cloud at {running.endpoint} runs already, with its archives {kept}",
+                hint="stop it first, with all that it runs: hathora-deploy cloud stop",
+            )
         return running
-    settings = CloudSettings(data_dir=data_dir.absolute(), runtime=runtime, port=port)
+    settings = CloudSettings(
+        data_dir=data_dir.absolute(), runtime=runtime, port=port, artifacts=artifacts
+    )
     program = _spawn(settings)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
@@ -152,6 +170,7 @@ def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
                 f"--data-dir={settings.data_dir}",
                 f"--port={settings.port}",
                 f"--runtime={settings.runtime}",
+                *([f"--artifacts={settings.artifacts}"] if settings.artifacts else []),
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,

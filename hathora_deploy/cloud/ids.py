@@ -29,6 +29,11 @@ def new_build_id() -> str:
     return f"bld-{uuid.uuid4()}"
 
 
+def new_build_key() -> str:
+    """Never reused, as the id of a build may be: it also names the build's archive and log."""
+    return uuid.uuid4().hex
+
+
 def new_deployment_id() -> str:
     return f"dep-{uuid.uuid4()}"
 

@@ -55,6 +55,7 @@ def serve(settings: CloudSettings) -> None:
             pid=os.getpid(),
             started_at=datetime.now(UTC),
             runtime=cloud.runtime.name,
+            artifacts=settings.artifacts,
         )
         server = _Server(cloud, here)
         # uvicorn repeats the signal that stopped it; by then there is nothing left to do.

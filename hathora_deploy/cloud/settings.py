@@ -21,6 +21,8 @@ class CloudSettings:
     port: int = DEFAULT_PORT
     """Port that the API listens on; 0 takes a free one."""
     runtime: RuntimeName = "auto"
+    artifacts: str | None = None
+    """The ``s3://`` URL of the bucket that archives are kept in; None keeps them in the folder."""
     public_host: str = LOOPBACK
     """Name or address that players are told to connect to."""
     first_game_port: int = 34000
@@ -34,6 +36,8 @@ class CloudSettings:
     """How often it is looked at what each running process uses."""
     sample_retention: float = 72 * 3600.0
     """How long that is kept."""
+    expiry_interval: float = 3600.0
+    """How often uploads are looked for that nobody completed."""
     google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
     """Where Google publishes the keys that it signs ID tokens with."""
 
@@ -74,6 +78,11 @@ class CloudSettings:
     @property
     def archives_dir(self) -> Path:
         return self.data_dir / "archives"
+
+    @property
+    def downloads_dir(self) -> Path:
+        """Archives of a bucket, while they are built."""
+        return self.data_dir / "downloads"
 
     @property
     def artifacts_dir(self) -> Path:

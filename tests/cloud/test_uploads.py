@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +71,7 @@ def code(response: requests.Response) -> tuple[int, str]:
 
 
 def read(artifacts: DirectoryArtifacts) -> bytes:
-    with artifacts.fetch("k") as archive:
+    with artifacts.fetch("k", threading.Event()) as archive:
         return archive.read_bytes()
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import IO, Final
 from weakref import WeakValueDictionary
 
-from hathora_deploy.api.errors import InternalServerError, NotFound
+from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.api.multipart import part_ranges
-from hathora_deploy.cloud.artifacts.port import UploadSession
+from hathora_deploy.cloud.artifacts.port import KEY, URL_LIFETIME, UploadSession, WholeUpload
 from hathora_deploy.cloud.artifacts.signing import COMPLETE, WHOLE, UploadUrls
 from hathora_deploy.cloud.artifacts.upload import Upload
-from hathora_deploy.secret import Secret
+from hathora_deploy.cloud.errors import BuildFailed
 
 PART_SIZE: Final = 16 * 1024 * 1024
 """Bytes: little to send again after a cut, and 10,000 parts still hold 156 GiB."""
@@ -26,12 +25,13 @@ LARGEST_WHOLE: Final = 5 * 1024**4
 """Bytes: what S3 takes at most, and less than what a file system takes."""
 PIECE: Final = 1024 * 1024
 """Bytes of an archive in memory at a time."""
-URL_LIFETIME: Final = timedelta(hours=24)
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class DirectoryArtifacts:
-    """A folder for each key under ``root``; ``signing_key`` signs the upload URLs."""
+    """A folder for each key under ``root``; ``signing_key`` signs the upload URLs.
+
+    The URL of a whole archive takes the body of a PUT too, and its form needs no field but the file.
+    """
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class DirectoryArtifacts:
     def room(self) -> int:
         return max(1, min(shutil.disk_usage(self._root).free, LARGEST_WHOLE))
 
-    def create_whole_upload(self, key: str, size: int, *, base_url: str) -> Secret:
+    def create_whole_upload(self, key: str, size: int, *, base_url: str) -> WholeUpload:
         self.upload(key).open(size, part_size=size)
-        return self.urls.sign(base_url, key, WHOLE)
+        return WholeUpload(url=self.urls.sign(base_url, key, WHOLE), fields={})
 
     def take(self, key: str, archive: IO[bytes]) -> None:
         upload = self.upload(key)
@@ -81,21 +81,21 @@ class DirectoryArtifacts:
         return self.upload(key).archive.exists()
 
     @contextmanager
-    def fetch(self, key: str) -> Iterator[Path]:
+    def fetch(self, key: str, cancelled: Event) -> Iterator[Path]:
         archive = self.upload(key).archive
         if not archive.exists():
-            raise NotFound("the archive of this build was not uploaded, or was deleted")
+            raise BuildFailed("the archive of this build was not uploaded, or was deleted")
         yield archive
 
     def delete(self, key: str) -> None:
         self.upload(key).remove()
 
     def expire(self, older_than: timedelta) -> int:
-        """Remove the uploads that were not completed and not written to for so long; say how many."""
+        """Since the last byte of an upload was written."""
         deadline = time.time() - older_than.total_seconds()
         expired = 0
         for folder in self._root.iterdir():
-            if not _KEY.fullmatch(folder.name):
+            if not KEY.fullmatch(folder.name):
                 continue  # not ours: what a file manager leaves
             upload = self.upload(folder.name)
             if not upload.archive.exists() and _last_written(upload) < deadline:
@@ -105,7 +105,7 @@ class DirectoryArtifacts:
 
     def upload(self, key: str) -> Upload:
         """The upload of a key, whether it has begun or not."""
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise ValueError(f"{key!r} cannot be the key of an archive")
         with self._lock:
             upload = self._uploads.get(key)

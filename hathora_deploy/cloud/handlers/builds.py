@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,7 @@ from hathora_deploy.api.builds import (
 )
 from hathora_deploy.api.errors import BadRequest, UnprocessableEntity
 from hathora_deploy.cloud import ids
+from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import check_org, find_build
@@ -32,6 +34,7 @@ from hathora_deploy.cloud.registry import image_of
 from hathora_deploy.cloud.state import builds, deployments
 from hathora_deploy.cloud.state.builds import BuildRecord
 from hathora_deploy.cloud.state.tables import LARGEST_NUMBER
+from hathora_deploy.errors import HathoraError
 
 _BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -49,12 +52,13 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
         raise UnprocessableEntity("buildSizeInBytes: an archive has at least one byte")
     if operation.build_size_in_bytes > LARGEST_NUMBER:
         raise UnprocessableEntity("buildSizeInBytes: no disk holds so much")
-    size = operation.build_size_in_bytes
-    with call.cloud.store.write() as connection:
-        build = add_build(connection, call, operation, org_id, archive_size=size)
-        upload = call.cloud.artifacts.create_upload(
-            build.key, build.archive_size, base_url=call.base_url
-        )
+    size, key = operation.build_size_in_bytes, ids.new_build_key()
+    with call.cloud.store.read() as connection:
+        _require_new(connection, org_id, operation.build_id)
+    # Before the database is written to, and so locked: a store may take its time.
+    upload = call.cloud.artifacts.create_upload(key, size, base_url=call.base_url)
+    with aborted_on_failure(call.cloud.artifacts, key), call.cloud.store.write() as connection:
+        build = add_build(connection, call, operation, org_id, key=key, archive_size=size)
     return CreatedBuildV3WithMultipartUrls.model_validate(
         {
             **dict(view(build, call.cloud.builder)),
@@ -71,7 +75,9 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
 def create_build_registry(operation: CreateBuildRegistry, call: Call) -> BuildV3:
     org_id = check_org(call, operation.org_id)
     with call.cloud.store.write() as connection:
-        build = add_build(connection, call, operation, org_id, archive_size=0)
+        build = add_build(
+            connection, call, operation, org_id, key=ids.new_build_key(), archive_size=0
+        )
     return view(build, call.cloud.builder)
 
 
@@ -94,8 +100,8 @@ def run_build(operation: RunBuild, call: Call) -> LogStream:
     if build.status == BuildStatus.CREATED:
         if not call.cloud.artifacts.is_complete(build.key):
             raise BadRequest(
-                f"the archive of build {build.build_id} is not uploaded: "
-                "put every part and complete the upload first"
+                f"the archive of build {build.build_id} is not uploaded to this cloud's store: "
+                "put every part and complete the upload first, or create the build again"
             )
         call.cloud.builder.run(build)
     return _log_of(build, call.cloud.builder)
@@ -118,16 +124,15 @@ def run_build_registry(operation: RunBuildRegistry, call: Call) -> LogStream:
 def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
     """A build that runs is cancelled, an upload that is open is aborted."""
     cloud = call.cloud
-    with cloud.store.write() as connection:
-        build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
-        user = deployments.using_build(connection, build.key)
-        if user is not None:
-            raise UnprocessableEntity(
-                f"build {build.build_id} is used by deployment {user.deployment_id}"
-            )
-        builds.change(connection, build.key, deleted_at=call.now)
+    with cloud.store.read() as connection:
+        build = _find_unused(connection, call, operation)
     cloud.builder.cancel(build.key)
+    # Before the build is gone: where the store fails, the caller can come again.
     cloud.artifacts.delete(build.key)
+    with cloud.store.write() as connection:
+        _find_unused(connection, call, operation)
+        builds.change(connection, build.key, deleted_at=call.now)
+    cloud.builder.cancel(build.key)  # it may have begun just before its archive went
     with cloud.store.read() as connection:
         ended = builds.get_by_key(connection, build.key)
     if ended is not None and ended.artifact is not None:
@@ -142,23 +147,15 @@ def add_build(
     operation: CreateBuild | CreateBuildRegistry,
     org_id: str,
     *,
+    key: str,
     archive_size: int,
 ) -> BuildRecord:
     """A new build of an organization, whose archive has at most so many bytes."""
-    build_id = operation.build_id or ids.new_build_id()
-    if not _BUILD_ID.fullmatch(build_id):
-        raise UnprocessableEntity(
-            "buildId: at most 128 letters, digits, dots, dashes and underscores, "
-            "beginning with a letter or digit"
-        )
-    if builds.get(connection, org_id, build_id) is not None:
-        raise UnprocessableEntity(
-            f"buildId: there is a build {build_id} already; delete it or choose another id"
-        )
+    _require_new(connection, org_id, operation.build_id)
     build = BuildRecord(
-        key=uuid.uuid4().hex,
+        key=key,
         org_id=org_id,
-        build_id=build_id,
+        build_id=operation.build_id or ids.new_build_id(),
         tag=operation.build_tag,
         status=BuildStatus.CREATED,
         archive_size=archive_size,
@@ -167,6 +164,17 @@ def add_build(
     )
     builds.add(connection, build)
     return build
+
+
+@contextmanager
+def aborted_on_failure(artifacts: Artifacts, key: str) -> Iterator[None]:
+    """Abort an upload when its build cannot be written down."""
+    try:
+        yield
+    except BaseException:
+        with suppress(HathoraError):  # what is left of it expires
+            artifacts.delete(key)
+        raise
 
 
 def view(build: BuildRecord, builder: Builder) -> BuildV3:
@@ -186,6 +194,30 @@ def view(build: BuildRecord, builder: Builder) -> BuildV3:
         finished_at=build.finished_at,
         deleted_at=build.deleted_at,
     )
+
+
+def _require_new(connection: Connection, org_id: str, build_id: str | None) -> None:
+    if not build_id:
+        return
+    if not _BUILD_ID.fullmatch(build_id):
+        raise UnprocessableEntity(
+            "buildId: at most 128 letters, digits, dots, dashes and underscores, "
+            "beginning with a letter or digit"
+        )
+    if builds.get(connection, org_id, build_id) is not None:
+        raise UnprocessableEntity(
+            f"buildId: there is a build {build_id} already; delete it or choose another id"
+        )
+
+
+def _find_unused(connection: Connection, call: Call, operation: DeleteBuild) -> BuildRecord:
+    build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
+    user = deployments.using_build(connection, build.key)
+    if user is not None:
+        raise UnprocessableEntity(
+            f"build {build.build_id} is used by deployment {user.deployment_id}"
+        )
+    return build
 
 
 def _log_of(build: BuildRecord, builder: Builder) -> LogStream:

@@ -5,15 +5,17 @@ import stat
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given, strategies as st
 
-from hathora_deploy.api.errors import InternalServerError, NotFound
+from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
 from hathora_deploy.cloud.artifacts.errors import AccessDenied, EntityTooLarge, NoSuchUpload
 from hathora_deploy.cloud.artifacts.signing import UploadUrls
+from hathora_deploy.cloud.errors import BuildFailed
 
 HOUR = timedelta(hours=1)
 
@@ -68,12 +70,12 @@ def test_an_archive_is_there_once_it_is_complete_and_until_it_is_deleted(
     artifacts.create_upload("k", 5, base_url="")
     part = put(artifacts, "k", 1, b"12345")
     assert not artifacts.is_complete("k")
-    with pytest.raises(NotFound), artifacts.fetch("k"):
+    with pytest.raises(BuildFailed), artifacts.fetch("k", Event()):
         pass
 
     artifacts.upload("k").complete((part,))
     assert artifacts.is_complete("k")
-    with artifacts.fetch("k") as archive:
+    with artifacts.fetch("k", Event()) as archive:
         assert archive.read_bytes() == b"12345"
 
     artifacts.delete("k")
@@ -92,12 +94,12 @@ def test_an_archive_that_does_not_fit_the_disk_is_refused_with_both_sizes(
 def test_an_archive_of_a_size_that_nobody_knew_is_taken_in_one_piece(
     artifacts: DirectoryArtifacts,
 ) -> None:
-    url = artifacts.create_whole_upload("k", artifacts.room(), base_url="http://cloud/")
+    whole = artifacts.create_whole_upload("k", artifacts.room(), base_url="http://cloud/")
 
     artifacts.take("k", BytesIO(b"longer than a part"))
 
-    assert url.reveal().startswith("http://cloud/uploads/k/archive?")
-    with artifacts.fetch("k") as archive:
+    assert whole.url.reveal().startswith("http://cloud/uploads/k/archive?")
+    with artifacts.fetch("k", Event()) as archive:
         assert archive.read_bytes() == b"longer than a part"
 
 
@@ -117,7 +119,7 @@ def test_an_archive_is_taken_once(artifacts: DirectoryArtifacts) -> None:
 
     with pytest.raises(NoSuchUpload):
         artifacts.take("k", BytesIO(b"second"))
-    with artifacts.fetch("k") as archive:
+    with artifacts.fetch("k", Event()) as archive:
         assert archive.read_bytes() == b"first"
 
 

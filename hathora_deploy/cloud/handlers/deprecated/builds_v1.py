@@ -26,7 +26,9 @@ from hathora_deploy.api.deprecated.builds_v2 import (
     GetBuildsV2Deprecated,
 )
 from hathora_deploy.api.errors import BadRequest, InternalServerError
+from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.artifacts.errors import InsufficientStorage, UploadRefused
+from hathora_deploy.cloud.artifacts.port import WholeUpload
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import builds
 from hathora_deploy.cloud.handlers.deprecated import numbers
@@ -34,7 +36,6 @@ from hathora_deploy.cloud.handlers.deprecated.translation import translated
 from hathora_deploy.cloud.handlers.ownership import find_app
 from hathora_deploy.cloud.logs import LogStream
 from hathora_deploy.cloud.state import build_numbers, builds as build_state
-from hathora_deploy.secret import Secret
 
 
 def get_builds(operation: GetBuildsDeprecated | GetBuildsV2Deprecated, call: Call) -> list[Build]:
@@ -74,20 +75,22 @@ def create(
     | CreateBuildV2Deprecated
     | CreateBuildWithUploadUrlV2Deprecated,
     call: Call,
-) -> tuple[Build, Secret]:
-    """A build, and the URL that its archive may be put to in one piece.
+) -> tuple[Build, WholeUpload]:
+    """A build, and where its archive may go in one piece.
 
     Nobody has said how large the archive will be: it may be as large as the disk has room.
     """
     artifacts = call.cloud.artifacts
     size = artifacts.room()
     wanted = translated(CreateBuild, operation, build_size_in_bytes=size)
-    with call.cloud.store.write() as connection:
+    with call.cloud.store.read() as connection:
         app = find_app(connection, call, operation.app_id)
-        build = builds.add_build(connection, call, wanted, app.org_id, archive_size=size)
-        url = artifacts.create_whole_upload(build.key, size, base_url=call.base_url)
+    key = ids.new_build_key()
+    upload = artifacts.create_whole_upload(key, size, base_url=call.base_url)
+    with builds.aborted_on_failure(artifacts, key), call.cloud.store.write() as connection:
+        build = builds.add_build(connection, call, wanted, app.org_id, key=key, archive_size=size)
         number = build_numbers.number_of(connection, build.key)
-    return _view(app.app_id, number, builds.view(build, call.cloud.builder)), url
+    return _view(app.app_id, number, builds.view(build, call.cloud.builder)), upload
 
 
 def run(app_id: str, number: int, file: IO[bytes] | None, call: Call) -> LogStream:

@@ -9,6 +9,7 @@ from hathora_deploy.api.deprecated.builds_v2 import (
     CreateBuildWithUploadUrlV2Deprecated,
     CreateWithMultipartUploadsV2Deprecated,
     RunBuildV2Deprecated,
+    UploadBodyParam,
 )
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import builds
@@ -33,9 +34,9 @@ def create_with_multipart_uploads(
 def create_with_upload_url(
     operation: CreateBuildWithUploadUrlV2Deprecated, call: Call
 ) -> BuildWithUploadUrl:
-    """The URL takes the archive as the body of a PUT, or as the ``file`` of a form, with no other field."""
-    build, url = builds_v1.create(operation, call)
-    return translated(BuildWithUploadUrl, build, upload_url=url, upload_body_params=[])
+    build, upload = builds_v1.create(operation, call)
+    fields = [UploadBodyParam(key=name, value=value) for name, value in upload.fields.items()]
+    return translated(BuildWithUploadUrl, build, upload_url=upload.url, upload_body_params=fields)
 
 
 def run_build(operation: RunBuildV2Deprecated, call: Call) -> LogStream:
