@@ -11,6 +11,7 @@ from hathora_deploy.api.operation import Operation, Shape
 from hathora_deploy.api.redaction import without_secrets
 from hathora_deploy.api.wire import decode_result
 from hathora_deploy.client.message import Response
+from hathora_deploy.client.steps import Arrived
 from hathora_deploy.secret import Secret
 
 _LONGEST_BODY: Final = 10_000
@@ -18,30 +19,29 @@ _STREAMS: Final = ("", "application/octet-stream", "text/plain")
 
 
 def refusal(
-    operation: Operation[Any], response: Response, body: bytes, *, secrets: Iterable[Secret]
+    operation: Operation[Any], arrived: Arrived, secrets: Iterable[Secret]
 ) -> ApiError | None:
     """The error of an answer; None if it is the one that an operation gives when it succeeds."""
-    shape = operation.shape
+    shape, response = operation.shape, arrived.response
     if response.status == shape.status and _is_of_type(shape, response.media_type):
         return None
     sent = tuple(secrets)
-    error = _refusal(shape, response, body.decode("utf-8", "replace"), sent)
+    error = _refusal(shape, response, arrived.body.decode("utf-8", "replace"), sent)
     error.operation = shape.operation.__name__
     error.headers = response.headers.shown().without(sent)
     error.request_id = error.headers.get("x-request-id")
     return error
 
 
-def result_of(
-    operation: Operation[Any], response: Response, body: bytes, *, secrets: Iterable[Secret]
-) -> Any:
+def result_of(operation: Operation[Any], arrived: Arrived, secrets: Iterable[Secret]) -> Any:
     """The value of an answer. Raises ResponseValidationError when it does not fit the operation."""
     try:
-        return decode_result(operation, body)
+        return decode_result(operation, arrived.body)
     except ResponseValidationError as error:
         error.raw_value = without_secrets(error.raw_value, secrets)
-        error.request_id = response.request_id
-        raise
+        error.request_id = arrived.response.request_id
+        # The frames that have read the answer hold it, and its secrets.
+        raise error.with_traceback(None)  # noqa: B904  # it is the same error
 
 
 def _is_of_type(shape: Shape, media_type: str) -> bool:

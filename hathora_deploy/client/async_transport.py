@@ -7,7 +7,7 @@ import inspect
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -28,9 +28,6 @@ from hathora_deploy.client.message import Request, Response
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Step, Steps
 
 T = TypeVar("T")
-
-_CONNECT_TIMEOUT: Final = 10.0
-_STREAM_SILENCE: Final = 3600.0
 
 
 class AsyncTransport:
@@ -110,14 +107,14 @@ class AsyncTransport:
         headers, body = request.headers, request.body
         if isinstance(body, Form) and body.length is not None:
             headers = headers.merged({"Content-Length": str(body.length)})
-        silence = _STREAM_SILENCE if request.is_followed else request.timeout
-        connecting = min(_CONNECT_TIMEOUT, request.timeout or _CONNECT_TIMEOUT)
         prepared = self._session.build_request(
             request.method,
             request.url,
             headers=headers,
             content=_pieces(body) if isinstance(body, Form) else body,
-            timeout=httpx.Timeout(silence, connect=connecting, pool=request.timeout),
+            timeout=httpx.Timeout(
+                request.silence, connect=request.connect_timeout, pool=request.timeout
+            ),
         )
         return await self._session.send(prepared, stream=True, auth=None, follow_redirects=False)
 

@@ -11,11 +11,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from hathora_deploy.api.errors import ApiError, ResponseValidationError
+from hathora_deploy.api.errors import ApiError
 from hathora_deploy.api.operation import Auth, Operation
 from hathora_deploy.api.redaction import secrets_in
 from hathora_deploy.api.wire import encode
@@ -34,6 +33,7 @@ from hathora_deploy.client.options import Options
 from hathora_deploy.client.retry import retry_after
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Steps
 from hathora_deploy.client.token import Token, authorization
+from hathora_deploy.secret import Secret
 
 
 def exchange(operation: Operation[Any], options: Options, *, player_auth: Token) -> Steps[Any]:
@@ -41,37 +41,22 @@ def exchange(operation: Operation[Any], options: Options, *, player_auth: Token)
     begun = time.monotonic()
     operation = completed(operation, options)
     draft = composed(operation, options)
-    for attempt in count(1):
+    attempt = 0
+    while True:
+        attempt += 1
         request = replace(draft, timeout=_timeout(options, time.monotonic() - begun))
         request = yield from _authorized(request, operation, options, player_auth)
         request = yield from _hooked(request, options)
         secrets = (*request.headers.secrets(), *secrets_in(operation))
         debug.sending(operation, request, attempt, secrets)
-        failure: ApiError | TransportError | None
-        try:
-            arrived: Arrived = yield Send(request)
-        except TransportError as error:
-            debug.failed(error, secrets)
-            failure = error.without(secrets)
-            yield from _tell(options.hooks.on_error, failure, request)
-        else:
-            debug.arrived(operation, arrived, secrets)
-            yield from _tell(options.hooks.after_response, arrived.response, request)
-            failure = refusal(operation, arrived.response, arrived.body, secrets=secrets)
-            if failure is None and operation.shape.is_stream:
-                return arrived
-            if failure is None:
-                try:
-                    return result_of(operation, arrived.response, arrived.body, secrets=secrets)
-                except ResponseValidationError as error:
-                    # The frames that have read the answer hold it, and its secrets.
-                    raise error.with_traceback(None)  # noqa: B904  # it is the same error
-        pause = _pause_after(failure, attempt, time.monotonic() - begun, operation, draft, options)
+        outcome = yield from _answered(request, operation, options, secrets)
+        if isinstance(outcome, Arrived):
+            return outcome if operation.shape.is_stream else result_of(operation, outcome, secrets)
+        pause = _pause_after(outcome, attempt, time.monotonic() - begun, operation, draft, options)
         if pause is None:
-            raise failure
+            raise outcome
         debug.pausing(pause)
         yield Pause(pause)
-    raise AssertionError("there is always another attempt")
 
 
 def completed(operation: Operation[Any], options: Options) -> Operation[Any]:
@@ -139,6 +124,22 @@ def _hooked(request: Request, options: Options) -> Steps[Request]:
         request = changed or request
     request.headers.require_sendable()
     return request
+
+
+def _answered(
+    request: Request, operation: Operation[Any], options: Options, secrets: tuple[Secret, ...]
+) -> Steps[Arrived | ApiError | TransportError]:
+    """The answer of success, or the failure of this attempt."""
+    try:
+        arrived: Arrived = yield Send(request)
+    except TransportError as error:
+        debug.failed(error, secrets)
+        failure = error.without(secrets)
+        yield from _tell(options.hooks.on_error, failure, request)
+        return failure
+    debug.arrived(operation, arrived, secrets)
+    yield from _tell(options.hooks.after_response, arrived.response, request)
+    return refusal(operation, arrived, secrets) or arrived
 
 
 def _tell(hooks: Iterable[Callable[..., Any]], *arguments: Any) -> Steps[None]:

@@ -25,10 +25,6 @@ from hathora_deploy.client.worker import Aborted, Expired, Wait, Workers
 
 T = TypeVar("T")
 
-CONNECT_TIMEOUT: Final = 10.0
-"""Seconds to reach the cloud."""
-STREAM_SILENCE: Final = 3600.0
-"""Seconds a stream may say nothing: a quiet game is no broken one, and keepalive finds dead peers."""
 _PIECE: Final = 64 * 1024
 
 
@@ -120,11 +116,12 @@ class Transport:
         if is_loopback(request.url):
             # A proxy of the environment cannot reach this machine's own loopback.
             settings["proxies"] = session.proxies
-        silence = STREAM_SILENCE if request.is_followed else request.timeout
-        connecting = min(CONNECT_TIMEOUT, request.timeout or CONNECT_TIMEOUT)
         # A redirect would turn a POST into a GET, and could lead the token astray.
         return session.send(
-            prepared, timeout=(connecting, silence), allow_redirects=False, **settings
+            prepared,
+            timeout=(request.connect_timeout, request.silence),
+            allow_redirects=False,
+            **settings,
         )
 
 
