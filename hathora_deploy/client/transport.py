@@ -112,7 +112,14 @@ class Transport:
                 request.method, request.url, headers=request.headers, data=body, auth=NoAuth()
             )
         )
-        settings = session.merge_environment_settings(request.url, {}, True, None, None)
+        settings = session.merge_environment_settings(
+            # Named here, or REQUESTS_CA_BUNDLE would replace what the session trusts.
+            request.url,
+            {},
+            stream=True,
+            verify=session.verify,
+            cert=None,
+        )
         if is_loopback(request.url):
             # A proxy of the environment cannot reach this machine's own loopback.
             settings["proxies"] = session.proxies

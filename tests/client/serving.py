@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -63,6 +64,10 @@ class Handler(BaseHTTPRequestHandler):
     def send_chunk(self, data: bytes) -> None:
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
+    def handle(self) -> None:
+        with suppress(ssl.SSLError):  # the client does not trust the server
+            super().handle()
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -70,11 +75,16 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[Asked] = []
         self.answer: Answer = lambda handler: handler.send(200, b"{}")
-        self.endpoint = f"http://127.0.0.1:{self.server_port}"
+        self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}"
+        if tls is not None:
+            # The handshake is for the thread of the connection, and may fail there.
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def answers(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Give this answer from now on."""
@@ -113,8 +123,8 @@ def writing_until(ended: threading.Event) -> Answer:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
-    with Server() as server:
+def served(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    with Server(tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
