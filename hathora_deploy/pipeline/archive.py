@@ -1,171 +1,182 @@
-"""The archive of a build context: a ``.tgz`` in a temporary file, the same bytes for the same tree."""
+"""The archive of a build context: a ``.tgz``, complete or still growing."""
 
 from __future__ import annotations
 
-import errno
-import gzip
-import os
-import secrets
-import shutil
-import tarfile
-import tempfile
+import hashlib
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from hathora_deploy.pipeline.context import IGNORE_FILE, BuildContext, Entry, EntryKind
-from hathora_deploy.pipeline.errors import ArchiveError, ContextError
+from hathora_deploy.pipeline.compression import AUTO, Compression, gzip_bound, gzipped
+from hathora_deploy.pipeline.context import BuildContext
+from hathora_deploy.pipeline.errors import ArchiveError
+from hathora_deploy.pipeline.tar import BLOCK, tar_blocks, tar_size
+from hathora_deploy.pipeline.temporary import open_private, private_folder, unwritable
 
-LEVEL: Final = 2
-"""Of zlib: on game files, half the time of level 6 for a twentieth more to upload."""
+Hearer = Callable[[int], None]
+"""Is told of bytes as they come."""
 
-MOMENT: Final = 315_619_200
-"""Every entry's time, in Unix seconds: 1980-01-02, because ZIP files made in a build know none before."""
+_TICK: Final = 0.25
 
-_COPY_BYTES: Final = 1 << 20
+
+@dataclass(frozen=True)
+class Packed:
+    """What an archive has become. ``size`` is in bytes, ``digest`` is the SHA-256 of them, in hex."""
+
+    size: int
+    digest: str
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A complete archive, as long as the ``with`` block of ``pack`` lasts. ``size`` is in bytes."""
+    """A complete archive, as long as the ``with`` block that made it lasts. As of ``Packed``."""
 
     path: Path
     size: int
+    digest: str
 
 
 @contextmanager
 def pack(
-    context: BuildContext, *, progress: Callable[[int], None] = lambda _: None
+    context: BuildContext, *, compression: Compression = AUTO, progress: Hearer = lambda _: None
 ) -> Iterator[Archive]:
-    """Write the archive to a file that only its owner reads, and that is gone afterwards.
+    """An archive in a file that only its owner reads, and that is gone afterwards.
 
-    ``progress`` hears of the bytes of the context as they are read. Raises ContextError when a file changes meanwhile, ArchiveError when there is no room.
+    ``progress`` hears of the bytes of the context as they are read, in a thread of its own. Raises
+    ContextError when a file changes meanwhile, ArchiveError when there is no room.
     """
-    with _private_folder() as home:
-        path = home / "context.tgz"
-        try:
-            with open(path, "xb", opener=_open_private) as file:
-                _write(context, file, progress)
-        except OSError as error:
-            raise _unwritable(error) from None
-        yield Archive(path, path.stat().st_size)
+    with packing(context, compression=compression, progress=progress) as archive:
+        yield archive.complete()
 
 
 @contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder that does not stay, as one of tempfile would, if Ctrl-C comes as it is made or removed."""
-    home = Path(_temporary(), f"hathora-deploy-{secrets.token_hex(8)}")
-    try:
+def packing(
+    context: BuildContext, *, compression: Compression = AUTO, progress: Hearer = lambda _: None
+) -> Iterator[GrowingArchive]:
+    """The archive of ``pack`` while it is written. Leaving the block early stops that."""
+    with private_folder() as home:
+        archive = GrowingArchive(home / "context.tgz", bound=archive_bound(context))
+
+        def write() -> Packed:
+            try:
+                with open(archive.path, "xb", opener=open_private) as file:
+                    return write_archive(
+                        context,
+                        archive.sink(file),
+                        compression=compression,
+                        progress=progress,
+                    )
+            except OSError as error:
+                raise unwritable(error) from None
+
+        with archive.written_by(write):
+            yield archive
+
+
+def write_archive(
+    context: BuildContext,
+    write: Callable[[bytes], object],
+    *,
+    compression: Compression = AUTO,
+    progress: Hearer = lambda _: None,
+) -> Packed:
+    """Hand the pieces of the archive to ``write``, in order. Raises ContextError."""
+    size, digest = 0, hashlib.sha256()
+    blocks = tar_blocks(context.entries, progress=progress)
+    with closing(gzipped(blocks, compression=compression)) as pieces:
+        for piece in pieces:
+            write(piece)
+            digest.update(piece)
+            size += len(piece)
+    return Packed(size, digest.hexdigest())
+
+
+def archive_bound(context: BuildContext) -> int:
+    """The most bytes that the archive can become, whatever its files hold and however it is compressed."""
+    return gzip_bound(tar_size(context.entries), BLOCK)
+
+
+class GrowingArchive:
+    """An archive that a thread is writing to ``path``. What is there may be read, by any thread.
+
+    ``bound`` is the most bytes that it can become.
+    """
+
+    def __init__(self, path: Path, *, bound: int) -> None:
+        self.path = path
+        self.bound = bound
+        self._there = 0
+        self._end: Packed | BaseException | None = None
+        self._change = threading.Condition()
+        self._stop = threading.Event()
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, once it is complete."""
+        return self._end.size if isinstance(self._end, Packed) else None
+
+    def wait(self, end: int) -> int:
+        """The bytes that are there, as soon as they are ``end`` at least or all there will be.
+
+        Raises what kept the archive from being written.
+        """
+        with self._change:
+            # In short steps: on Windows, Ctrl-C is heard only between them.
+            while self._end is None and self._there < end:
+                self._change.wait(_TICK)
+            if isinstance(self._end, BaseException):
+                raise self._end
+            return self._there
+
+    def complete(self) -> Archive:
+        """Wait for all of it."""
+        self.wait(self.bound + 1)
+        assert isinstance(self._end, Packed)
+        return Archive(self.path, self._end.size, self._end.digest)
+
+    def stop(self) -> None:
+        """Have it given up: whoever waits for it is told so by an ArchiveError."""
+        self._stop.set()
+
+    def sink(self, file: BinaryIO) -> Callable[[bytes], None]:
+        """Writes to ``file``, the archive's own, and tells those who wait."""
+
+        def write(piece: bytes) -> None:
+            if self._stop.is_set():
+                raise _stopped()
+            file.write(piece)
+            file.flush()
+            with self._change:
+                self._there += len(piece)
+                self._change.notify_all()
+
+        return write
+
+    @contextmanager
+    def written_by(self, write: Callable[[], Packed]) -> Iterator[None]:
+        """Run ``write`` in a thread, which has ended when the block has."""
+        thread = threading.Thread(target=self._run, args=(write,), name="pack", daemon=True)
         try:
-            home.mkdir(mode=0o700)
-        except OSError as error:
-            raise _unwritable(error) from None
-        yield home
-    finally:
+            thread.start()
+            yield
+        finally:
+            self.stop()
+            while thread.is_alive():
+                thread.join(_TICK)
+
+    def _run(self, write: Callable[[], Packed]) -> None:
+        end: Packed | BaseException
         try:
-            shutil.rmtree(home, ignore_errors=True)
-        except BaseException:
-            shutil.rmtree(home, ignore_errors=True)
-            raise
+            end = write()
+        except BaseException as error:  # noqa: BLE001  # raised again where the archive is waited for
+            end = error
+        with self._change:
+            self._end = end
+            self._change.notify_all()
 
 
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)
-
-
-def _write(context: BuildContext, file: BinaryIO, progress: Callable[[int], None]) -> None:
-    with (
-        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=LEVEL) as packed,
-        tarfile.TarFile(
-            fileobj=packed, mode="w", format=tarfile.PAX_FORMAT, copybufsize=_COPY_BYTES
-        ) as tar,
-    ):
-        for entry in context.entries:
-            if entry.kind is EntryKind.FILE:
-                with _unchanged(entry, progress) as content:
-                    tar.addfile(_header(entry), content)
-            else:
-                tar.addfile(_header(entry))
-
-
-def _header(entry: Entry) -> tarfile.TarInfo:
-    """Like git, an archive knows of modes only whether a file is executable, and no owners or times."""
-    header = tarfile.TarInfo(entry.path)
-    header.mtime = MOMENT
-    if entry.kind is EntryKind.FOLDER:
-        header.type, header.mode = tarfile.DIRTYPE, 0o755
-    elif entry.kind is EntryKind.SYMLINK:
-        header.type, header.mode, header.linkname = tarfile.SYMTYPE, 0o777, entry.target
-    else:
-        header.size, header.mode = entry.size, 0o755 if entry.is_executable else 0o644
-    return header
-
-
-class _UnchangedFile:
-    """A file that must stay as long as it was found. Raises ContextError if it does not."""
-
-    def __init__(self, entry: Entry, file: BinaryIO, progress: Callable[[int], None]) -> None:
-        self._entry = entry
-        self._file = file
-        self._progress = progress
-        self.require_size()
-
-    def require_size(self) -> None:
-        found = os.fstat(self._file.fileno()).st_size
-        if found != self._entry.size:
-            raise _changed(self._entry, f"from {self._entry.size} to {found} bytes")
-
-    def read(self, size: int = 0) -> bytes:
-        try:
-            data = self._file.read(size)
-        except OSError as error:
-            raise _unreadable(self._entry, error) from None
-        if len(data) < size:
-            self.require_size()
-        self._progress(len(data))
-        return data
-
-
-@contextmanager
-def _unchanged(entry: Entry, progress: Callable[[int], None]) -> Iterator[_UnchangedFile]:
-    try:
-        file = entry.source.open("rb")
-    except OSError as error:
-        raise _unreadable(entry, error) from None
-    with file:
-        content = _UnchangedFile(entry, file, progress)
-        yield content
-        content.require_size()
-
-
-def _changed(entry: Entry, how: str) -> ContextError:
-    return ContextError(
-        f"{entry.source} changed {how} while it was packed",
-        hint=f"stop what writes to it, or name it in {IGNORE_FILE}",
-    )
-
-
-def _unreadable(entry: Entry, error: OSError) -> ContextError:
-    return ContextError(f"{entry.source} can no longer be read: {error.strerror}")
-
-
-def _temporary() -> str:
-    try:
-        return tempfile.gettempdir()
-    except OSError:  # it has tried to write in each of several
-        raise ArchiveError(
-            "there is no folder for temporary files that the archive can be written in",
-            hint="set TMPDIR (TEMP on Windows) to a folder that is yours and has room",
-        ) from None
-
-
-def _unwritable(error: OSError) -> ArchiveError:
-    where = tempfile.gettempdir()
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ArchiveError(
-            f"there is no room for the archive in {where}",
-            hint="free some space, or set TMPDIR (TEMP on Windows) to a folder that has more",
-        )
-    return ArchiveError(f"the archive cannot be written in {where}: {error.strerror or error}")
+def _stopped() -> ArchiveError:
+    return ArchiveError("the archive was given up before it was complete")

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from hathora_deploy.pipeline import archive as archive_module
-from hathora_deploy.pipeline.archive import MOMENT, pack
+from hathora_deploy.pipeline.archive import GrowingArchive, pack, packing
+from hathora_deploy.pipeline.compression import AUTO, Compression
 from hathora_deploy.pipeline.context import read_context
 from hathora_deploy.pipeline.errors import ArchiveError, ContextError
+from hathora_deploy.pipeline.tar import MOMENT
 from tests.small_disk import small_disk
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no modes")
@@ -129,21 +133,17 @@ def test_a_file_that_changes_before_its_turn_is_named(
 
 
 @pytest.mark.parametrize("size", [1 << 20, 6 << 20])
-def test_a_file_that_changes_while_it_is_read_is_named(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
+def test_a_file_that_changes_while_it_is_read_is_named(folder: Path, size: int) -> None:
     (folder / "big").write_bytes(bytes(4 << 20))
     context = read_context(folder)
-    read = archive_module._UnchangedFile.read
 
-    def read_while_it_changes(self: archive_module._UnchangedFile, length: int) -> bytes:
-        data = read(self, length)
-        if length == 1 << 20:
-            os.truncate(folder / "big", size)
-        return data
+    def change(_: int) -> None:
+        os.truncate(folder / "big", size)
 
-    monkeypatch.setattr(archive_module._UnchangedFile, "read", read_while_it_changes)
-    with pytest.raises(ContextError, match=f"big changed from {4 << 20} to {size}"), pack(context):
+    with (
+        pytest.raises(ContextError, match=f"big changed from {4 << 20} to {size}"),
+        pack(context, progress=change),
+    ):
         pass
 
 
@@ -238,6 +238,127 @@ def test_ctrl_c_leaves_no_temporary_folder_that_was_just_being(
     with pytest.raises(KeyboardInterrupt), pack(context):
         pass
     assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("compression", [AUTO, Compression(0), Compression(6)], ids=str)
+def test_the_digest_is_that_of_the_bytes(folder: Path, compression: Compression) -> None:
+    with pack(read_context(folder), compression=compression) as archive:
+        assert archive.digest == hashlib.sha256(archive.path.read_bytes()).hexdigest()
+
+
+def test_a_growing_archive_can_be_read_as_far_as_it_is_there(folder: Path) -> None:
+    (folder / "noise").write_bytes(os.urandom(9 << 20))
+    context = read_context(folder)
+    with pack(context) as whole:
+        expected = whole.path.read_bytes()
+    found = b""
+    with packing(context) as archive:
+        assert archive.bound >= len(expected)
+        while (there := archive.wait(len(found) + 1)) > len(found):
+            with archive.path.open("rb") as file:
+                file.seek(len(found))
+                found += file.read(there - len(found))
+        assert archive.size == len(found)
+    assert found == expected
+
+
+def test_bytes_are_there_before_the_archive_is_complete(folder: Path) -> None:
+    (folder / "noise").write_bytes(os.urandom(40 << 20))
+    context = read_context(folder)
+    first, last = threading.Event(), threading.Event()
+    read = 0
+
+    def hold_before_the_end(count: int) -> None:
+        nonlocal read
+        read += count
+        if read > 38 << 20:
+            first.set()
+            assert last.wait(60)
+
+    with packing(context, progress=hold_before_the_end) as archive:
+        assert archive.wait(1 << 20) >= 1 << 20
+        assert first.wait(60)
+        assert archive.size is None
+        last.set()
+        assert archive.complete().size == archive.size
+
+
+def test_what_fails_while_an_archive_grows_is_raised_in_each_reader(folder: Path) -> None:
+    (folder / "noise").write_bytes(os.urandom(4 << 20))
+    context = read_context(folder)
+    (folder / "noise").write_bytes(b"")
+    with packing(context) as archive:
+        for end in (1 << 20, 4 << 20):
+            with pytest.raises(ContextError, match="noise changed"):
+                archive.wait(end)
+        with pytest.raises(ContextError, match="noise changed"):
+            archive.complete()
+        assert archive.size is None
+
+
+def test_a_disk_that_fills_up_while_an_archive_grows_is_one_clear_message(
+    folder: Path, full_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(full_disk))
+    (folder / "big").write_bytes(os.urandom(3 << 20))
+    with (
+        packing(read_context(folder)) as archive,
+        pytest.raises(ArchiveError, match="there is no room for the archive"),
+    ):
+        archive.wait(2 << 20)
+    assert list(full_disk.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows makes no holes unasked")
+@pytest.mark.parametrize("end", [None, KeyboardInterrupt])
+def test_whoever_leaves_a_growing_archive_stops_it(
+    folder: Path, end: type[BaseException] | None
+) -> None:
+    with (folder / "endless").open("wb") as file:
+        file.truncate(1 << 40)
+    context = read_context(folder)
+    before = set(threading.enumerate())
+
+    def use() -> None:
+        nonlocal home
+        with packing(context) as archive:
+            home = archive.path.parent
+            archive.wait(1000)
+            if end is not None:
+                raise end
+
+    home = Path()
+    with pytest.raises(end) if end else nullcontext():
+        use()
+    assert home.name
+    assert not home.exists()
+    assert set(threading.enumerate()) <= before
+
+
+def test_nobody_waits_for_an_archive_that_was_left(folder: Path) -> None:
+    (folder / "noise").write_bytes(os.urandom(40 << 20))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_: int) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    raised: list[BaseException] = []
+
+    def wait_for(archive: GrowingArchive) -> None:
+        try:
+            archive.wait(archive.bound)
+        except ArchiveError as error:
+            raised.append(error)
+
+    with packing(read_context(folder), progress=hold) as archive:
+        waiter = threading.Thread(target=wait_for, args=(archive,))
+        waiter.start()
+        assert begun.wait(60)
+        archive.stop()
+        go_on.set()
+    waiter.join(60)
+    assert "given up" in str(raised[0])
 
 
 # Not getrusage: the peak it tells begins with that of the process which forked this one.

@@ -44,7 +44,7 @@ def store() -> Iterator[Store]:
 def archive(tmp_path: Path) -> Archive:
     path = tmp_path / "context.tgz"
     path.write_bytes(os.urandom(SIZE))
-    return Archive(path, SIZE)
+    return Archive(path, SIZE, digest="")
 
 
 def send(store: Store, archive: Archive, reporter: RecordingReporter, concurrency: int = 4) -> None:

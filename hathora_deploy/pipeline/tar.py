@@ -1,0 +1,173 @@
+"""The tar of a build context, as blocks of bytes: the same bytes for the same entries."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from typing import Final
+
+from hathora_deploy.pipeline.context import IGNORE_FILE, Entry, EntryKind
+from hathora_deploy.pipeline.errors import ContextError
+
+MOMENT: Final = 315_619_200
+"""Every entry's time, in Unix seconds: 1980-01-02, because ZIP files made in a build know none before."""
+
+BLOCK: Final = 1 << 20
+"""Bytes of every block but the last; also the most that one read of a file asks for."""
+
+_MAX_OCTAL: Final = 8**11
+"""Bytes from which on a file's size takes a PAX header."""
+
+
+def tar_size(entries: Iterable[Entry]) -> int:
+    """Bytes of the tar to come. Reads no file."""
+    size = sum(_header_size(each) + _padded(each.size, tarfile.BLOCKSIZE) for each in entries)
+    return _padded(size + 2 * tarfile.BLOCKSIZE, tarfile.RECORDSIZE)
+
+
+def tar_blocks(
+    entries: Iterable[Entry], *, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[memoryview]:
+    """The tar; each block is the caller's to keep.
+
+    ``progress`` hears of the bytes of files as they are read. Raises ContextError for a file that has
+    changed since its entry was made, or changes as it is read. A hard link is a file like any other: what
+    the archive holds does not depend on how files came onto this machine's disk.
+    """
+    blocks = _Blocks()
+    for entry in entries:
+        yield from blocks.add(_header(entry))
+        if entry.kind is EntryKind.FILE:
+            with _unchanged(entry, progress) as content:
+                yield from blocks.fill(content.readinto, entry.size)
+            yield from blocks.skip(-entry.size % tarfile.BLOCKSIZE)
+    yield from blocks.skip(2 * tarfile.BLOCKSIZE)
+    yield from blocks.skip(-blocks.size % tarfile.RECORDSIZE)
+    yield blocks.rest()
+
+
+def _header(entry: Entry) -> bytes:
+    """Like git, an archive knows of modes only whether a file is executable, and no owners or times."""
+    header = tarfile.TarInfo(_text(entry.path))
+    header.mtime = MOMENT
+    if entry.kind is EntryKind.FOLDER:
+        header.type, header.mode = tarfile.DIRTYPE, 0o755
+    elif entry.kind is EntryKind.SYMLINK:
+        header.type, header.mode, header.linkname = tarfile.SYMTYPE, 0o777, _text(entry.target)
+    else:
+        header.size, header.mode = entry.size, 0o755 if entry.is_executable else 0o644
+    return header.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+def _text(name: str) -> str:
+    """A name whose bytes are UTF-8, whatever encoding this machine reads names in."""
+    return os.fsencode(name).decode("utf-8", "surrogateescape")
+
+
+def _header_size(entry: Entry) -> int:
+    """Most headers are of one block, which need not be written to be measured."""
+    name = entry.path + "/" if entry.kind is EntryKind.FOLDER else entry.path
+    is_plain = (
+        (name + entry.target).isascii()
+        and max(len(name), len(entry.target)) <= tarfile.LENGTH_NAME
+        and entry.size < _MAX_OCTAL
+    )
+    return tarfile.BLOCKSIZE if is_plain else len(_header(entry))
+
+
+def _padded(size: int, unit: int) -> int:
+    return size + -size % unit
+
+
+class _Blocks:
+    """Bytes gathered into blocks. The methods yield each block that has become full."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        """Of all blocks so far."""
+        self._block = memoryview(bytearray(BLOCK))
+        self._filled = 0
+
+    def add(self, data: bytes) -> Iterator[memoryview]:
+        view = memoryview(data)
+        while view:
+            free = self._block[self._filled :]
+            free[: len(view)] = view[: len(free)]
+            yield from self._advance(min(len(view), len(free)))
+            view = view[len(free) :]
+
+    def fill(self, readinto: Callable[[memoryview], int], size: int) -> Iterator[memoryview]:
+        """Take ``size`` bytes from ``readinto``, which must bring some each time."""
+        while size:
+            count = readinto(self._block[self._filled : self._filled + size])
+            yield from self._advance(count)
+            size -= count
+
+    def skip(self, size: int) -> Iterator[memoryview]:
+        """Add so many zeros."""
+        while size:
+            count = min(size, BLOCK - self._filled)
+            yield from self._advance(count)
+            size -= count
+
+    def rest(self) -> memoryview:
+        return self._block[: self._filled]
+
+    def _advance(self, count: int) -> Iterator[memoryview]:
+        self.size += count
+        self._filled += count
+        if self._filled == BLOCK:
+            yield self._block
+            self._block, self._filled = memoryview(bytearray(BLOCK)), 0
+
+
+class _UnchangedFile:
+    """A file that must stay as long as it was found. Raises ContextError if it does not."""
+
+    def __init__(self, entry: Entry, file: FileIO, progress: Callable[[int], None]) -> None:
+        self._entry = entry
+        self._file = file
+        self._progress = progress
+
+    def require_size(self) -> None:
+        found = os.fstat(self._file.fileno()).st_size
+        if found != self._entry.size:
+            raise _changed(self._entry, f"from {self._entry.size} to {found} bytes")
+
+    def readinto(self, place: memoryview) -> int:
+        try:
+            count = self._file.readinto(place)
+        except OSError as error:
+            raise _unreadable(self._entry, error) from None
+        if not count:
+            self.require_size()
+            raise _changed(self._entry, "and was shorter for a moment")
+        self._progress(count)
+        return count
+
+
+@contextmanager
+def _unchanged(entry: Entry, progress: Callable[[int], None]) -> Iterator[_UnchangedFile]:
+    try:
+        file = FileIO(entry.source)
+    except OSError as error:
+        raise _unreadable(entry, error) from None
+    with file:
+        content = _UnchangedFile(entry, file, progress)
+        content.require_size()
+        yield content
+        content.require_size()
+
+
+def _changed(entry: Entry, how: str) -> ContextError:
+    return ContextError(
+        f"{entry.source} changed {how} while it was packed",
+        hint=f"stop what writes to it, or name it in {IGNORE_FILE}",
+    )
+
+
+def _unreadable(entry: Entry, error: OSError) -> ContextError:
+    return ContextError(f"{entry.source} can no longer be read: {error.strerror}")
