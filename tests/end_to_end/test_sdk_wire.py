@@ -1,4 +1,4 @@
-"""The TypeScript SDK and the Python client send the same and make the same of every answer.
+"""The TypeScript SDK and the Python client send the same, and make the same of every answer.
 
 The server here is a stand-in: no real cloud can be brought to answer 402, 408 or 429, or broken
 JSON, on demand. test_sdk_parity.py is about a real one.
@@ -7,8 +7,10 @@ JSON, on demand. test_sdk_parity.py is about a real one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -17,74 +19,150 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 
 from hathora_deploy.api.operation import Auth
-from tests.client.serving import Asked, Server, served
+from tests.client.serving import Asked, Handler, Server, served
 from tests.end_to_end.parity import samples
 from tests.end_to_end.parity.agreement import disagreement, known_to_both
-from tests.end_to_end.parity.answers import Answer, answers
+from tests.end_to_end.parity.answers import answers
 from tests.end_to_end.parity.operations import OPERATIONS
-from tests.end_to_end.parity.python_client import PythonClient
-from tests.end_to_end.parity.samples import Extent
+from tests.end_to_end.parity.python_client import AsyncPythonClient, PythonClient
+from tests.end_to_end.parity.samples import Extent, misfit
 from tests.end_to_end.parity.sdk import Sdk
-from tests.end_to_end.parity.told import Call, Json, Target, Told
+from tests.end_to_end.parity.told import Call, Json, Target
 
 # What is deprecated is called on purpose here.
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 
+CALL = Call("GetApp", {"appId": "app-1"})
+Client = PythonClient | AsyncPythonClient
+
 
 @dataclass(frozen=True)
-class Both:
-    """Both clients, and the server that answers them."""
+class All:
+    """The SDK, the Python client in both of its modes, and the server that answers them."""
 
     sdk: Sdk
-    client: PythonClient
+    clients: Mapping[str, Client]
     server: Server
 
-    def told(self, call: Call, answer: Answer) -> tuple[Told, Told]:
-        """What each makes of an answer."""
-        headers = {"Content_Type": answer.media_type} if answer.media_type else {}
-        self.server.answers(answer.status, answer.body, **headers)
-        target = Target(self.server.endpoint, token="org-token")
-        return self.sdk.tell(target, call), self.client.tell(target, call)
+    def disagreements(self, target: Target, call: Call) -> list[str]:
+        """What the Python client makes of an answer that the SDK does not make of it."""
+        seen = self.sdk.tell(target, call)
+        found = [
+            disagreement(call.operation, seen, client.tell(target, call))
+            for client in self.clients.values()
+        ]
+        return [each for each in found if each]
 
-    def sent(self, target: Target, call: Call) -> tuple[dict[str, Json], dict[str, Json]]:
-        """What each sends."""
-        self.server.answers(599)
-        self.server.asked.clear()
-        self.sdk.tell(target, call)
-        self.client.tell(target, call)
-        by_sdk, by_client = self.server.asked
-        return essence(by_sdk), essence(by_client)
+    def sent(self, target: Target, call: Call) -> dict[str, list[Json]]:
+        """What each has sent, by the name of the client."""
+        found = {}
+        for name, client in {"SDK": self.sdk, **self.clients}.items():
+            self.server.asked.clear()
+            client.tell(target, call)
+            found[name] = [essence(asked) for asked in self.server.asked]
+        return found
 
 
 @pytest.fixture(scope="module")
-def both(sdk_folder: Path) -> Iterator[Both]:
-    with Sdk(sdk_folder) as sdk, PythonClient(sdk.resources) as client, served() as server:
-        yield Both(sdk, client, server)
+def parties(sdk_folder: Path) -> Iterator[All]:
+    with (
+        Sdk(sdk_folder) as sdk,
+        PythonClient(sdk.resources) as blocking,
+        AsyncPythonClient(sdk.resources) as awaited,
+        served() as server,
+    ):
+        yield All(sdk, {"blocking": blocking, "awaited": awaited}, server)
 
 
-def test_every_function_of_the_sdk_is_an_operation(both: Both) -> None:
-    assert both.sdk.functions.keys() == OPERATIONS.keys()
+def test_every_function_of_the_sdk_is_an_operation(parties: All) -> None:
+    assert parties.sdk.functions.keys() == OPERATIONS.keys()
 
 
 @pytest.mark.parametrize("extent", [Extent.FULL, Extent.MINIMAL])
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_both_send_the_same(both: Both, operation: str, extent: Extent) -> None:
-    target = Target(both.server.endpoint, "org-token", app_id="app-own", org_id="org-own")
-    by_sdk, by_client = both.sent(target, call_of(operation, extent))
+def test_all_send_the_same(parties: All, operation: str, extent: Extent) -> None:
+    parties.server.answers(599)
+    target = Target(parties.server.endpoint, "org-token", app_id="app-own", org_id="org-own")
+    sent = parties.sent(target, call_of(operation, extent))
 
-    assert by_client == by_sdk
+    assert len(sent["SDK"]) == 1
+    assert sent["blocking"] == sent["SDK"]
+    assert sent["awaited"] == sent["SDK"]
+
+
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if misfit(OPERATIONS[name])])
+def test_nobody_sends_what_does_not_fit(parties: All, operation: str) -> None:
+    parties.server.asked.clear()
+    call = call_of(operation, Extent.FULL)
+    wrong = replace(call, fields={**call.fields, str(misfit(OPERATIONS[operation])): [[]]})
+    target = Target(parties.server.endpoint, "org-token")
+
+    assert parties.disagreements(target, wrong) == []
+    assert parties.server.asked == []
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_both_make_the_same_of_every_answer(both: Both, operation: str) -> None:
+def test_all_make_the_same_of_every_answer(parties: All, operation: str) -> None:
     call = call_of(operation, Extent.FULL)
-    wrong = {
-        answer.name: difference
-        for answer in answers(OPERATIONS[operation].shape)
-        if (difference := disagreement(operation, *both.told(call, answer)))
-    }
+    target = Target(parties.server.endpoint, "org-token")
+    wrong = {}
+    for answer in answers(OPERATIONS[operation].shape):
+        headers = {"Content_Type": answer.media_type} if answer.media_type else {}
+        parties.server.answers(answer.status, answer.body, **headers)
+        if differences := parties.disagreements(target, call):
+            wrong[answer.name] = differences
 
     assert wrong == {}
+
+
+def test_all_say_alike_that_nobody_answers(parties: All) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        target = Target(f"http://127.0.0.1:{unused.getsockname()[1]}")
+
+        assert parties.disagreements(target, CALL) == []
+
+
+def test_all_say_alike_that_the_connection_was_cut(parties: All) -> None:
+    def hang_up(handler: Handler) -> None:
+        handler.close_connection = True
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+    parties.server.answer = hang_up
+
+    assert parties.disagreements(Target(parties.server.endpoint), CALL) == []
+
+
+def test_all_say_alike_that_the_answer_does_not_come_in_time(parties: All) -> None:
+    release = threading.Event()
+
+    def dawdle(handler: Handler) -> None:
+        release.wait(30)
+        handler.close_connection = True
+
+    parties.server.answer = dawdle
+    try:
+        assert parties.disagreements(Target(parties.server.endpoint, timeout=0.5), CALL) == []
+    finally:
+        release.set()
+
+
+def test_all_try_again_after_the_same_statuses(parties: All) -> None:
+    target = Target(parties.server.endpoint, is_patient=True)
+    tries: dict[str, dict[int, int]] = {"SDK": {}, "blocking": {}, "awaited": {}}
+    for status in (400, 401, 404, 408, 409, 410, 422, 425, 429, *range(500, 506), 599):
+
+        def refuse_once(handler: Handler, status: int = status) -> None:
+            is_first = len(parties.server.asked) == 1
+            handler.send(status if is_first else 418, b"{}")
+
+        parties.server.answer = refuse_once
+        for name, sent in parties.sent(target, CALL).items():
+            tries[name][status] = len(sent)
+
+    assert {status for status, sent in tries["SDK"].items() if sent > 1} >= {429, 503}
+    assert tries["blocking"] == tries["SDK"]
+    assert tries["awaited"] == tries["SDK"]
 
 
 def call_of(operation: str, extent: Extent) -> Call:

@@ -35,6 +35,15 @@ def fields(operation: type[Operation[Any]], extent: Extent) -> dict[str, Json]:
     return _fields(operation, extent)
 
 
+def misfit(operation: type[Operation[Any]]) -> str | None:
+    """The name of a field of the body that a list of lists does not fit."""
+    kinds = {
+        name: operation.model_fields[field].annotation
+        for name, field in operation.shape.in_body.items()
+    }
+    return next((name for name, kind in kinds.items() if kind != JsonValue), None)
+
+
 def value(annotation: Any, extent: Extent, *, name: str = "text") -> Json:
     """A value of a type."""
     field = (

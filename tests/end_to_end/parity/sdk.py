@@ -14,6 +14,8 @@ from tests.end_to_end.parity.operations import OPERATIONS
 from tests.end_to_end.parity.told import Call, Json, Refusal, Target, Told, Value
 
 DRIVER = Path(__file__).parent / "driver.mjs"
+PAUSE = {"initialInterval": 1, "maxInterval": 1, "exponent": 1, "maxElapsedTime": 10_000}
+RETRIES = {"strategy": "backoff", "backoff": PAUSE}
 
 
 class Sdk:
@@ -88,11 +90,13 @@ class Sdk:
         return json.loads(line)
 
 
-def _options(target: Target) -> dict[str, str]:
-    options = {
+def _options(target: Target) -> dict[str, Json]:
+    options: dict[str, Json] = {
         "serverURL": target.endpoint,
         "hathoraDevToken": target.token,
         "appId": target.app_id,
         "orgId": target.org_id,
+        "timeoutMs": None if target.timeout is None else int(target.timeout * 1000),
+        "retryConfig": RETRIES if target.is_patient else None,
     }
     return {name: value for name, value in options.items() if value is not None}

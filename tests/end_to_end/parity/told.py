@@ -18,6 +18,10 @@ class Target:
     token: str | None = None
     app_id: str | None = None
     org_id: str | None = None
+    timeout: float | None = None
+    """Seconds of a call; None is what each client takes by itself."""
+    is_patient: bool = False
+    """Whether a call is tried again, at once, where that may help."""
 
 
 @dataclass(frozen=True)
