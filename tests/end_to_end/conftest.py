@@ -156,7 +156,7 @@ def sdk_folder() -> Path:
     folder = os.environ.get("HATHORA_TS_SDK")
     if not folder:
         pytest.skip(
-            "HATHORA_TS_SDK names no folder; there: npm install @hathora/cloud-sdk-typescript"
+            "HATHORA_TS_SDK names no folder; there: npm install @hathora/cloud-sdk-typescript@2.25.6"
         )
     if shutil.which("node") is None:
         pytest.skip("node is missing")
