@@ -30,7 +30,7 @@ from hathora_deploy.cloud.handlers import (
     service_config,
 )
 from hathora_deploy.cloud.handlers.ownership import check_org, find_app
-from hathora_deploy.cloud.state import apps, builds, deployments, processes
+from hathora_deploy.cloud.state import apps, builds, deployments, processes, rooms
 from hathora_deploy.cloud.state.apps import AppRecord
 from hathora_deploy.secret import Secret
 
@@ -97,7 +97,7 @@ def patch_app(operation: PatchApp, call: Call) -> Application:
 
 
 def delete_app(operation: DeleteApp, call: Call) -> None:
-    """Its processes are stopped; its name is free again."""
+    """Its processes are stopped, and its rooms destroyed; its name is free again."""
     with call.cloud.store.write() as connection:
         app = find_app(connection, call, operation.app_id)
         apps.change(connection, app.app_id, deleted_at=call.now, deleted_by=call.caller.name)
@@ -109,6 +109,8 @@ def delete_app(operation: DeleteApp, call: Call) -> None:
                     "was stopped because its application was deleted",
                     call.now,
                 )
+        # Those that wait for a process would be given one, which nobody could stop.
+        rooms.destroy_all_of_app(connection, app.app_id, call.now)
     call.cloud.reconciler.wake()
 
 

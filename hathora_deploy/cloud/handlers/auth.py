@@ -14,8 +14,8 @@ from hathora_deploy.api.auth import (
 from hathora_deploy.api.errors import NotFound, UnprocessableEntity
 from hathora_deploy.cloud import ids, player_names, players
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers.ownership import app_of_players
 from hathora_deploy.cloud.players import Player
-from hathora_deploy.cloud.state import apps
 from hathora_deploy.cloud.state.apps import AppRecord
 
 _LONGEST_NICKNAME: Final = 100
@@ -56,9 +56,7 @@ def login_google(operation: LoginGoogle, call: Call) -> PlayerTokenObject:
 
 def _app(app_id: str, call: Call) -> tuple[AppRecord, AuthConfiguration]:
     with call.cloud.store.read() as connection:
-        app = apps.get(connection, app_id)
-    if app is None:
-        raise NotFound(f"there is no app {app_id}")
+        app = app_of_players(connection, app_id)
     return app, AuthConfiguration.model_validate(app.auth_configuration)
 
 

@@ -16,6 +16,7 @@ from hathora_deploy.api.lobbies import (
 from hathora_deploy.api.network import Region
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import placement
+from hathora_deploy.cloud.handlers.ownership import app_of_players
 from hathora_deploy.cloud.state import lobbies
 from hathora_deploy.cloud.state.lobbies import LobbyRecord
 
@@ -28,6 +29,7 @@ def create_lobby(operation: CreateLobby, call: Call) -> LobbyV3:
     is_local = operation.visibility == LobbyVisibility.LOCAL
     open_room = placement.open_local_room if is_local else placement.open_room
     with call.cloud.store.write() as connection:
+        app_of_players(connection, operation.app_id)  # it may have gone since the player was let in
         room, _ = open_room(
             connection,
             call,

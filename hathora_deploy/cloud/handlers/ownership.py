@@ -44,6 +44,14 @@ def find_app(connection: Connection, call: Call, app_id: str) -> AppRecord:
     return app
 
 
+def app_of_players(connection: Connection, app_id: str) -> AppRecord:
+    """For anybody who knows its id: players belong to no organization."""
+    app = apps.get(connection, app_id)
+    if app is None:
+        raise NotFound(f"there is no app {app_id}")
+    return app
+
+
 def find_fleet(
     connection: Connection, call: Call, org_id: str | None, fleet_id: str
 ) -> FleetRecord:

@@ -113,6 +113,19 @@ def occupancy(connection: Connection, process_ids: Iterable[str]) -> Mapping[str
     return {row.process_id: row.rooms for row in connection.execute(statement)}
 
 
+def destroy_all_of_app(connection: Connection, app_id: str, now: datetime) -> None:
+    """Destroy every room of an application, those that wait for a process included."""
+    of_app = select(rooms.c.room_id).where(rooms.c.app_id == app_id)
+    connection.execute(
+        update(room_allocations)
+        .where(room_allocations.c.room_id.in_(of_app), room_allocations.c.unscheduled_at.is_(None))
+        .values(unscheduled_at=now)
+    )
+    connection.execute(
+        update(rooms).where(rooms.c.app_id == app_id).values(status=RoomStatus.DESTROYED)
+    )
+
+
 def destroy_all_of_process(connection: Connection, process_id: str, now: datetime) -> None:
     """Destroy every room that is in a process."""
     inside = select(room_allocations.c.room_id).where(

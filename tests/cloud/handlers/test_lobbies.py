@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import jwt
 import pytest
 import requests
 
 from hathora_deploy.api.apps import AuthConfiguration, Enabled
 from hathora_deploy.api.errors import BadRequest, NotFound, Unauthorized, UnprocessableEntity
-from hathora_deploy.api.lobbies import LobbyV3, LobbyVisibility
+from hathora_deploy.api.lobbies import CreateLobby, LobbyV3, LobbyVisibility
 from hathora_deploy.api.network import Region
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.cloud import players
+from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers import lobbies
 from hathora_deploy.secret import Secret
 from tests.cloud.handlers.conftest import Running, deploy, eventually
 
@@ -197,3 +202,24 @@ def test_a_local_lobby_starts_nothing_and_its_room_is_kept_for_the_developers_ow
     assert shown.room_config == "full"
     client.rooms_v2.destroy_room(room_id=lobby.room_id)
     assert client.rooms_v2.get_room_info(room_id=lobby.room_id).status == "destroyed"
+
+
+def test_a_player_who_was_let_in_just_before_the_app_went_opens_no_lobby(
+    running: Running, client: HathoraCloud
+) -> None:
+    deploy(client)
+    token = player(client)
+    caller = players.authenticate(running.cloud.store, token, str(client.app_id))
+    call = Call(running.cloud, caller, base_url=running.endpoint, now=datetime.now(UTC))
+
+    client.apps_v2.delete_app()
+
+    with pytest.raises(NotFound, match="no app"):
+        lobbies.create_lobby(
+            CreateLobby(
+                app_id=str(client.app_id),
+                region=Region.LONDON,
+                visibility=LobbyVisibility.PUBLIC,
+            ),
+            call,
+        )

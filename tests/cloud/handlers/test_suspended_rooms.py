@@ -14,6 +14,7 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers import rooms
 from hathora_deploy.cloud.identity import authenticate
+from hathora_deploy.cloud.state import processes
 from tests.cloud.handlers.conftest import Running, deploy, eventually
 
 
@@ -143,3 +144,19 @@ def test_a_suspended_room_outlives_its_process_and_can_be_destroyed(
 
     with pytest.raises(NotFound, match="was destroyed"):
         client.rooms_v2.get_connection_info(room_id=room.room_id)
+
+
+def test_no_room_of_a_deleted_app_gets_a_process_however_it_is_asked_for(
+    running: Running, client: HathoraCloud
+) -> None:
+    deploy(client)
+    room = new_room(client)
+    suspend(running, client, room.room_id)
+
+    client.apps_v2.delete_app()
+
+    with pytest.raises(NotFound, match="was destroyed"):
+        client.rooms_v2.get_connection_info(room_id=room.room_id)
+    with running.cloud.store.read() as connection:
+        found = processes.newest(connection, str(client.app_id), None, limit=10)
+    assert [process.process_id for process in found] == [room.process_id]
