@@ -11,7 +11,7 @@ from hathora_deploy.api.apps import (
     DeleteApp,
     GetApp,
     GetApps,
-    UpdateApp,
+    PatchApp,
 )
 from hathora_deploy.api.deprecated.apps_v1 import (
     ApplicationWithLatestDeploymentAndBuildDeprecated,
@@ -47,7 +47,7 @@ def get_app(operation: GetAppInfoV1Deprecated, call: Call) -> Application:
 
 def update_app(operation: UpdateAppV1Deprecated, call: Call) -> Application:
     """Its static processes stay as they are: the first version knew none."""
-    return apps.update_app(translated(UpdateApp, operation), call)
+    return apps.patch_app(translated(PatchApp, operation), call)
 
 
 def delete_app(operation: DeleteAppV1Deprecated, call: Call) -> None:

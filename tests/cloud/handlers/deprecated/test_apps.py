@@ -26,6 +26,20 @@ def test_an_app_is_made_changed_and_deleted_at_the_addresses_of_the_first_versio
     assert old.send("GET", f"/apps/v1/info/{app_id}").status_code == 404
 
 
+def test_an_update_by_the_first_version_leaves_the_static_processes_it_does_not_know(
+    old: OldClient,
+) -> None:
+    allocation = {"region": "London", "minProcesses": 0, "targetProcesses": 0, "maxProcesses": 1}
+    config = {"staticProcessAllocation": [allocation]}
+    kept = old.send("PATCH", "/apps/v2/apps/{app}", json={"serviceConfig": config}).json()
+
+    changed = old.post(
+        "/apps/v1/update/{app}", json={"appName": kept["appName"], "authConfiguration": {}}
+    )
+
+    assert changed["serviceConfig"] == kept["serviceConfig"] == config
+
+
 def test_the_list_of_apps_tells_deployments_and_builds_by_their_numbers(old: OldClient) -> None:
     deployment = old.deployed()
 
