@@ -17,7 +17,7 @@ from hathora_deploy.cloud.settings import CloudSettings
 from tests.cloud.handlers.conftest import Running
 from tests.cloud.handlers.test_google_login import publishing
 from tests.cloud.serving import served
-from tests.end_to_end.parity import changes, deprecated_changes, samples
+from tests.end_to_end.parity import changes, deprecated_changes, play_changes, samples
 from tests.end_to_end.parity.agreement import disagreement
 from tests.end_to_end.parity.deprecated_reads import DEPRECATED_READS
 from tests.end_to_end.parity.operations import OPERATIONS
@@ -43,7 +43,7 @@ NAMING = [
 ]
 READING = READS | DEPRECATED_READS
 CHANGING = [name for name in SERVED if name not in READING]
-SCENARIOS = vars(changes) | vars(deprecated_changes)
+SCENARIOS = vars(changes) | vars(play_changes) | vars(deprecated_changes)
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,17 @@ import pytest
 from hathora_deploy.api.operation import Auth
 from tests.client.serving import Asked, Handler, Server, served
 from tests.end_to_end.parity import samples
-from tests.end_to_end.parity.agreement import disagreement, known_to_both
+from tests.end_to_end.parity.agreement import (
+    NOT_LISTED_BY_THE_SDK_YET,
+    disagreement,
+    known_to_both,
+)
 from tests.end_to_end.parity.answers import answers
 from tests.end_to_end.parity.operations import OPERATIONS
 from tests.end_to_end.parity.python_client import AsyncPythonClient, PythonClient
 from tests.end_to_end.parity.samples import Extent, misfit
 from tests.end_to_end.parity.sdk import Sdk
-from tests.end_to_end.parity.told import Call, Json, Target
+from tests.end_to_end.parity.told import Call, Json, Refusal, Target
 
 # What is deprecated is called on purpose here.
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
@@ -113,6 +117,21 @@ def test_all_make_the_same_of_every_answer(parties: All, operation: str) -> None
             wrong[answer.name] = differences
 
     assert wrong == {}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_lists_the_errors_that_the_sdk_lists(parties: All, operation: str) -> None:
+    call, target = call_of(operation, Extent.MINIMAL), Target(parties.server.endpoint, app_id="a")
+    listed = set()
+    for status in (400, 401, 402, 403, 404, 408, 409, 410, 422, 429, 500):
+        parties.server.answers(status, b'{"message":"because"}', Content_Type="application/json")
+        seen = parties.sdk.tell(target, call)
+        if isinstance(seen, Refusal) and seen.kind == "ApiError":
+            listed.add(status)
+
+    later = NOT_LISTED_BY_THE_SDK_YET.get(operation, set())
+    assert listed | later == {*OPERATIONS[operation].shape.errors}
+    assert not listed & later
 
 
 def test_all_say_alike_that_nobody_answers(parties: All) -> None:

@@ -41,6 +41,14 @@ NOT_IN_THE_SDK_YET: Final = {
 }
 """Fields by operation that came into the contract after the newest SDK on npm, 2.25.6."""
 
+NOT_LISTED_BY_THE_SDK_YET: Final = {
+    "GetDeployments": {422},
+    "GetDeploymentsV1Deprecated": {500},
+    "GetDeploymentsV2Deprecated": {500},
+    "GetLobbyInfoByShortCode": {422},
+}
+"""Error statuses by operation that came into the contract after that version."""
+
 RENAMED_BY_THE_SDK: Final = {
     "rateEgress": "rate_egress",
     "totalEgress": "total_egress",
