@@ -1,22 +1,24 @@
-"""Calls per second of the Python client, next to those of the TypeScript SDK, on one cloud."""
+"""Calls per second of the Python clients, next to those of the TypeScript SDK, on one cloud."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from typing import Self
 
 from benchmarks.cloud import WarmCloud, warm_cloud
 from benchmarks.figures import Figure, in_turn, table
 from benchmarks.sdk import ABSENT, Cost, running_sdk, sdk_environ
 from hathora_deploy.api.network import Region, TransportType
-from hathora_deploy.client import HathoraCloud
+from hathora_deploy.client import AsyncHathoraCloud, HathoraCloud
 
 OPERATIONS = ("GetApp", "GetLatestDeployment", "CreateRoom")
 ROUNDS = 7
-CALLS = 300
+CALLS = 100
 """Calls in a sample."""
 AT_ONCE = 16
 
@@ -28,7 +30,11 @@ MakeCalls = Callable[[str, int, int], Cost]
 def run() -> str:
     with warm_cloud() as cloud, ExitStack() as stack:
         client = _client_with_room(cloud)
-        clients: dict[str, MakeCalls] = {"Python client": _PythonClient(client).cost}
+        awaited = AsyncHathoraCloud(cloud.token, endpoint=cloud.endpoint, app_id=client.app_id)
+        clients: dict[str, MakeCalls] = {
+            "Python client": _PythonClient(client).cost,
+            "Python client, async": stack.enter_context(_AsyncPythonClient(awaited)).cost,
+        }
         environ = sdk_environ()
         if environ is not None:
             sdk = running_sdk(
@@ -85,7 +91,7 @@ def _client_with_room(cloud: WarmCloud) -> HathoraCloud:
 
 
 class _PythonClient:
-    """The blocking client; calls at once come from threads that share it."""
+    """The client that blocks; calls at once come from threads that share it."""
 
     def __init__(self, client: HathoraCloud) -> None:
         self._operations: dict[str, Callable[[], object]] = {
@@ -107,3 +113,40 @@ class _PythonClient:
                 for future in [threads.submit(call) for _ in range(calls)]:
                     future.result()
         return Cost(time.perf_counter() - start, time.process_time() - cpu)
+
+
+class _AsyncPythonClient:
+    """The client whose calls are awaited; calls at once come from tasks."""
+
+    def __init__(self, client: AsyncHathoraCloud) -> None:
+        self._runner = asyncio.Runner()
+        self._operations: dict[str, Callable[[], Awaitable[object]]] = {
+            "GetApp": lambda: client.apps_v2.get_app(),
+            "GetLatestDeployment": lambda: client.deployments_v3.get_latest_deployment(),
+            "CreateRoom": lambda: client.rooms_v2.create_room(
+                region=Region.TOKYO, room_config="{}"
+            ),
+        }
+        self._client = client
+
+    def cost(self, operation: str, calls: int, at_once: int) -> Cost:
+        start, cpu = time.perf_counter(), time.process_time()
+        self._runner.run(_repeated(self._operations[operation], calls, at_once))
+        return Cost(time.perf_counter() - start, time.process_time() - cpu)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.run(self._client.close())
+        self._runner.close()
+
+
+async def _repeated(call: Callable[[], Awaitable[object]], calls: int, at_once: int) -> None:
+    left = iter(range(calls))
+
+    async def repeat() -> None:
+        for _ in left:
+            await call()
+
+    await asyncio.gather(*(repeat() for _ in range(at_once)))
