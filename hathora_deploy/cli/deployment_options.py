@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hathora_deploy.cli.options import Decorator, Function, option
+from hathora_deploy.cli.options import (
+    Decorator,
+    Function,
+    option,
+    with_compression,
+    with_dockerfile,
+)
 from hathora_deploy.cli.values import ENV_VARIABLE, NamedPort, Variable
 
 if TYPE_CHECKING:
     from hathora_deploy.pipeline.settings import DeploySettings
 
 _BUILD: Final[tuple[Decorator, ...]] = (
-    option(
-        "--dockerfile",
-        metavar="FILE",
-        envvar="HATHORA_BUILD_DOCKERFILE",
-        help="Dockerfile, as a path that begins in the folder.",
-    ),
+    with_dockerfile,
+    with_compression("auto", envvar="HATHORA_BUILD_COMPRESSION"),
     option(
         "--build-id",
         "-b",
@@ -124,13 +126,18 @@ def with_deployment(function: Function) -> Function:
     return _with(_BUILD + _DEPLOYMENT, function)
 
 
-def deploy_settings(*, transport_type: str | None = None, **given: Any) -> DeploySettings:
+def deploy_settings(
+    *, compression: str, transport_type: str | None = None, **given: Any
+) -> DeploySettings:
     """The settings of a deploy, of the values that its options have brought."""
     from hathora_deploy.api.network import TransportType
+    from hathora_deploy.pipeline.compression import Compression
     from hathora_deploy.pipeline.settings import DeploySettings
 
     transport = TransportType(transport_type) if transport_type else None
-    return DeploySettings(transport_type=transport, **given)
+    return DeploySettings(
+        compression=Compression.named(compression), transport_type=transport, **given
+    )
 
 
 def _with(options: tuple[Decorator, ...], function: Function) -> Function:

@@ -36,14 +36,21 @@ class TargetSettings:
 
 def with_output(function: Function) -> Function:
     """The command gets ``output``."""
+    return _with_output(function, "--output", "-o")
 
+
+def with_long_output(function: Function) -> Function:
+    """As ``with_output``, for a command whose ``-o`` names a file."""
+    return _with_output(function, "--output")
+
+
+def _with_output(function: Function, *names: str) -> Function:
     @functools.wraps(function)
     def command(**options: Any) -> None:
         function(output=click.get_current_context().ensure_object(Output), **options)
 
     return option(
-        "--output",
-        "-o",
+        *names,
         type=click.Choice(["text", "json"]),
         default="text",
         envvar="HATHORA_OUTPUT",
@@ -122,6 +129,30 @@ def with_target(function: Function) -> Function:
     ):
         decorated = add(decorated)
     return decorated
+
+
+def with_dockerfile(function: Function) -> Function:
+    """The command gets ``dockerfile``."""
+    return option(
+        "--dockerfile",
+        metavar="FILE",
+        envvar="HATHORA_BUILD_DOCKERFILE",
+        help="Dockerfile, as a path that begins in the folder.",
+    )(function)
+
+
+def with_compression(default: str, **settings: Any) -> Decorator:
+    """The command gets ``compression``, the name of a Compression."""
+    return option(
+        "--compression",
+        type=click.Choice(["auto", *map(str, range(10))]),
+        default=default,
+        show_default=True,
+        metavar="auto|0..9",
+        help="From 0, which stores, to 9, which is smallest; auto is for speed. The bytes of a level "
+        "are the same on every machine, those of auto are not.",
+        **settings,
+    )
 
 
 def with_org(function: Function) -> Function:

@@ -43,6 +43,11 @@ class Compression:
     def __str__(self) -> str:
         return "auto" if self.level is None else str(self.level)
 
+    @classmethod
+    def named(cls, name: str) -> Compression:
+        """The one whose ``str`` is ``name``. Raises ValueError."""
+        return cls(None if name == "auto" else int(name))
+
 
 AUTO: Final = Compression()
 STORED: Final = Compression(0)

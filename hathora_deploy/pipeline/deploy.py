@@ -96,7 +96,7 @@ def _build(
 ) -> tuple[BuildV3, int]:
     """The build, and the bytes of its archive, which is gone by then."""
     reporter.packaging(context.folder, str(revision), context.size)
-    with pack(context, progress=reporter.packing) as archive:
+    with pack(context, compression=plan.compression, progress=reporter.packing) as archive:
         reporter.packed(context.files, context.size, archive.size)
         return build(cloud, archive, plan=plan, reporter=reporter), archive.size
 

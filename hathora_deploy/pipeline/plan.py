@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from hathora_deploy.api.network import Region
 from hathora_deploy.dockerfile import ExposedPort
+from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.limits import (
     MAX_ADDITIONAL_PORTS,
@@ -30,6 +31,7 @@ class BuildPlan:
 
     build_id: str | None
     build_tag: str | None
+    compression: Compression
     upload_concurrency: int
     timeout: float
     warnings: tuple[str, ...] = ()
@@ -92,6 +94,7 @@ def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
     return BuildPlan(
         build_id=settings.build_id,
         build_tag=_given(settings.build_tag, revision.tag),
+        compression=settings.compression,
         upload_concurrency=settings.upload_concurrency,
         timeout=settings.build_timeout,
         warnings=tuple(_revision_warnings(revision)),

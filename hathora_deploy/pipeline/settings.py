@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hathora_deploy.api.network import ContainerPort, Region, TransportType
+from hathora_deploy.pipeline.compression import AUTO, Compression
 from hathora_deploy.secret import Secret
 
 
@@ -29,6 +30,7 @@ class DeploySettings:
     fleet_id: str | None = None
     room_region: Region | None = None
     """Where to create a room and wait until players can connect; None creates none."""
+    compression: Compression = AUTO
     upload_concurrency: int = 4
     """Parts that are uploaded at once."""
     build_timeout: float = 3600.0

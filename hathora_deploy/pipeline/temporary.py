@@ -10,8 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from hathora_deploy.pipeline.errors import ArchiveError
+
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+"""Error numbers of a disk, or what one may use of it, that is full."""
 
 
 @contextmanager
@@ -40,7 +44,7 @@ def open_private(path: str, flags: int) -> int:
 def unwritable(error: OSError) -> ArchiveError:
     """What to tell of a failure in the folder for temporary files."""
     where = tempfile.gettempdir()
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in NO_ROOM:
         return ArchiveError(
             f"there is no room for the archive in {where}",
             hint="free some space, or set TMPDIR (TEMP on Windows) to a folder that has more",

@@ -1,0 +1,96 @@
+"""``hathora-deploy package``: the archive of a folder, to keep."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hathora_deploy.cli.command import Command
+from hathora_deploy.cli.options import option, with_compression, with_dockerfile, with_long_output
+from hathora_deploy.cli.output import Output, is_terminal
+from hathora_deploy.cli.text import size
+
+if TYPE_CHECKING:
+    from hathora_deploy.pipeline.package import Package
+
+STDOUT = "-"
+
+
+@click.command(cls=Command)
+@click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
+@option(
+    "-o",
+    "--archive",
+    metavar="FILE",
+    help="Where the archive goes; - is stdout.  [default: PATH.tgz, beside the folder]",
+)
+@option("--force", is_flag=True, help="Write over a file that is there.")
+@with_dockerfile
+@with_compression("6")
+@with_long_output
+def command(
+    output: Output,
+    path: Path,
+    archive: str | None,
+    force: bool,
+    dockerfile: str | None,
+    compression: str,
+) -> None:
+    """Write the archive that a deploy of the folder PATH would upload.
+
+    The same folder gives the same bytes on every machine. No cloud is asked.
+    """
+    from hathora_deploy.cli.progress import reporter
+    from hathora_deploy.pipeline.compression import Compression
+    from hathora_deploy.pipeline.package import package
+
+    to_stdout = archive == STDOUT
+    if to_stdout and output.is_json:
+        raise click.UsageError("-o - and --output json both write to stdout")
+    if to_stdout and is_terminal(sys.stdout):
+        raise click.UsageError("an archive is nothing for a terminal; name a file with -o")
+    target = Path(archive) if archive else _beside(path)
+    with reporter(output) as progress:
+        made = package(
+            path,
+            sys.stdout.buffer if to_stdout else target,
+            reporter=progress,
+            compression=Compression.named(compression),
+            dockerfile=dockerfile,
+            overwrite=force,
+        )
+    if output.is_json:
+        output.json(_as_json(made, target, compression))
+    elif to_stdout:
+        output.say(f"  sha256    {made.archive.digest}")
+    else:
+        output.lines(_facts(made, target))
+
+
+def _beside(folder: Path) -> Path:
+    """Not in the folder, where the next archive would hold it."""
+    place = folder if folder.name not in ("", "..") else folder.resolve()
+    return place.with_name(f"{place.name}.tgz")
+
+
+def _facts(made: Package, target: Path) -> dict[str, str]:
+    return {
+        "archive": str(target),
+        "files": f"{made.files:,}",
+        "size": f"{size(made.archive.size)} of {size(made.context_size)}",
+        "sha256": made.archive.digest,
+    }
+
+
+def _as_json(made: Package, target: Path, compression: str) -> dict[str, object]:
+    return {
+        "path": str(target),
+        "files": made.files,
+        "contextBytes": made.context_size,
+        "archiveBytes": made.archive.size,
+        "sha256": made.archive.digest,
+        "compression": compression,
+    }

@@ -1,0 +1,108 @@
+"""An archive to keep: written to a file or a stream, without a deploy."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from hathora_deploy.pipeline.archive import Packed, write_archive
+from hathora_deploy.pipeline.compression import Compression
+from hathora_deploy.pipeline.context import BuildContext, read_context
+from hathora_deploy.pipeline.errors import ArchiveError
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.source import read_revision
+from hathora_deploy.pipeline.temporary import NO_ROOM
+
+DEFAULT_COMPRESSION: Final = Compression(6)
+"""Does not change: what was packaged once has the same bytes when it is packaged again."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What was packaged, and what became of it. Sizes are in bytes."""
+
+    files: int
+    context_size: int
+    archive: Packed
+
+
+def package(
+    folder: Path,
+    target: Path | BinaryIO,
+    *,
+    reporter: Reporter,
+    compression: Compression = DEFAULT_COMPRESSION,
+    dockerfile: str | None = None,
+    overwrite: bool = False,
+) -> Package:
+    """Write the archive of a folder, and ask no cloud. A file is there whole or not at all.
+
+    Raises ContextError for the folder, ArchiveError for the target. An archive that lies in the folder
+    is left out of itself.
+    """
+    context = read_context(folder, dockerfile=dockerfile)
+    if not isinstance(target, Path):
+        try:
+            return _write(context, target, compression, reporter)
+        except OSError as error:
+            raise _unwritable("the stream", error) from None
+    if not overwrite:
+        _require_none(target)
+    context = _without(context, target, reporter)
+    with _replacing(target, overwrite=overwrite) as file:
+        return _write(context, file, compression, reporter)
+
+
+def _write(
+    context: BuildContext, file: BinaryIO, compression: Compression, reporter: Reporter
+) -> Package:
+    reporter.packaging(context.folder, str(read_revision(context.folder)), context.size)
+    packed = write_archive(context, file.write, compression=compression, progress=reporter.packing)
+    reporter.packed(context.files, context.size, packed.size)
+    return Package(context.files, context.size, packed)
+
+
+def _without(context: BuildContext, target: Path, reporter: Reporter) -> BuildContext:
+    place = target.resolve()
+    kept = tuple(each for each in context.entries if each.source.resolve() != place)
+    if len(kept) < len(context.entries):
+        reporter.warning(
+            f"{target} lies in the folder: name it in .dockerignore, or a deploy sends it"
+        )
+    return replace(context, entries=kept)
+
+
+@contextmanager
+def _replacing(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """A file beside ``target`` that takes its name if the block ends well, and else is gone."""
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        try:
+            with partial.open("xb") as file:
+                yield file
+            if not overwrite:
+                _require_none(target)  # another may have come meanwhile
+            partial.replace(target)
+        except OSError as error:
+            raise _unwritable(target, error) from None
+    finally:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+
+
+def _require_none(target: Path) -> None:
+    if os.path.lexists(target):
+        raise ArchiveError(f"{target} exists already", hint="name another, or add --force")
+
+
+def _unwritable(target: Path | str, error: OSError) -> ArchiveError:
+    if error.errno in NO_ROOM:
+        return ArchiveError(
+            f"there is no room for {target}", hint="free some space, or write elsewhere"
+        )
+    return ArchiveError(f"{target} cannot be written: {error.strerror or error}")

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    (folder / "game").write_text("#!/bin/sh\n")
+    return folder
+
+
+def test_a_folder_becomes_an_archive_beside_it_and_no_cloud_is_asked(
+    run: Run, folder: Path
+) -> None:
+    done = run("package", "server", "--output", "json", CI="1")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    data = (folder.parent / "server.tgz").read_bytes()
+    assert made == {
+        "path": "server.tgz",
+        "files": 2,
+        "contextBytes": 23,
+        "archiveBytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "compression": "6",
+    }
+
+
+def test_the_working_folder_becomes_an_archive_beside_it(run: Run, folder: Path) -> None:
+    assert run("package", cwd=folder).returncode == 0
+    assert sorted(folder.iterdir()) == [folder / "Dockerfile", folder / "game"]
+    assert tarfile.is_tarfile(folder.parent / "server.tgz")
+
+
+def test_people_read_the_digest(run: Run, folder: Path) -> None:
+    done = run("package", "server", "-o", "out.tgz")
+    assert hashlib.sha256((folder.parent / "out.tgz").read_bytes()).hexdigest() in done.stdout
+
+
+def test_an_archive_is_not_written_over_unless_forced(run: Run, folder: Path) -> None:
+    assert run("package", "server").returncode == 0
+    refused = run("package", "server")
+    assert refused.returncode == 1
+    assert "server.tgz exists already" in refused.stderr
+    assert "--force" in refused.stderr
+    assert run("package", "server", "--force").returncode == 0
+
+
+def test_stdout_may_be_the_archive(folder: Path, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hathora_deploy", "package", "server", "-o", "-"],
+        cwd=folder.parent,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert hashlib.sha256(done.stdout).hexdigest() in done.stderr.decode()
+    listed = subprocess.run(["tar", "-tz"], input=done.stdout, capture_output=True, check=True)
+    assert listed.stdout.decode().split() == ["Dockerfile", "game"]
+
+
+def test_stdout_cannot_be_the_archive_and_json(run: Run, folder: Path) -> None:
+    refused = run("package", "server", "-o", "-", "--output", "json")
+    assert refused.returncode == 2
+    assert "both write to stdout" in refused.stderr
+
+
+def test_a_folder_without_a_dockerfile_is_told_as_a_deploy_tells_it(run: Run, folder: Path) -> None:
+    (folder / "Dockerfile").unlink()
+    refused = run("package", "server")
+    assert refused.returncode == 1
+    assert "there is no Dockerfile in server" in refused.stderr
+    assert not (folder.parent / "server.tgz").exists()
