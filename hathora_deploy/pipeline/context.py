@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -13,11 +12,21 @@ from pathlib import Path
 from typing import Final
 
 from hathora_deploy.pipeline.errors import ContextError
-from hathora_deploy.pipeline.ignore import IgnoreRules, IgnoreSyntaxError, parse_ignore_file
+from hathora_deploy.pipeline.survey import (
+    DOCKERFILE as DOCKERFILE,
+    IGNORE_FILE as IGNORE_FILE,
+    Found,
+    Survey,
+    survey,
+)
 
-DOCKERFILE: Final = "Dockerfile"
-IGNORE_FILE: Final = ".dockerignore"
 _SHOWN_PROBLEMS: Final = 5
+_ODD_KINDS: Final = {
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFBLK: "a device",
+    stat.S_IFCHR: "a device",
+}
 
 
 class EntryKind(Enum):
@@ -70,88 +79,40 @@ def read_context(folder: Path, *, dockerfile: str | None = None) -> BuildContext
 
     Raises ContextError for anything that could not be packed, all of it at once.
     """
-    _require_folder(folder)
-    found = _find_dockerfile(folder, dockerfile)
-    ignore_file, rules = _read_ignore_file(folder, found)
-    sent_always = {DOCKERFILE: found} | ({IGNORE_FILE: ignore_file} if ignore_file else {})
+    return context_of(folder, survey(folder, dockerfile=dockerfile))
+
+
+def context_of(folder: Path, surveyed: Survey) -> BuildContext:
+    """As ``read_context``, of what a survey has found."""
+    sent_always = surveyed.sent_always
     entries: list[Entry] = []
-    problems: list[str] = []
-    for path, source in _walk(folder, rules, problems):
-        if path not in sent_always:
-            _add(path, source, entries, problems)
+    problems = list(surveyed.problems)
+    for found in kept(surveyed.found):
+        if found.path not in sent_always:
+            _add(found.path, found.source, entries, problems)
     for path, source in sent_always.items():
         _add(path, source.resolve(), entries, problems)
     if problems:
         raise _unpackable(folder, problems)
-    return BuildContext(
-        folder, found, tuple(sorted(entries, key=lambda each: each.path.split("/")))
-    )
+    in_order = sorted(entries, key=lambda each: each.path.split("/"))
+    return BuildContext(folder, surveyed.dockerfile, tuple(in_order))
 
 
-def _require_folder(folder: Path) -> None:
-    hint = "name the folder that holds the game server and its Dockerfile"
-    if not os.path.lexists(folder):
-        raise ContextError(f"there is no folder {folder}", hint=hint)
-    if not folder.is_dir():
-        raise ContextError(f"{folder} is not a folder", hint=hint)
-    try:
-        is_empty = not list(folder.iterdir())
-    except OSError as error:
-        raise ContextError(f"the folder {folder} cannot be read: {error.strerror}") from None
-    if is_empty:
-        raise ContextError(f"the folder {folder} is empty", hint=hint)
+def kept(found: Iterable[Found]) -> Iterator[Found]:
+    """What is not ignored, and the folders above what was brought back."""
+    all_found = tuple(found)
+    paths = {each.path for each in all_found if not each.verdict.is_ignored}
+    above = {
+        folder for each in all_found if each.path in paths for folder in _folders_above(each.path)
+    }
+    return (each for each in all_found if each.path in paths or each.path in above)
 
 
-def _find_dockerfile(folder: Path, dockerfile: str | None) -> Path:
-    found = folder / (dockerfile or DOCKERFILE)
-    if found.is_file():
-        return found
-    if found.exists():
-        raise ContextError(f"{found} is not a file")
-    if dockerfile is not None:
-        raise ContextError(
-            f"there is no Dockerfile {found}",
-            hint=f"the setting dockerfile is a path that begins in {folder}",
-        )
-    raise ContextError(
-        f"there is no Dockerfile in {folder}",
-        hint=f"write one, or let `hathora-deploy init {shlex.quote(folder.as_posix())}` write it",
-    )
-
-
-def _read_ignore_file(folder: Path, dockerfile: Path) -> tuple[Path | None, IgnoreRules]:
-    """The ignore file in force: one named after the Dockerfile goes before that of the folder."""
-    for path in (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), folder / IGNORE_FILE):
-        if not path.is_file():
-            continue
-        try:
-            return path, parse_ignore_file(path.read_text(encoding="utf-8", errors="replace"))
-        except OSError as error:
-            raise ContextError(f"{path} cannot be read: {error.strerror}") from None
-        except IgnoreSyntaxError as error:
-            raise ContextError(f"{path}, {error}") from None
-    return None, IgnoreRules()
-
-
-def _walk(folder: Path, rules: IgnoreRules, problems: list[str]) -> Iterator[tuple[str, Path]]:
-    """(path, source) of what stays in; the folders above something brought back, too."""
-    pending = [("", folder)]
-    while pending:
-        above, place = pending.pop()
-        try:
-            found = list(os.scandir(place))
-        except OSError as error:
-            problems.append(f"{above}: the folder cannot be read ({error.strerror})")
-            continue
-        for child in found:
-            path = f"{above}/{child.name}" if above else child.name
-            is_ignored = rules.ignores(path)
-            if child.is_dir(follow_symlinks=False) and (
-                not is_ignored or rules.may_bring_back_below(path)
-            ):
-                pending.append((path, Path(child.path)))
-            if not is_ignored:
-                yield path, Path(child.path)
+def _folders_above(path: str) -> Iterator[str]:
+    end = path.rfind("/")
+    while end > 0:
+        yield path[:end]
+        end = path.rfind("/", 0, end)
 
 
 def _add(path: str, source: Path, entries: list[Entry], problems: list[str]) -> None:
@@ -160,13 +121,14 @@ def _add(path: str, source: Path, entries: list[Entry], problems: list[str]) -> 
     except OSError as error:
         problems.append(f"{path}: cannot be read ({error.strerror})")
         return
-    if entry is None:
-        problems.append(f"{path}: neither file, folder nor symlink")
+    if isinstance(entry, str):
+        problems.append(f"{path}: {entry}, neither file, folder nor symlink")
     else:
         entries.append(entry)
 
 
-def _entry(path: str, source: Path) -> Entry | None:
+def _entry(path: str, source: Path) -> Entry | str:
+    """Or what it is instead."""
     status = source.lstat()
     if stat.S_ISLNK(status.st_mode):
         target = str(source.readlink()).replace(os.sep, "/")
@@ -174,7 +136,7 @@ def _entry(path: str, source: Path) -> Entry | None:
     if stat.S_ISDIR(status.st_mode):
         return Entry(path, source, EntryKind.FOLDER)
     if not stat.S_ISREG(status.st_mode):
-        return None
+        return _ODD_KINDS.get(stat.S_IFMT(status.st_mode), "something special")
     # Only opening says for certain, on every platform, that it can be read.
     os.close(os.open(source, os.O_RDONLY))
     # Windows knows no such bit, and a game server that cannot be started would help nobody.

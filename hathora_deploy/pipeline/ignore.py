@@ -1,28 +1,32 @@
 """Which files stay out of the build context: ``.dockerignore`` by the Docker engine's rules.
 
 A pattern matches a path, and with it everything below. The last pattern that matches decides; one that
-begins with ``!`` brings back. Patterns are of Go's ``filepath.Match``, and ``**`` stands for any number of
-folders. Paths and patterns are written with ``/`` on every platform.
+begins with ``!`` brings back. Paths and patterns are written with ``/`` on every platform.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from itertools import accumulate, groupby
 
-_WILDCARDS: Final = re.compile(r"[*?\[\\]")
+from hathora_deploy.pipeline.ignore_pattern import IgnorePattern, IgnoreSyntaxError, read_pattern
 
 
 @dataclass(frozen=True)
-class IgnorePattern:
-    """One line: what it matches and whether it brings back. ``prefix`` is its text before any wildcard."""
+class Verdict:
+    """Whether a path stays out, by which pattern, and what the verdicts on paths below it rest on."""
 
-    expression: re.Pattern[str]
-    is_exception: bool
-    prefix: str
+    is_ignored: bool = False
+    matches: tuple[IgnorePattern | None, ...] = ()
+    """Of each run of patterns, the one that matches the path or a folder above it."""
+
+    @property
+    def pattern(self) -> IgnorePattern | None:
+        """The pattern that decided."""
+        return next((each for each in reversed(self.matches) if each), None)
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,29 @@ class IgnoreRules:
 
     patterns: tuple[IgnorePattern, ...] = ()
 
+    def judge(self, path: str, above: Verdict | None = None) -> Verdict:
+        """The verdict on a path, relative to the context; ``above`` is that on the folder it is in.
+
+        As in the engine, a pattern that would change nothing about a folder is not asked, and so is not
+        remembered for what is below: after ``maps``, ``!maps/new`` and ``*``, ``maps/new`` is back.
+        """
+        inherited = above.matches if above else (None,) * len(self._runs)
+        matches: list[IgnorePattern | None] = []
+        is_ignored = False
+        for run, match in zip(self._runs, inherited, strict=True):
+            if match is None and run.is_exception == is_ignored:
+                match = run.match(path)
+            matches.append(match)
+            if match:
+                is_ignored = not run.is_exception
+        return Verdict(is_ignored, tuple(matches))
+
     def ignores(self, path: str) -> bool:
         """Whether a path, relative to the context, stays out."""
-        for pattern in reversed(self.patterns):
-            if pattern.expression.match(path):
-                return not pattern.is_exception
-        return False
+        verdict = Verdict(matches=(None,) * len(self._runs))
+        for place in accumulate(path.split("/"), "{}/{}".format):
+            verdict = self.judge(place, verdict)
+        return verdict.is_ignored
 
     def may_bring_back_below(self, folder: str) -> bool:
         """Whether an exception could match something inside an ignored folder."""
@@ -47,95 +68,40 @@ class IgnoreRules:
             if pattern.is_exception
         )
 
+    @cached_property
+    def _runs(self) -> tuple[_Run, ...]:
+        alike = groupby(self.patterns, key=lambda pattern: pattern.is_exception)
+        return tuple(_Run(is_exception, tuple(run)) for is_exception, run in alike)
 
-class IgnoreSyntaxError(ValueError):
-    """A line that is no pattern."""
+
+@dataclass(frozen=True)
+class _Run:
+    """Patterns one after the other, all exceptions or none: what matches one of them matches the run."""
+
+    is_exception: bool
+    patterns: tuple[IgnorePattern, ...]
+
+    def match(self, path: str) -> IgnorePattern | None:
+        """The first pattern that matches."""
+        found = self._expression.fullmatch(path)
+        return self.patterns[found.lastindex - 1] if found and found.lastindex else None
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        """One for all, each in a group of its own: many times as fast as one after the other."""
+        return re.compile("|".join(f"({pattern.expression})" for pattern in self.patterns))
 
 
 def parse_ignore_file(text: str) -> IgnoreRules:
     """The rules of an ignore file. Raises IgnoreSyntaxError, naming the line."""
-    patterns: list[IgnorePattern] = []
+    return IgnoreRules(tuple(_patterns(text)))
+
+
+def _patterns(text: str) -> Iterator[IgnorePattern]:
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        if line.startswith("#") or not line.strip():
-            continue
         try:
-            patterns.append(_pattern(line.strip()))
-        except (IgnoreSyntaxError, re.error) as error:
+            pattern = read_pattern(number, line)
+        except IgnoreSyntaxError as error:
             raise IgnoreSyntaxError(f"line {number}: {line.strip()!r}: {error}") from None
-    return IgnoreRules(tuple(patterns))
-
-
-def _pattern(line: str) -> IgnorePattern:
-    is_exception = line.startswith("!")
-    text = _cleaned(line[1:].strip() if is_exception else line)
-    if not text:
-        raise IgnoreSyntaxError("an exception without a pattern")
-    # A pattern that matches a folder matches what is below it.
-    expression = re.compile(f"(?:{_expression(text)})(?:/.*)?\\Z", re.DOTALL)
-    return IgnorePattern(expression, is_exception, _WILDCARDS.split(text, maxsplit=1)[0])
-
-
-def _cleaned(text: str) -> str:
-    """The pattern without ``./``, ``..``, doubled and outer slashes."""
-    if not text:
-        return ""
-    cleaned = re.sub("^/+", "/", posixpath.normpath(text))
-    return cleaned[1:] if len(cleaned) > 1 and cleaned.startswith("/") else cleaned
-
-
-def _expression(text: str) -> str:
-    if text.startswith("**") and text[2:] and not _WILDCARDS.search(text[2:]):
-        # The engine compares ends here, so that ``**foo`` matches ``barfoo`` although ``**foo*`` does not.
-        end = text[2:]
-        return f"(?:.*/)?{re.escape(end[1:])}" if end.startswith("/") else f".*{re.escape(end)}"
-    return "".join(_tokens(text))
-
-
-def _tokens(text: str) -> Iterator[str]:
-    position = 0
-    while position < len(text):
-        character = text[position]
-        position += 1
-        if text.startswith("**", position - 1):
-            position += 1
-            if text.startswith("/", position):
-                position += 1
-            yield "(?:.*/)?" if position < len(text) else ".*"
-        elif character == "*":
-            yield "[^/]*"
-        elif character == "?":
-            yield "[^/]"
-        elif character == "[":
-            token, position = _class(text, position)
-            yield token
-        elif character == "\\":
-            if position == len(text):
-                raise IgnoreSyntaxError("nothing follows the backslash")
-            yield re.escape(text[position])
-            position += 1
-        else:
-            yield re.escape(character)
-
-
-def _class(text: str, position: int) -> tuple[str, int]:
-    """A character class whose ``[`` was just read, and the position after its ``]``."""
-    negation = "^" if text.startswith("^", position) else ""
-    position += len(negation)
-    ranges = ""
-    while not ranges or not text.startswith("]", position):
-        low, position = _class_character(text, position)
-        ranges += low
-        if text.startswith("-", position):
-            high, position = _class_character(text, position + 1)
-            ranges += f"-{high}"
-    return f"[{negation}{ranges}]", position + 1
-
-
-def _class_character(text: str, position: int) -> tuple[str, int]:
-    if text.startswith("\\", position):
-        position += 1
-    elif text.startswith(("-", "]"), position):
-        raise IgnoreSyntaxError(f"{text[position]!r} in [] needs a backslash before it")
-    if position >= len(text):
-        raise IgnoreSyntaxError("[ is not closed by ]")
-    return re.escape(text[position]), position + 1
+        if pattern:
+            yield pattern

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ def test_ignored_files_stay_out_and_exceptions_come_back(folder: Path) -> None:
     for name in ("maps/a.json", "maps/new/b.json", "maps/new/b.bin"):
         (folder / name).write_text("")
     (folder / ".dockerignore").write_text("maps\n!**/b.json\n")
-    assert paths(folder) == [".dockerignore", "Dockerfile", "game", "maps/new/b.json"]
+    assert paths(folder)[3:] == ["maps", "maps/new", "maps/new/b.json"]
 
 
 def test_the_dockerfile_and_the_ignore_file_are_sent_even_if_they_are_ignored(
@@ -94,6 +95,104 @@ def test_symlinks_are_kept_and_not_followed(folder: Path) -> None:
 
 
 @posix_only
+def test_a_link_that_leads_outside_is_sent_as_a_link_and_nothing_from_there(
+    folder: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_text("secret")
+    for name in ("secret", "."):
+        (folder / f"link-{len(name)}").symlink_to(outside / name)
+    linked = [each for each in read_context(folder).entries if each.path.startswith("link")]
+    assert [(each.kind, each.size) for each in linked] == [(EntryKind.SYMLINK, 0)] * 2
+    assert {each.target for each in linked} == {str(outside), str(outside / "secret")}
+
+
+@posix_only
+def test_hard_links_are_files_each(folder: Path) -> None:
+    (folder / "again").hardlink_to(folder / "game")
+    by_path = {each.path: each for each in read_context(folder).entries}
+    assert by_path["again"].kind is EntryKind.FILE
+    assert by_path["again"].size == by_path["game"].size == 10
+
+
+@posix_only
+@pytest.mark.parametrize("mode", [0o700, 0o4755, 0o2710, 0o1777, 0o111, 0o644, 0o466])
+def test_of_modes_only_whether_the_owner_may_execute_is_known(folder: Path, mode: int) -> None:
+    (folder / "game").chmod(mode)
+    by_path = {each.path: each for each in read_context(folder).entries}
+    assert by_path["game"].is_executable is bool(mode & 0o100)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are text of one form")
+def test_names_are_taken_as_they_are(folder: Path) -> None:
+    names = [
+        *(
+            "マップ",
+            "карта",
+            "ä",
+            "a\u0308",
+            "🎮",
+            "a\nb",
+            "a\\b",
+            " ",
+            "A",
+            "a",
+            "-rf",
+            "*",
+            "\udcff",
+        ),
+        "n" * 255,
+        "/".join(["folder" * 40] * 10),
+    ]
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name, errors="surrogateescape")
+    found = {each.path for each in read_context(folder).entries if each.kind is EntryKind.FILE}
+    assert found == {*names, "Dockerfile", "game"}
+
+
+@posix_only
+def test_a_sparse_file_of_many_gigabytes_is_as_long_as_it_says(folder: Path) -> None:
+    with (folder / "huge").open("wb") as file:
+        file.truncate(9 << 30)
+    assert read_context(folder).size == (9 << 30) + 48
+
+
+@posix_only
+@pytest.mark.parametrize("name", [".", "..", "../server", "link", "link/", "maps/.."])
+def test_a_folder_may_be_named_in_any_way(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (folder / "maps").mkdir()
+    (folder / "link").symlink_to(".")
+    monkeypatch.chdir(folder / "maps" if name == ".." else folder)
+    context = read_context(Path(name))
+    assert [each.path for each in context.entries] == ["Dockerfile", "game", "link", "maps"]
+    assert all(os.path.lexists(each.source) for each in context.entries)
+
+
+def test_what_vanishes_during_the_walk_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("maps", "logs"):
+        (folder / name).mkdir()
+    scandir = os.scandir
+
+    def scan_and_remove(place: Path) -> Iterator[os.DirEntry[str]]:
+        found = list(scandir(place))
+        for path in (folder / "game", folder / "maps", folder / "logs"):
+            if place == folder:
+                path.unlink() if path.is_file() else path.rmdir()
+        return iter(found)
+
+    monkeypatch.setattr(os, "scandir", scan_and_remove)
+    with pytest.raises(ContextError, match=r"game: cannot be read .*logs: .*; maps: ") as caught:
+        read_context(folder)
+    assert "No such file" in str(caught.value)
+
+
+@posix_only
 def test_a_dockerfile_that_is_a_symlink_is_sent_as_the_file_it_points_to(folder: Path) -> None:
     (folder / "Dockerfile").rename(folder / "real")
     (folder / "Dockerfile").symlink_to("real")
@@ -112,11 +211,21 @@ def test_what_is_no_file_is_refused_by_name_and_all_at_once(folder: Path) -> Non
             unix.bind("sock")
         finally:
             os.chdir(home)
-        with pytest.raises(ContextError, match=r"pipe: neither.*; sock: neither") as caught:
+        with pytest.raises(ContextError, match=r"pipe: a named pipe.*; sock: a socket") as caught:
             read_context(folder)
     assert ".dockerignore" in str(caught.value.hint)
     (folder / ".dockerignore").write_text("pipe\nsock\n")
     assert "pipe" not in paths(folder)
+
+
+@posix_only
+def test_a_device_is_refused(folder: Path) -> None:
+    try:
+        os.mknod(folder / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    with pytest.raises(ContextError, match="null: a device"):
+        read_context(folder)
 
 
 @contextmanager

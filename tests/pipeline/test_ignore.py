@@ -5,7 +5,8 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from hathora_deploy.pipeline.ignore import IgnoreSyntaxError, parse_ignore_file
+from hathora_deploy.pipeline.ignore import parse_ignore_file
+from hathora_deploy.pipeline.ignore_pattern import IgnoreSyntaxError
 
 # What the Docker engine answers, by its documentation and by running it (test_ignore_engine.py).
 SINGLE_PATTERNS = [
@@ -47,6 +48,15 @@ SINGLE_PATTERNS = [
     ("gam[^a-f]", "game", False),
     ("gam[^a-f]", "gamx", True),
     ("gam[!a-f]", "game", True),  # Go knows ^ only: this is a class that holds a "!"
+    ("gam[^x]e", "gam/e", True),  # no wildcard matches "/", but a class does
+    ("**/a", "b\nc/a", True),
+    ("**/a*", "b\nc/a", False),  # and "**" no line end, unless the rest is spelled out
+    ("{a,b}*", "a", False),
+    ("{a,b}*", "{a,b}c", True),
+    ("/!game", "game", False),
+    ("\u3000game\u3000", "game", True),
+    ("\x1cgame", "game", False),
+    ("caf\udce9*", "caf\udce9.txt", True),
     ("[\\]a]", "]", True),
     ("[x\\-]", "-", True),
     ("a\\*b", "a*b", True),
@@ -71,6 +81,9 @@ SEVERAL_PATTERNS = [
     (["*.md", "README-secret.md", "!README*.md"], "README-secret.md", False),
     (["a", "! a/b "], "a/b", False),
     (["a", "!/a/b"], "a/b", False),
+    (["a", "!a/b", "*"], "a/b", False),  # "*" changes nothing about a, so it is not kept in mind
+    (["*/b", "!a"], "a/b", True),  # nor is "!a"
+    (["a", "/!a/b"], "a/b", False),
 ]
 
 
@@ -96,15 +109,58 @@ def test_comments_blank_lines_line_ends_and_a_byte_order_mark_are_no_patterns() 
 
 
 @pytest.mark.parametrize(
-    "line", ["!", "[", "a[", "[]a]", "[^", "[-x]", "[x-]", "[a-b-c]", "[z-a]", "a\\"]
+    "line", ["!", "!/", "[", "a[", "[]a]", "[^", "[-x]", "[x-]", "[a-b-c]", "[z-a]", "a\\"]
 )
 def test_a_line_that_is_no_pattern_is_named(line: str) -> None:
     with pytest.raises(IgnoreSyntaxError, match=f"line 2: {re.escape(repr(line))}"):
         parse_ignore_file(f"game\n{line}\n")
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("Assets\\Temp", r"folders are separated by /, so \\T has no meaning"),
+        ("bin\\Debug", "folders are separated by /"),
+        ("a|b*", r"'\|' needs a backslash"),
+        ("^*.log", r"'\^' needs a backslash"),
+        ("v{2}*", r"'{' needs a backslash"),
+        ("[*]", r"'\*' in \[\] needs a backslash"),
+        ("[[:alpha:]]", r"'\[' in \[\] needs a backslash"),
+    ],
+)
+def test_what_the_engine_would_misread_is_refused_with_what_to_write(line: str, hint: str) -> None:
+    with pytest.raises(IgnoreSyntaxError, match=hint):
+        parse_ignore_file(line)
+
+
+@pytest.mark.parametrize("line", ["a|b", "^a", "v{2}", "a\\|b*", "[|^{]*"])
+def test_and_only_there(line: str) -> None:
+    assert parse_ignore_file(line).patterns
+
+
+def test_a_verdict_tells_the_line_that_decided() -> None:
+    rules = parse_ignore_file("# maps\nmaps\n*.log\n!maps/new\n")
+    maps = rules.judge("maps")
+    assert maps.pattern is not None
+    assert (maps.pattern.line, maps.pattern.text) == (2, "maps")
+    below = rules.judge("maps/old", maps)
+    assert below.is_ignored
+    assert below.pattern == maps.pattern
+    back = rules.judge("maps/new", maps)
+    assert back.pattern is not None
+    assert (back.is_ignored, back.pattern.line, back.pattern.text) == (False, 4, "!maps/new")
+    assert rules.judge("game").pattern is None
+
+
+def test_hundreds_of_patterns_are_one_expression() -> None:
+    rules = parse_ignore_file("\n".join(f"**/*.{number}" for number in range(500)))
+    assert rules.ignores("a/b/c.499")
+    assert not rules.ignores("a/b/c.500")
+
+
 NAMES = st.text("ab.*?![]^\\-", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
-PATHS = st.lists(st.text("ab.", min_size=1, max_size=3), min_size=1, max_size=4).map("/".join)
+STEPS = st.text("ab.", min_size=1, max_size=3)
+PATHS = st.lists(STEPS, min_size=1, max_size=4).map("/".join)
 
 
 @given(st.lists(NAMES, max_size=4), PATHS)
