@@ -1,0 +1,53 @@
+"""The digest of a build context: the same for the same content, wherever and whenever it is taken.
+
+Version 1 is the SHA-256 of a first field, ``hathora-deploy build context 1``, and of five fields for each
+entry, in the order of the bytes of their paths. Each field is ended by a NUL, which none can hold.
+
+=============  ==========================================================================
+kind           ``file``, ``folder`` or ``symlink``
+path           in the archive, with ``/``, in the bytes that the archive has for it
+executable     ``x`` or nothing: an archive keeps no more of a mode
+size           of a file in bytes, in decimal; else ``0``
+content        of a file its SHA-256 in lower-case hex, of a symlink its target, of a folder nothing
+=============  ==========================================================================
+
+Times, owners, the folder's own name and place, and how the archive is compressed do not count. A Dockerfile
+that was chosen does: it is the entry ``Dockerfile``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from hathora_deploy.pipeline.context import Entry, EntryKind
+
+_BEGINNING: Final = b"hathora-deploy build context 1"
+_ID_DIGITS: Final = 40
+
+
+def content_digest(entries: Iterable[Entry], hashes: Mapping[str, str]) -> str:
+    """In hex. ``hashes`` has the SHA-256 of each file, in hex, by its path in the archive."""
+    digest = hashlib.sha256(_BEGINNING + b"\0")
+    records = ((os.fsencode(each.path), each) for each in entries)
+    for path, entry in sorted(records, key=lambda record: record[0]):
+        digest.update(b"\0".join((*_fields(path, entry, hashes), b"")))
+    return digest.hexdigest()
+
+
+def content_build_id(digest: str) -> str:
+    """The id of the build of a content: as much of its digest as nobody can forge, and people can read."""
+    return f"bld-{digest[:_ID_DIGITS]}"
+
+
+def _fields(path: bytes, entry: Entry, hashes: Mapping[str, str]) -> Iterator[bytes]:
+    yield entry.kind.value.encode()
+    yield path
+    yield b"x" if entry.is_executable else b""
+    yield b"%d" % entry.size
+    if entry.kind is EntryKind.FILE:
+        yield hashes[entry.path].encode()
+    else:
+        yield os.fsencode(entry.target)
