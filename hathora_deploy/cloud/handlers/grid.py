@@ -24,7 +24,8 @@ def choose_grid(*, start: float | None, end: float | None, step: int, now: datet
         raise UnprocessableEntity("start: it is to come before the end")
     if step < 1:
         raise UnprocessableEntity("step: it is at least 1 second")
-    grid = Grid(start, end, step)
+    # A step that is longer than the whole time is the only one.
+    grid = Grid(start, end, min(step, math.ceil(end - start)))
     if grid.size > _MOST_POINTS:
         raise UnprocessableEntity(
             f"step: {grid.size} points are more than {_MOST_POINTS}: take a longer step"

@@ -152,6 +152,22 @@ def test_a_time_that_cannot_be_shown_is_refused_with_the_reason(
         client.processes_v3.get_process_metrics(process_id="x", **asked)  # type: ignore[arg-type]  # of the test
 
 
+@pytest.mark.parametrize("step", [3601, 10**400])
+def test_a_step_that_is_longer_than_the_time_is_the_only_one(
+    client: HathoraCloud, step: int
+) -> None:
+    process_id = start(client)
+    end = seconds(datetime.now(UTC)) + 60
+
+    def shown() -> list[MetricValue]:
+        metrics = client.processes_v3.get_process_metrics(
+            process_id=process_id, start=end - 3600, end=end, step=step
+        )
+        return metrics.memory or []
+
+    assert [point.timestamp for point in eventually(shown, bool)] == [end - 3600]
+
+
 def test_the_metrics_of_a_process_of_another_organization_are_not_found(
     running: Running, client: HathoraCloud
 ) -> None:
