@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Final
 
@@ -147,7 +146,7 @@ def _check_ports(additional: list[ContainerPort]) -> None:
 
 def _check_resources(operation: CreateDeployment) -> None:
     """Only what no machine has is refused; how much of it a process gets is the runtime's matter."""
-    if not (math.isfinite(operation.requested_cpu) and operation.requested_cpu > 0):
+    if not 0 < operation.requested_cpu <= LARGEST_NUMBER:
         raise UnprocessableEntity("requestedCPU: a process needs a part of a core, such as 0.5")
     if not 0 < operation.requested_memory_mb <= LARGEST_NUMBER:
         raise UnprocessableEntity("requestedMemoryMB: a process needs some memory, such as 1024")

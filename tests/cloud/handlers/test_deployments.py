@@ -57,8 +57,10 @@ def test_only_a_build_that_succeeded_is_deployed(client: HathoraCloud) -> None:
         client.deployments_v3.get_latest_deployment()
 
 
-@pytest.mark.parametrize("cpu", [0, -1, "1e400"])
-def test_a_process_without_a_part_of_a_core_is_refused(client: HathoraCloud, cpu: object) -> None:
+@pytest.mark.parametrize("cpu", [0, -1, "1e300", "1e400"])
+def test_as_many_cores_as_no_process_can_have_are_refused(
+    client: HathoraCloud, cpu: object
+) -> None:
     built, _ = build(client, game())
 
     with pytest.raises(UnprocessableEntity, match="requestedCPU"):
