@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
@@ -86,7 +87,7 @@ class OpenEnum(StrEnum):
             member = cls(text)
             if is_closed(info) and not member.is_known:
                 listed = ", ".join(cls)
-                raise ValueError(f"{text!r} is not one of {listed}")
+                raise ValueError(f"{reprlib.repr(text)} is not one of {listed}")
             return member
 
         return core_schema.with_info_after_validator_function(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -119,6 +120,15 @@ def test_a_client_keeps_what_it_does_not_know_and_the_cloud_refuses_it() -> None
 
     with pytest.raises(RequestValidationError, match=r"region.*'Atlantis' is not one of Seattle"):
         decode(CreateRoom, path={"appId": "a"}, query=[], body=b'{"region":"Atlantis"}')
+
+
+def test_a_refusal_does_not_repeat_all_of_a_long_value() -> None:
+    body = json.dumps({"region": "x" * 100_000}).encode()
+
+    with pytest.raises(RequestValidationError) as refused:
+        decode(CreateRoom, path={"appId": "a"}, query=[], body=body)
+
+    assert len(refused.value.message) < 1000
 
 
 def test_keys_of_a_request_that_the_contract_does_not_list_are_dropped() -> None:
