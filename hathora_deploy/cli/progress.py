@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -34,8 +35,7 @@ class LineReporter:
         self._output = output
         self._lock = threading.Lock()
         self._what = ""
-        self._done = self._total = self._parts = 0
-        self._spoke = 0.0
+        self._stages: dict[str, _Stage] = {}
 
     def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
         self._what = f"{folder}  ·  {{}}  ·  {revision}"
@@ -45,19 +45,19 @@ class LineReporter:
         self._advance("package", delta_bytes)
 
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
+        self._resize("upload", archive_bytes)
         self._stage("package", self._what.format(f"{files:,} files, {size(context_bytes)}"))
 
-    def uploading(self, total_bytes: int, parts: int) -> None:
-        self._parts = parts
+    def uploading(self, total_bytes: int | None) -> None:
         self._begin("upload", total_bytes)
 
     def uploaded(self, delta_bytes: int) -> None:
         self._advance("upload", delta_bytes)
 
-    def upload_complete(self) -> None:
-        total = size(self._total)
-        parts = f"{self._parts} part{'s' if self._parts != 1 else ''}"
-        self._stage("upload", f"{total} of {total} · {parts}")
+    def upload_complete(self, total_bytes: int, parts: int) -> None:
+        total = size(total_bytes)
+        counted = f"{parts} part{'s' if parts != 1 else ''}"
+        self._stage("upload", f"{total} of {total} · {counted}")
 
     def building(self, build_id: str) -> None:
         self._stage("build", build_id)
@@ -95,72 +95,114 @@ class LineReporter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin(self, name: str, total_bytes: int) -> None:
-        self._done, self._total, self._spoke = 0, total_bytes, time.monotonic()
+    def _begin(self, name: str, total_bytes: int | None) -> None:
+        with self._lock:
+            self._stages[name] = _Stage(total_bytes, spoke=time.monotonic())
+
+    def _resize(self, name: str, total_bytes: int) -> None:
+        """The total of a stage that began before it was known."""
+        with self._lock:
+            if name in self._stages:
+                self._stages[name].total = total_bytes
 
     def _advance(self, name: str, delta_bytes: int) -> None:
         with self._lock:
-            self._done += delta_bytes
-            if time.monotonic() - self._spoke < CALM:
+            stage = self._stages[name]
+            stage.done += delta_bytes
+            if time.monotonic() - stage.spoke < CALM:
                 return
-            self._spoke = time.monotonic()
-            self._stage(name, f"{size(self._done)} of {size(self._total)}")
+            stage.spoke = time.monotonic()
+            total = "" if stage.total is None else f" of {size(stage.total)}"
+            self._stage(name, f"{size(stage.done)}{total}")
 
     def _stage(self, name: str, what: str) -> None:
         self._output.say(f"  {name:<8}  {what}")
 
 
+@dataclass
+class _Stage:
+    """How far a stage has come; ``spoke`` is when that was last told."""
+
+    total: int | None
+    spoke: float
+    done: int = 0
+
+
 class BarReporter(LineReporter):
-    """The same stages, with a bar where one can wait."""
+    """The same stages, with a bar where one can wait; an archive may be packed and uploaded at once."""
 
     def __init__(self, output: Output) -> None:
         super().__init__(output)
-        self._bar: Any = None
+        self._bars: dict[str, Any] = {}
+        self._screen = threading.RLock()
 
     def room_starting(self, room_id: str, region: Region) -> None:
         self._waiting("room", f"{room_id} starts in {region}")
 
     def close(self) -> None:
-        with self._lock:
-            if self._bar is not None:
-                self._bar.close()
-                self._bar = None
+        with self._screen:
+            for name in list(self._bars):
+                self._bars.pop(name).close()
 
     def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
         super().room_running(room_id, region, address)
         self.close()
 
-    def _begin(self, name: str, total_bytes: int) -> None:
+    def _begin(self, name: str, total_bytes: int | None) -> None:
         from tqdm import tqdm
 
         super()._begin(name, total_bytes)
-        self.close()
-        self._bar = tqdm(
-            total=total_bytes,
-            unit="iB",
-            delay=BAR_DELAY,
-            unit_scale=True,
-            unit_divisor=1024,
-            leave=False,
-            file=sys.stderr,
-            dynamic_ncols=True,
-            bar_format=f"  {name:<8}  {{bar}} {{n_fmt}}iB of {{total_fmt}}iB · {{rate_fmt}} · {{remaining}}",
-        )
+        with self._screen:
+            self._end(name)
+            self._bars[name] = tqdm(
+                total=total_bytes,
+                unit="iB",
+                delay=BAR_DELAY,
+                unit_scale=True,
+                unit_divisor=1024,
+                leave=False,
+                file=sys.stderr,
+                dynamic_ncols=True,
+                position=len(self._bars),
+                bar_format=_BAR if total_bytes is not None else _GROWING,
+                desc=f"  {name:<8}",
+            )
+
+    def _resize(self, name: str, total_bytes: int) -> None:
+        super()._resize(name, total_bytes)
+        with self._screen:
+            if name in self._bars:
+                self._bars[name].total = total_bytes
+                self._bars[name].bar_format = _BAR
 
     def _advance(self, name: str, delta_bytes: int) -> None:
-        with self._lock:
-            if self._bar is not None:
-                self._bar.update(delta_bytes)
+        with self._screen:
+            if name in self._bars:
+                self._bars[name].update(delta_bytes)
 
     def _stage(self, name: str, what: str) -> None:
-        self.close()
-        super()._stage(name, what)
+        with self._screen:
+            self._end(name)
+            for bar in self._bars.values():
+                bar.clear()
+            super()._stage(name, what)
+            for bar in self._bars.values():
+                bar.refresh()
+
+    def _end(self, name: str) -> None:
+        bar = self._bars.pop(name, None)
+        if bar is not None:
+            bar.close()
 
     def _waiting(self, name: str, what: str) -> None:
         """A line that the next one takes the place of."""
         from tqdm import tqdm
 
         self.close()
-        self._bar = tqdm(
+        self._bars[name] = tqdm(
             total=0, leave=False, file=sys.stderr, bar_format=f"  {name:<8}  {{desc}} …", desc=what
         )
+
+
+_BAR: Final = "{desc}  {bar} {n_fmt}iB of {total_fmt}iB · {rate_fmt} · {remaining}"
+_GROWING: Final = "{desc}  {n_fmt}iB · {rate_fmt}"

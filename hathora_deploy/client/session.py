@@ -15,7 +15,7 @@ from hathora_deploy.client.keepalive import keepalive_options
 def open_session() -> requests.Session:
     """A session whose dead peers, of streams that say nothing, are found by TCP keepalive."""
     session = requests.Session()
-    adapter = _KeepaliveAdapter(pool_maxsize=16)
+    adapter = KeepaliveAdapter(pool_maxsize=16)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
@@ -28,7 +28,9 @@ class NoAuth(AuthBase):
         return request
 
 
-class _KeepaliveAdapter(HTTPAdapter):
+class KeepaliveAdapter(HTTPAdapter):
+    """Its connections find out that the other end is gone."""
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         default = urllib3.connection.HTTPConnection.default_socket_options
         super().init_poolmanager(*args, socket_options=[*default, *keepalive_options()], **kwargs)

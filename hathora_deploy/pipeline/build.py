@@ -30,7 +30,7 @@ def build(cloud: HathoraCloud, archive: Archive, *, plan: BuildPlan, reporter: R
     with undone_on_failure(
         reporter, f"build {build_id}", partial(cloud.builds_v3.delete_build, build_id=build_id)
     ):
-        upload(archive, created, reporter=reporter, concurrency=plan.upload_concurrency)
+        upload(archive, created, reporter=reporter, settings=plan.upload)
         deadline = time.monotonic() + plan.timeout
         reporter.building(build_id)
         reason, interruption = _run(cloud, build_id, deadline, reporter)

@@ -5,6 +5,7 @@ PipelineError
 ├── PlanError           the settings: a port nobody named, a value out of range, an unknown app
 ├── ArchiveError        the archive cannot be written: disk full
 ├── UploadError         a part did not arrive, after every attempt
+│   └── RefusedError    the store refused it
 ├── BuildFailedError    the cloud could not build it
 └── StartFailedError    it was deployed, and its process did not start
 """
@@ -36,6 +37,14 @@ class ArchiveError(PipelineError):
 
 class UploadError(PipelineError):
     """The archive could not be uploaded."""
+
+
+class RefusedError(UploadError):
+    """The store refused a part, or to join them, with this HTTP status."""
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class BuildFailedError(PipelineError):

@@ -24,7 +24,12 @@ def build_problems(settings: DeploySettings) -> Iterator[str]:
     yield from _unset(settings, "build_id", "build_tag")
     if len(settings.build_tag or "") > _MAX_TAG:
         yield f"build_tag is longer than {_MAX_TAG} characters"
-    yield from _not_positive(settings, "upload_concurrency", "build_timeout")
+    yield from _not_positive(settings, "build_timeout")
+    upload = settings.upload
+    if upload.most_at_once < 1:
+        yield "most_at_once must be more than 0"
+    if upload.rate_limit is not None and not upload.rate_limit > 0:
+        yield "rate_limit must be more than 0"
 
 
 def deployment_problems(settings: DeploySettings) -> Iterator[str]:

@@ -16,7 +16,7 @@ from hathora_deploy.pipeline.limits import (
     deployment_problems,
 )
 from hathora_deploy.pipeline.ports import PortPlan, plan_ports
-from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from hathora_deploy.pipeline.source import Revision
 from hathora_deploy.secret import Secret
 
@@ -32,7 +32,7 @@ class BuildPlan:
     build_id: str | None
     build_tag: str | None
     compression: Compression
-    upload_concurrency: int
+    upload: UploadSettings
     timeout: float
     warnings: tuple[str, ...] = ()
 
@@ -95,7 +95,7 @@ def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
         build_id=settings.build_id,
         build_tag=_given(settings.build_tag, revision.tag),
         compression=settings.compression,
-        upload_concurrency=settings.upload_concurrency,
+        upload=settings.upload,
         timeout=settings.build_timeout,
         warnings=tuple(_revision_warnings(revision)),
     )

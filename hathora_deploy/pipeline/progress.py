@@ -19,15 +19,15 @@ class Reporter(Protocol):
         """Bytes of the context were packed."""
 
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
-        """The archive is complete."""
+        """The archive is complete; its upload may have begun."""
 
-    def uploading(self, total_bytes: int, parts: int) -> None:
-        """The upload begins."""
+    def uploading(self, total_bytes: int | None) -> None:
+        """The upload begins; None where the archive is not packed yet."""
 
     def uploaded(self, delta_bytes: int) -> None:
         """Bytes were sent; a negative count takes back those of a part that is sent again."""
 
-    def upload_complete(self) -> None:
+    def upload_complete(self, total_bytes: int, parts: int) -> None:
         """Every part has arrived."""
 
     def building(self, build_id: str) -> None:

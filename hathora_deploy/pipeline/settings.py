@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from hathora_deploy.api.network import ContainerPort, Region, TransportType
+from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.pipeline.compression import AUTO, Compression
 from hathora_deploy.secret import Secret
+
+_RETRIES: Final = RetryPolicy(max_attempts=8, exponent=2.0, max_interval=60.0)
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """How an archive is sent. Times are in seconds, rates in bytes per second."""
+
+    most_at_once: int = 16
+    """Parts that are sent at once at most; how many it takes is found out."""
+    rate_limit: float | None = None
+    """What all parts together may take of the link."""
+    retries: RetryPolicy = _RETRIES
+    """Of each part: its pauses sum up to about a minute, so that a short outage passes."""
+    connect_timeout: float = 30.0
+    least_rate: float = 1024.0
+    stall_window: float = 30.0
+    """A connection that has not taken ``least_rate`` for so long is replaced."""
+    answer_timeout: float = 120.0
+    """For the whole answer to a part, from its last byte on."""
+    join_timeout: float = 300.0
+    """For the store to join the parts."""
+    stop_timeout: float = 5.0
+    """For parts on their way to stop when the upload has failed."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +57,6 @@ class DeploySettings:
     room_region: Region | None = None
     """Where to create a room and wait until players can connect; None creates none."""
     compression: Compression = AUTO
-    upload_concurrency: int = 4
-    """Parts that are uploaded at once."""
+    upload: UploadSettings = UploadSettings()
     build_timeout: float = 3600.0
     start_timeout: float = 300.0

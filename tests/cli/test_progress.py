@@ -25,7 +25,7 @@ def deploy(reporter: Reporter) -> None:
     reporter.packaging(Path("server"), "3e6cbb4 on main", 38 << 20)
     reporter.packing(38 << 20)
     reporter.packed(412, 38 << 20, 18 << 20)
-    reporter.uploading(18 << 20, 2)
+    reporter.uploading(18 << 20)
     senders = [
         threading.Thread(target=lambda: [reporter.uploaded(1 << 20) for _ in range(9)] and None)
         for _ in range(2)
@@ -34,7 +34,7 @@ def deploy(reporter: Reporter) -> None:
         sender.start()
     for sender in senders:
         sender.join()
-    reporter.upload_complete()
+    reporter.upload_complete(18 << 20, 2)
     reporter.building("bld-1")
     reporter.build_line("Step 1/1 : \x1b]0;owned\x07\x1b[2JFROM scratch")
     reporter.built("bld-1")
@@ -67,7 +67,7 @@ def test_a_long_upload_is_told_now_and_then(
     now = 0.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     reporter = progress.LineReporter(Output())
-    reporter.uploading(100 << 20, 2)
+    reporter.uploading(100 << 20)
     for now in range(1, 26):  # noqa: B007 - the reporter reads it
         reporter.uploaded(1 << 20)
     reporter.uploaded(-(5 << 20))
@@ -87,6 +87,47 @@ def test_a_large_folder_is_told_of_while_it_is_packed(
     for now in range(1, 12):  # noqa: B007 - the reporter reads it
         reporter.packing(100 << 20)
     assert capsys.readouterr().err == "  package   1000.0 MiB of 2.0 GiB\n"
+
+
+def test_an_upload_that_begins_before_all_is_packed_tells_its_total_when_it_is_known(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    reporter = progress.LineReporter(Output())
+    reporter.packaging(Path("server"), "not in git", 200 << 20)
+    reporter.uploading(None)
+    now = 11.0
+    reporter.uploaded(5 << 20)
+    reporter.packed(3, 200 << 20, 90 << 20)
+    now = 22.0
+    reporter.uploaded(5 << 20)
+    reporter.upload_complete(90 << 20, 6)
+    assert capsys.readouterr().err.splitlines() == [
+        "  upload    5.0 MiB",
+        "  package   server  ·  3 files, 200.0 MiB  ·  not in git",
+        "  upload    10.0 MiB of 90.0 MiB",
+        "  upload    90.0 MiB of 90.0 MiB · 6 parts",
+    ]
+
+
+def test_a_terminal_shows_packing_and_uploading_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "BAR_DELAY", 0.0)
+    with progress.reporter(Output()) as reporter:
+        reporter.packaging(Path("server"), "not in git", 200 << 20)
+        reporter.uploading(None)
+        reporter.uploaded(5 << 20)
+        reporter.packing(200 << 20)
+        reporter.packed(3, 200 << 20, 90 << 20)
+        reporter.uploaded(85 << 20)
+        reporter.upload_complete(90 << 20, 6)
+    text = screen.getvalue()
+    assert re.search(r"  upload +0.00iB ·", text)
+    assert re.search(r"  upload .*iB of 90.0MiB", text)
+    assert "server  ·  3 files" in text
 
 
 def test_a_terminal_gets_a_bar_for_each_stage_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:

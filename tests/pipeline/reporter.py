@@ -30,16 +30,16 @@ class RecordingReporter:
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
         self.steps.append("packed")
 
-    def uploading(self, total_bytes: int, parts: int) -> None:
+    def uploading(self, total_bytes: int | None) -> None:
         self.steps.append("uploading")
-        self.total_bytes = total_bytes
 
     def uploaded(self, delta_bytes: int) -> None:
         with self._lock:
             self.sent_bytes += delta_bytes
 
-    def upload_complete(self) -> None:
+    def upload_complete(self, total_bytes: int, parts: int) -> None:
         self.steps.append("upload complete")
+        self.total_bytes = total_bytes
 
     def building(self, build_id: str) -> None:
         self.steps.append("building")

@@ -36,6 +36,7 @@ class Store(ThreadingHTTPServer):
         self.completion = b""
         self.at_once = 0
         self.most_at_once = 0
+        self.connections: set[object] = set()
         self.lock = threading.Lock()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -83,6 +84,7 @@ class StoreHandler(BaseHTTPRequestHandler):
         with store.lock:
             store.requests[name] += 1
             store.headers.append(dict(self.headers))
+            store.connections.add(self.client_address)
             faults = store.faults.get(name, [])
             fault = faults.pop(0) if faults else None
         if fault is not None and fault(self):
@@ -118,12 +120,12 @@ class StoreHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def answers(status: int, body: bytes = b"") -> Fault:
+def answers(status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> Fault:
     """The whole part is read, and refused."""
 
     def fault(handler: StoreHandler) -> bool:
         handler.read_body()
-        handler.answer(status, body=body)
+        handler.answer(status, headers, body=body)
         return True
 
     return fault
@@ -148,11 +150,59 @@ def cuts_the_answer(handler: StoreHandler) -> bool:
     return True
 
 
+def breaks_off(answer: str) -> Fault:
+    """What was sent arrives, and only so much of the answer."""
+
+    def fault(handler: StoreHandler) -> bool:
+        handler.read_body()
+        handler.wfile.write(answer.encode())
+        handler.close_connection = True
+        return True
+
+    return fault
+
+
 def waits_for(event: threading.Event) -> Fault:
     """The request hangs until ``event`` is set, and goes on normally then."""
 
     def fault(handler: StoreHandler) -> bool:
         event.wait(30)
         return False
+
+    return fault
+
+
+def damages(handler: StoreHandler) -> bool:
+    """A byte of the part arrives as another one, and is kept so."""
+    name = handler.path.partition("?")[0].rpartition("/")[2]
+    body = bytearray(handler.read_body())
+    body[len(body) // 2] ^= 1
+    handler.server.parts[int(name)] = bytes(body)
+    handler.answer(200, {"ETag": f'"{hashlib.md5(body).hexdigest()}"'})
+    return True
+
+
+def stops_reading(release: threading.Event) -> Fault:
+    """The connection stays open, and takes nothing more."""
+
+    def fault(handler: StoreHandler) -> bool:
+        handler.rfile.read(1)
+        release.wait(30)
+        handler.close_connection = True
+        return True
+
+    return fault
+
+
+def drips(release: threading.Event) -> Fault:
+    """The answer comes byte by byte, and never to its end."""
+
+    def fault(handler: StoreHandler) -> bool:
+        handler.read_body()
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Filler: ")
+        while not release.wait(0.02):
+            handler.wfile.write(b"x")
+        handler.close_connection = True
+        return True
 
     return fault

@@ -9,7 +9,7 @@ from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.plan import Plan, plan_build, plan_deploy
-from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from hathora_deploy.pipeline.source import Revision
 from hathora_deploy.secret import Secret
 
@@ -133,7 +133,8 @@ def test_a_port_without_a_protocol_is_a_problem() -> None:
         ({"env": {f"A{n}": Secret("") for n in range(101)}}, "101 env variables"),
         ({"build_tag": "x" * 1001}, "build_tag is longer"),
         ({"build_id": " "}, "build_id is empty"),
-        ({"upload_concurrency": 0}, "upload_concurrency must be more than 0"),
+        ({"upload": UploadSettings(most_at_once=0)}, "most_at_once must be more than 0"),
+        ({"upload": UploadSettings(rate_limit=0)}, "rate_limit must be more than 0"),
         ({"start_timeout": -1.0}, "start_timeout must be more than 0"),
     ],
 )
@@ -179,5 +180,7 @@ def test_every_hundredth_of_a_core_within_the_limits_is_accepted(hundredths: int
 def test_a_build_alone_needs_no_port_and_is_checked_for_its_own_settings_only() -> None:
     made = plan_build(DeploySettings(build_tag="1.2", requested_cpu=99), revision=DIRTY)
     assert (made.build_tag, len(made.warnings)) == ("1.2", 1)
-    with pytest.raises(PlanError, match="build_id is empty; upload_concurrency"):
-        plan_build(DeploySettings(build_id="", upload_concurrency=0), revision=CLEAN)
+    with pytest.raises(PlanError, match="build_id is empty; most_at_once"):
+        plan_build(
+            DeploySettings(build_id="", upload=UploadSettings(most_at_once=0)), revision=CLEAN
+        )
