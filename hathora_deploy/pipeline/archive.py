@@ -54,16 +54,23 @@ def pack(
 
 @contextmanager
 def packing(
-    context: BuildContext, *, compression: Compression = AUTO, progress: Hearer = lambda _: None
+    context: BuildContext,
+    *,
+    compression: Compression = AUTO,
+    progress: Hearer = lambda _: None,
+    packed: Callable[[Packed], object] = lambda _: None,
 ) -> Iterator[GrowingArchive]:
-    """The archive of ``pack`` while it is written. Leaving the block early stops that."""
+    """The archive of ``pack`` while it is written; ``packed`` hears what it has become, in the same thread.
+
+    Leaving the block early stops that.
+    """
     with private_folder() as home:
         archive = GrowingArchive(home / "context.tgz", bound=archive_bound(context))
 
         def write() -> Packed:
             try:
                 with open(archive.path, "xb", opener=open_private) as file:
-                    return write_archive(
+                    written = write_archive(
                         context,
                         archive.sink(file),
                         compression=compression,
@@ -71,6 +78,8 @@ def packing(
                     )
             except OSError as error:
                 raise unwritable(error) from None
+            packed(written)
+            return written
 
         with archive.written_by(write):
             yield archive

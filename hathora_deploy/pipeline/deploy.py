@@ -11,7 +11,7 @@ from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.dockerfile import DockerfileError, parse
-from hathora_deploy.pipeline.archive import pack
+from hathora_deploy.pipeline.archive import Packed, packing
 from hathora_deploy.pipeline.build import build
 from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.errors import ContextError, PlanError
@@ -95,10 +95,16 @@ def _build(
     reporter: Reporter,
 ) -> tuple[BuildV3, int]:
     """The build, and the bytes of its archive, which is gone by then."""
-    reporter.packaging(context.folder, str(revision), context.size)
-    with pack(context, compression=plan.compression, progress=reporter.packing) as archive:
+
+    def packed(archive: Packed) -> None:
         reporter.packed(context.files, context.size, archive.size)
-        return build(cloud, archive, plan=plan, reporter=reporter), archive.size
+
+    reporter.packaging(context.folder, str(revision), context.size)
+    with packing(
+        context, compression=plan.compression, progress=reporter.packing, packed=packed
+    ) as archive:
+        built = build(cloud, archive, plan=plan, reporter=reporter)
+        return built, archive.complete().size
 
 
 def _plan(settings: DeploySettings, context: BuildContext, revision: Revision) -> Plan:

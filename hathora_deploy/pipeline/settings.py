@@ -18,6 +18,8 @@ _RETRIES: Final = RetryPolicy(max_attempts=8, exponent=2.0, max_interval=60.0)
 class UploadSettings:
     """How an archive is sent. Times are in seconds, rates in bytes per second."""
 
+    overlap_from: int = 8 << 20
+    """Bytes an archive may come to, from which its parts are sent while later ones are packed."""
     most_at_once: int = 16
     """Parts that are sent at once at most; how many it takes is found out."""
     rate_limit: float | None = None

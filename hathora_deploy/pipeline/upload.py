@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from hathora_deploy.api.builds import CreatedBuildV3WithMultipartUrls
@@ -29,37 +29,29 @@ def upload(
     *,
     reporter: Reporter,
     settings: UploadSettings = DEFAULTS,
-    packed: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Send every part as soon as it is there, then join them.
 
-    ``build`` was created for the size of the archive, or for the bound of one that grows; ``packed`` hears
-    the size of such a one when it is known. Raises UploadError, without a URL, as soon as one part has
-    failed for good; the others stop. Raises what keeps the archive from being written too.
+    ``build`` was created for the size of the archive, or for the bound of one that grows. Raises
+    UploadError, without a URL, as soon as one part has failed for good; the others stop. Raises what
+    keeps the archive from being written too.
     """
     size = archive.size if isinstance(archive, Archive) else archive.bound
     planned = plan_parts(size, build)
     reporter.uploading(archive.size)
     sender = PartSender(archive.path, settings=settings, reporter=reporter)
     with UploadCrew(sender, settings) as crew:
-        completed = _send(crew, archive, planned, packed)
+        completed = _send(crew, archive, planned)
         _join(crew, build, completed, planned)
     reporter.upload_complete(_size(archive), len(completed))
 
 
 def _send(
-    crew: UploadCrew,
-    archive: Archive | GrowingArchive,
-    planned: Sequence[PartUpload],
-    packed: Callable[[int], None],
+    crew: UploadCrew, archive: Archive | GrowingArchive, planned: Sequence[PartUpload]
 ) -> list[CompletedPart]:
-    def all_ready() -> None:
-        if isinstance(archive, GrowingArchive):
-            packed(_size(archive))
-
     completed: list[CompletedPart] = []
     try:
-        for part in crew.send(ready_parts(archive, planned), all_ready=all_ready):
+        for part in crew.send(ready_parts(archive, planned)):
             completed.append(part)
     except RefusedError as error:
         if error.status == _FORBIDDEN and completed:

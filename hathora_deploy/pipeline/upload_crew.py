@@ -77,10 +77,8 @@ class UploadCrew:
         self._at_work: dict[threading.Thread, StoreConnection] = {}
         self._next_look = clock()
 
-    def send(
-        self, parts: Iterable[PartUpload], *, all_ready: Callable[[], object]
-    ) -> Iterator[CompletedPart]:
-        """Each part that has arrived; ``all_ready`` is called when ``parts`` has come to its end.
+    def send(self, parts: Iterable[PartUpload]) -> Iterator[CompletedPart]:
+        """Each part that has arrived; ``parts`` may take its time.
 
         Raises what ends the upload, as soon as that is known.
         """
@@ -93,7 +91,6 @@ class UploadCrew:
                     self._tasks.put(self._sending(part))
                 case _AllReady():
                     is_open = False
-                    all_ready()
                 case _Sent(completed, size):
                     waiting -= 1
                     self._concurrency.sent(size, now=self._clock())
