@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from hathora_deploy.pipeline.compression import AUTO, Compression, gzip_bound, gzipped
+from hathora_deploy.pipeline.compression import (
+    AUTO,
+    IN_HAND,
+    Compression,
+    gzip_bound,
+    gzipped,
+)
 from hathora_deploy.pipeline.context import BuildContext
 from hathora_deploy.pipeline.errors import ArchiveError
 from hathora_deploy.pipeline.tar import BLOCK, tar_blocks, tar_size
@@ -94,7 +100,7 @@ def write_archive(
 ) -> Packed:
     """Hand the pieces of the archive to ``write``, in order. Raises ContextError."""
     size, digest = 0, hashlib.sha256()
-    blocks = tar_blocks(context.entries, progress=progress)
+    blocks = tar_blocks(context.entries, keep=IN_HAND, progress=progress)
     with closing(gzipped(blocks, compression=compression)) as pieces:
         for piece in pieces:
             write(piece)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 _HEADER: Final = bytes.fromhex("1f8b0800 00000000 00ff")  # RFC 1952: no name, no time, no system
@@ -20,6 +21,10 @@ _STORED: Final = 0xFFFF
 """Bytes that a stored block of deflate has place for."""
 _STORED_HEADER: Final = struct.Struct("<BHH")
 _MAX_THREADS: Final = 4
+
+IN_HAND: Final = 2 * _MAX_THREADS
+"""Blocks at most that are not done with when another one is asked for."""
+
 _FAST_LEVEL: Final = 2
 """Of ISA-L, whose levels end with 3: a few percent smaller than 1 at nearly its speed."""
 _RAW: Final = -15
@@ -56,14 +61,14 @@ STORED: Final = Compression(0)
 def gzipped(
     blocks: Iterable[memoryview], *, compression: Compression = AUTO, threads: int | None = None
 ) -> Generator[bytes]:
-    """The pieces of a gzip file, in order. Holds a few blocks for each thread at once."""
+    """The pieces of a gzip file, in order."""
     threads = threads or min(os.cpu_count() or 1, _MAX_THREADS)
     check = size = 0
     yield _HEADER
     for piece in _in_order(blocks, compression, threads):
         check = _joined(check, piece.check, piece.size)
         size += piece.size
-        yield piece.data
+        yield from piece.data
     yield _END + struct.pack("<II", check, size & 0xFFFFFFFF)
 
 
@@ -76,7 +81,7 @@ def gzip_bound(size: int, block: int) -> int:
 
 @dataclass(frozen=True)
 class _Piece:
-    data: bytes
+    data: tuple[bytes, ...]
     check: int
     size: int
 
@@ -89,7 +94,7 @@ def _in_order(
         try:
             for block in blocks:
                 pending.append(pool.submit(_piece, block, compression))
-                if len(pending) > 2 * threads:
+                if len(pending) > IN_HAND:
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
@@ -100,29 +105,28 @@ def _in_order(
 def _piece(block: memoryview, compression: Compression) -> _Piece:
     from isal import isal_zlib
 
-    data = b"" if compression.level == 0 else _deflated(block, compression)
-    if not data or len(data) > len(block) + _stored_extra(len(block)):
-        data = b"".join(_stored(block))
+    data = _stored(block) if compression.level == 0 else _deflated(block, compression)
+    if sum(map(len, data)) > len(block) + _stored_extra(len(block)):
+        data = _stored(block)
     return _Piece(data, isal_zlib.crc32(block), len(block))
 
 
-def _deflated(block: memoryview, compression: Compression) -> bytes:
+def _deflated(block: memoryview, compression: Compression) -> tuple[bytes, ...]:
     if compression.level is None:
         from isal import isal_zlib
 
         fast = isal_zlib.compressobj(_FAST_LEVEL, isal_zlib.DEFLATED, _RAW)
-        return fast.compress(block) + fast.flush(isal_zlib.Z_SYNC_FLUSH)
+        return fast.compress(block), fast.flush(isal_zlib.Z_SYNC_FLUSH)
     from zlib_ng import zlib_ng
 
     exact = zlib_ng.compressobj(compression.level, zlib_ng.DEFLATED, _RAW)
-    return exact.compress(block) + exact.flush(zlib_ng.Z_SYNC_FLUSH)
+    return exact.compress(block), exact.flush(zlib_ng.Z_SYNC_FLUSH)
 
 
-def _stored(block: memoryview) -> Iterator[bytes | memoryview]:
-    for start in range(0, len(block), _STORED):
-        piece = block[start : start + _STORED]
-        yield _STORED_HEADER.pack(0, len(piece), len(piece) ^ 0xFFFF)
-        yield piece
+def _stored(block: memoryview) -> tuple[bytes, ...]:
+    pieces = (block[start : start + _STORED] for start in range(0, len(block), _STORED))
+    headed = ((_STORED_HEADER.pack(0, len(each), len(each) ^ 0xFFFF), each) for each in pieces)
+    return (b"".join(chain.from_iterable(headed)),)
 
 
 def _stored_extra(size: int) -> int:

@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import FileIO
+from itertools import cycle
 from typing import Final
 
 from hathora_deploy.pipeline.context import IGNORE_FILE, Entry, EntryKind
@@ -29,15 +30,15 @@ def tar_size(entries: Iterable[Entry]) -> int:
 
 
 def tar_blocks(
-    entries: Iterable[Entry], *, progress: Callable[[int], None] = lambda _: None
+    entries: Iterable[Entry], *, keep: int = 0, progress: Callable[[int], None] = lambda _: None
 ) -> Iterator[memoryview]:
-    """The tar; each block is the caller's to keep.
+    """The tar. A block stays what it is until ``keep`` more, and then another one, are asked for.
 
     ``progress`` hears of the bytes of files as they are read. Raises ContextError for a file that has
     changed since its entry was made, or changes as it is read. A hard link is a file like any other: what
     the archive holds does not depend on how files came onto this machine's disk.
     """
-    blocks = _Blocks()
+    blocks = _Blocks(keep + 1)
     for entry in entries:
         yield from blocks.add(_header(entry))
         if entry.kind is EntryKind.FILE:
@@ -85,10 +86,12 @@ def _padded(size: int, unit: int) -> int:
 class _Blocks:
     """Bytes gathered into blocks. The methods yield each block that has become full."""
 
-    def __init__(self) -> None:
+    def __init__(self, ring: int) -> None:
         self.size = 0
         """Of all blocks so far."""
-        self._block = memoryview(bytearray(BLOCK))
+        # Memory that is used again need not be asked of the system, which takes its time to clear it.
+        self._ring = cycle([memoryview(bytearray(BLOCK)) for _ in range(ring)])
+        self._block = next(self._ring)
         self._filled = 0
 
     def add(self, data: bytes) -> Iterator[memoryview]:
@@ -110,6 +113,7 @@ class _Blocks:
         """Add so many zeros."""
         while size:
             count = min(size, BLOCK - self._filled)
+            self._block[self._filled : self._filled + count] = bytes(count)
             yield from self._advance(count)
             size -= count
 
@@ -121,7 +125,7 @@ class _Blocks:
         self._filled += count
         if self._filled == BLOCK:
             yield self._block
-            self._block, self._filled = memoryview(bytearray(BLOCK)), 0
+            self._block, self._filled = next(self._ring), 0
 
 
 class _UnchangedFile:

@@ -73,7 +73,7 @@ def described(root: Path) -> dict[str, object]:
 
 
 def tar_of(entries: Iterable[Entry]) -> bytes:
-    return b"".join(tar_blocks(entries))
+    return b"".join(bytes(block) for block in tar_blocks(entries))
 
 
 @posix_only
@@ -282,3 +282,16 @@ def test_what_is_stored_is_as_large_as_the_bound(folder: Path) -> None:
     context = read_context(folder)
     with pack(context, compression=STORED) as archive:
         assert archive.size == archive_bound(context)
+
+
+def test_blocks_stay_what_they_are_while_they_are_kept(folder: Path) -> None:
+    (folder / "noise").write_bytes(os.urandom(12 << 20))
+    entries = read_context(folder).entries
+    expected = tar_of(entries)
+    held: list[memoryview] = []
+    found = b""
+    for block in tar_blocks(entries, keep=3):
+        held.append(block)
+        if len(held) > 3:
+            found += held.pop(0)
+    assert found + b"".join(held) == expected
