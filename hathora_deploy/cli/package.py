@@ -27,6 +27,12 @@ STDOUT = "-"
     metavar="FILE",
     help="Where the archive goes; - is stdout.  [default: PATH.tgz, beside the folder]",
 )
+@option(
+    "--list",
+    "is_list",
+    is_flag=True,
+    help="Write nothing: print what goes in, what does not, and why.",
+)
 @option("--force", is_flag=True, help="Write over a file that is there.")
 @with_dockerfile
 @with_compression("6")
@@ -35,6 +41,7 @@ def command(
     output: Output,
     path: Path,
     archive: str | None,
+    is_list: bool,
     force: bool,
     dockerfile: str | None,
     compression: str,
@@ -47,6 +54,9 @@ def command(
     from hathora_deploy.pipeline.compression import Compression
     from hathora_deploy.pipeline.package import package
 
+    if is_list:
+        _list(output, path, dockerfile)
+        return
     to_stdout = archive == STDOUT
     if to_stdout and output.is_json:
         raise click.UsageError("-o - and --output json both write to stdout")
@@ -68,6 +78,24 @@ def command(
         output.say(f"  sha256    {made.archive.digest}")
     else:
         output.lines(_facts(made, target))
+
+
+def _list(output: Output, folder: Path, dockerfile: str | None) -> None:
+    from hathora_deploy.cli.listing import listing_json, listing_lines
+    from hathora_deploy.cli.progress import reporter
+    from hathora_deploy.pipeline.explanation import explain
+    from hathora_deploy.pipeline.inspection import inspect
+
+    explanation = explain(folder, dockerfile=dockerfile)
+    warnings = [str(concern) for concern in inspect(explanation.context)]
+    with reporter(output) as progress:
+        for warning in warnings:
+            progress.warning(warning)
+    if output.is_json:
+        output.json(listing_json(explanation) | {"warnings": warnings})
+    else:
+        for line in listing_lines(explanation):
+            output.data(line)
 
 
 def _beside(folder: Path) -> Path:

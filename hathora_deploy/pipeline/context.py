@@ -68,11 +68,6 @@ class BuildContext:
         """Bytes of all files."""
         return sum(entry.size for entry in self.entries)
 
-    @property
-    def holds_git_history(self) -> bool:
-        """Whether the repository itself would be sent."""
-        return any(entry.path == ".git" for entry in self.entries)
-
 
 def read_context(folder: Path, *, dockerfile: str | None = None) -> BuildContext:
     """Look at every file of a folder, and read none. ``dockerfile`` is relative to the folder.

@@ -15,6 +15,7 @@ from hathora_deploy.pipeline.archive import Packed, packing
 from hathora_deploy.pipeline.build import build
 from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.errors import ContextError, PlanError
+from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.plan import BuildPlan, Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.room import RunningRoom, open_room
@@ -134,8 +135,8 @@ def _require_app(cloud: HathoraCloud) -> None:
 def _warn(warnings: Iterable[str], context: BuildContext, reporter: Reporter) -> None:
     for warning in warnings:
         reporter.warning(warning)
-    if context.holds_git_history:
-        reporter.warning("the build context holds .git: name it in .dockerignore to leave it out")
+    for concern in inspect(context):
+        reporter.warning(str(concern))
 
 
 def _create_deployment(cloud: HathoraCloud, built: BuildV3, plan: Plan) -> DeploymentV3:

@@ -14,6 +14,7 @@ from hathora_deploy.pipeline.archive import Packed, write_archive
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.errors import ArchiveError
+from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.source import read_revision
 from hathora_deploy.pipeline.temporary import NO_ROOM
@@ -46,6 +47,8 @@ def package(
     is left out of itself.
     """
     context = read_context(folder, dockerfile=dockerfile)
+    for concern in inspect(context):
+        reporter.warning(str(concern))
     if not isinstance(target, Path):
         try:
             return _write(context, target, compression, reporter)
