@@ -94,6 +94,9 @@ SIGNS: Final = (
     _sign("a build for macOS is sent", r"[^/]*\.app/Contents/MacOS"),
 )
 
+_ANY_SIGN: Final = re.compile("|".join(sign.path.pattern for sign in SIGNS), re.DOTALL)
+"""Most files show none."""
+
 
 def inspect(context: BuildContext) -> tuple[Concern, ...]:
     """Reads no more than a few hundred small files, and the first bytes of the entry point."""
@@ -117,8 +120,9 @@ def _read_dockerfile(context: BuildContext) -> Dockerfile | None:
 
 def _by_name(entries: Sequence[Entry]) -> Iterator[Concern]:
     folders = {entry.path for entry in entries if entry.kind is EntryKind.FOLDER}
+    suspects = [each for each in entries if _ANY_SIGN.fullmatch(each.path)]
     for sign in SIGNS:
-        found = [each for each in entries if sign.path.fullmatch(each.path)]
+        found = [each for each in suspects if sign.path.fullmatch(each.path)]
         if sign.beside:
             found = [
                 each
@@ -157,8 +161,10 @@ def _installed_again(dockerfile: Dockerfile, entries: Sequence[Entry]) -> Iterat
         each.keyword == "RUN" and re.search(r"\b(npm (ci|i|install)|yarn|pnpm i)\b", each.text)
         for each in dockerfile.instructions
     )
+    if not installs:
+        return
     found = [each for each in entries if PurePosixPath(each.path).name == "node_modules"]
-    if installs and found:
+    if found:
         what = "packages are sent although the Dockerfile installs them"
         yield _left_out_by(what, found, "**/node_modules")
 
