@@ -52,7 +52,7 @@ def list_(target: TargetSettings, output: Output) -> None:
 @with_build
 @with_target
 def create(target: TargetSettings, output: Output, path: Path, **build: Any) -> None:
-    """Package the folder PATH, upload and build it, and deploy nothing."""
+    """Upload and build the folder PATH, or an archive (.tgz) of one, and deploy nothing."""
     with reach(target, output, verbose=True) as reached:
         made = _build(reached.cloud, path, deploy_settings(**build), output)
     _show(made, output)

@@ -52,12 +52,14 @@ def command(
     env: tuple[tuple[str, Secret], ...],
     **deployment: Any,
 ) -> None:
-    """Deploy the folder PATH: package, upload, build, deploy, start a room.
+    """Deploy the folder PATH, or an archive (.tgz) of one: package, upload, build, deploy, start a room.
 
     Where the room can be reached is printed on stdout, what happens meanwhile on stderr. Exit code
     3: the build failed, and nothing was deployed; 4: it was deployed, and did not start.
     """
-    if not path.is_dir():
+    from hathora_deploy.pipeline.given_archive import is_archive
+
+    if not path.is_dir() and not is_archive(path):
         raise click.UsageError(_no_folder(path))
     variables = merged_env(
         env, os.environ.get(ENV_VARIABLE, ""), click.get_current_context().meta[FILE_ENV]
@@ -90,7 +92,11 @@ def _no_folder(path: Path) -> str:
 
     if str(path) in COMMANDS:
         return f"there is no folder '{path}'; the command of that name goes before its options"
-    return f"'{path}' is not a folder" if path.exists() else f"there is no folder '{path}'"
+    return (
+        f"'{path}' is neither a folder nor a .tgz"
+        if path.exists()
+        else f"there is no folder '{path}'"
+    )
 
 
 def _print(deployed: Deployed, output: Output) -> None:

@@ -115,8 +115,9 @@ def the_org(cloud: HathoraCloud, org_id: str | None) -> str:
 
 
 def app_name(folder: Path) -> str:
-    """The name of a folder as an app may be named: a-z, 0-9 and -, at most 64 of them."""
-    return re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")[:64] or "game"
+    """The name of a folder, or of its archive, as an app may be named: a-z, 0-9 and -, at most 64."""
+    name = re.sub(r"\.(tgz|tar\.gz)$", "", folder.resolve().name.lower())
+    return re.sub(r"[^a-z0-9]+", "-", name).strip("-")[:64] or "game"
 
 
 def listed(apps: Iterable[Application]) -> str:

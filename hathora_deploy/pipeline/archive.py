@@ -128,6 +128,13 @@ class GrowingArchive:
         self._change = threading.Condition()
         self._stop = threading.Event()
 
+    @classmethod
+    def of(cls, archive: Archive) -> GrowingArchive:
+        """One that is complete already."""
+        grown = cls(archive.path, bound=archive.size)
+        grown._there, grown._end = archive.size, Packed(archive.size, archive.digest)
+        return grown
+
     @property
     def size(self) -> int | None:
         """Bytes, once it is complete."""

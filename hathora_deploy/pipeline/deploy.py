@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.dockerfile import DockerfileError, parse
-from hathora_deploy.pipeline.archive import Packed, packing
+from hathora_deploy.pipeline.archive import GrowingArchive, Packed, packing
 from hathora_deploy.pipeline.build import build
 from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.errors import ContextError, PlanError
+from hathora_deploy.pipeline.given_archive import GivenArchive, is_archive, read_archive
 from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.plan import BuildPlan, Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
@@ -38,85 +40,113 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A folder that can be deployed, as far as can be told without a cloud."""
+    """A folder, or its archive, that can be deployed, as far as can be told without a cloud."""
 
-    context: BuildContext
+    source: BuildContext | GivenArchive
     revision: Revision
     plan: Plan
 
 
 def deploy(
-    cloud: HathoraCloud, folder: Path, *, settings: DeploySettings, reporter: Reporter
+    cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
 ) -> Deployed:
-    """Package, build, deploy to ``cloud.app_id`` and, if a region is named, wait for a room in it.
+    """Package a folder, or take an archive as it is, build, deploy to ``cloud.app_id`` and, if a region is named, wait for a room in it.
 
     Nothing is packed before all that can be checked is. Raises HathoraErrors; whatever ends it early,
     Ctrl-C too, leaves no half upload, no running build and no process behind.
     """
-    return deploy_prepared(cloud, prepare(folder, settings=settings), reporter=reporter)
+    return deploy_prepared(cloud, prepare(path, settings=settings), reporter=reporter)
 
 
-def prepare(folder: Path, *, settings: DeploySettings) -> Prepared:
+def prepare(path: Path, *, settings: DeploySettings) -> Prepared:
     """The first half of ``deploy``: asks no cloud and packs nothing. Raises ContextError, PlanError."""
-    context = read_context(folder, dockerfile=settings.dockerfile)
-    revision = read_revision(folder)
-    return Prepared(context, revision, _plan(settings, context, revision))
+    source, revision = _read(path, settings)
+    return Prepared(source, revision, _plan(settings, source, revision))
 
 
 def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> Deployed:
     """The second half of ``deploy``."""
-    context, revision, plan = prepared.context, prepared.revision, prepared.plan
+    source, revision, plan = prepared.source, prepared.revision, prepared.plan
     _require_app(cloud)
-    _warn((*plan.build.warnings, *plan.warnings), context, reporter)
+    _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
-    built, archive_size = _build(cloud, context, revision, plan.build, reporter)
+    built, archive_size = _build(cloud, source, revision, plan.build, reporter)
     deployment = _create_deployment(cloud, built, plan)
     reporter.deployed(deployment)
     room = _open_room(cloud, deployment, plan, reporter)
-    return Deployed(revision, context.files, context.size, archive_size, built, deployment, room)
+    return Deployed(revision, source.files, source.size, archive_size, built, deployment, room)
 
 
 def build_folder(
-    cloud: HathoraCloud, folder: Path, *, settings: DeploySettings, reporter: Reporter
+    cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
 ) -> BuildV3:
-    """Package and build, and deploy nothing. Raises HathoraErrors, as ``deploy`` does."""
-    context = read_context(folder, dockerfile=settings.dockerfile)
-    revision = read_revision(folder)
+    """Package, unless ``path`` is an archive, and build; deploy nothing. Raises HathoraErrors, as ``deploy`` does."""
+    source, revision = _read(path, settings)
     plan = plan_build(settings, revision=revision)
-    _warn(plan.warnings, context, reporter)
-    built, _ = _build(cloud, context, revision, plan, reporter)
+    _warn(plan.warnings, source, reporter)
+    built, _ = _build(cloud, source, revision, plan, reporter)
     return built
+
+
+def _read(path: Path, settings: DeploySettings) -> tuple[BuildContext | GivenArchive, Revision]:
+    if is_archive(path):
+        return read_archive(path), Revision(note="an archive, used as it is")
+    return read_context(path, dockerfile=settings.dockerfile), read_revision(path)
 
 
 def _build(
     cloud: HathoraCloud,
-    context: BuildContext,
+    source: BuildContext | GivenArchive,
     revision: Revision,
     plan: BuildPlan,
     reporter: Reporter,
 ) -> tuple[BuildV3, int]:
-    """The build, and the bytes of its archive, which is gone by then."""
-
-    def packed(archive: Packed) -> None:
-        reporter.packed(context.files, context.size, archive.size)
-
-    reporter.packaging(context.folder, str(revision), context.size)
-    with packing(
-        context, compression=plan.compression, progress=reporter.packing, packed=packed
-    ) as archive:
+    """The build, and the bytes of its archive, which may be gone by then."""
+    with _archive(source, revision, plan, reporter) as archive:
         built = build(cloud, archive, plan=plan, reporter=reporter)
         return built, archive.complete().size
 
 
-def _plan(settings: DeploySettings, context: BuildContext, revision: Revision) -> Plan:
+@contextmanager
+def _archive(
+    source: BuildContext | GivenArchive, revision: Revision, plan: BuildPlan, reporter: Reporter
+) -> Iterator[GrowingArchive]:
+    def packed(archive: Packed) -> None:
+        reporter.packed(source.files, source.size, archive.size)
+
+    if isinstance(source, GivenArchive):
+        reporter.packaging(source.archive.path, str(revision), source.size)
+        packed(Packed(source.archive.size, source.archive.digest))
+        yield GrowingArchive.of(source.archive)
+        return
+    reporter.packaging(source.folder, str(revision), source.size)
+    with packing(
+        source, compression=plan.compression, progress=reporter.packing, packed=packed
+    ) as archive:
+        yield archive
+
+
+def _plan(
+    settings: DeploySettings, source: BuildContext | GivenArchive, revision: Revision
+) -> Plan:
+    place, text = _dockerfile(source)
     try:
-        dockerfile = parse(context.dockerfile.read_text(encoding="utf-8"))
+        dockerfile = parse(text)
     except DockerfileError as error:
-        where = f"{context.dockerfile}, line {error.line}"
-        raise ContextError(f"{where}: {error.problem}", hint=error.hint) from None
-    except UnicodeDecodeError:
-        raise ContextError(f"{context.dockerfile} is not UTF-8 text") from None
+        raise ContextError(
+            f"{place}, line {error.line}: {error.problem}", hint=error.hint
+        ) from None
     return plan_deploy(settings, exposed=dockerfile.exposed_ports, revision=revision)
+
+
+def _dockerfile(source: BuildContext | GivenArchive) -> tuple[str, str]:
+    """Where it is, for people, and its text."""
+    if isinstance(source, GivenArchive):
+        return f"the Dockerfile in {source.archive.path}", source.dockerfile
+    try:
+        return str(source.dockerfile), source.dockerfile.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ContextError(f"{source.dockerfile} is not UTF-8 text") from None
 
 
 def _require_app(cloud: HathoraCloud) -> None:
@@ -132,10 +162,10 @@ def _require_app(cloud: HathoraCloud) -> None:
         ) from None
 
 
-def _warn(warnings: Iterable[str], context: BuildContext, reporter: Reporter) -> None:
+def _warn(warnings: Iterable[str], source: BuildContext | GivenArchive, reporter: Reporter) -> None:
     for warning in warnings:
         reporter.warning(warning)
-    for concern in inspect(context):
+    for concern in inspect(source) if isinstance(source, BuildContext) else ():
         reporter.warning(str(concern))
 
 

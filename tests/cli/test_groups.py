@@ -53,6 +53,36 @@ def test_a_deploy_in_text_prints_where_the_room_is_and_talks_on_stderr(
     assert "app       my-server, new:" in done.stderr
 
 
+def test_an_archive_is_deployed_as_it_is_to_the_app_of_its_folder(
+    cloud: Cloud, server: Path
+) -> None:
+    cloud("package", server)
+    archive = server.with_name("My Server.tgz")
+    deployed = cloud.json(archive)
+    assert deployed["build"]["status"] == "succeeded"
+    assert deployed["archive"]["archiveBytes"] == archive.stat().st_size
+    assert deployed["room"]["exposedPort"]["host"] == "127.0.0.1"
+    assert archive.exists()
+    (app,) = cloud.json("apps")["apps"]
+    assert app["appName"] == "my-server"
+    assert cloud.json("builds", "create", archive)["status"] == "succeeded"
+
+
+def test_an_archive_that_is_cut_short_is_not_sent(cloud: Cloud, server: Path) -> None:
+    cloud("package", server)
+    archive = server.with_name("My Server.tgz")
+    archive.write_bytes(archive.read_bytes()[:-1])
+    for words in ([archive], ["builds", "create", archive]):
+        assert "damaged or cut short" in cloud(*words, code=1).stderr
+    assert cloud.json("apps") == {"apps": []}
+    before = cloud.json("builds")["builds"]
+    assert all(build["status"] != "created" for build in before)
+
+
+def test_a_file_of_another_kind_is_no_server(cloud: Cloud, server: Path) -> None:
+    assert "neither a folder nor a .tgz" in cloud(server / "server.py", code=2).stderr
+
+
 def test_first_deploys_at_once_share_the_app_that_one_of_them_makes(
     cloud: Cloud, server: Path
 ) -> None:

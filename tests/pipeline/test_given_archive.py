@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import random
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from hathora_deploy.pipeline.archive import pack
+from hathora_deploy.pipeline.compression import Compression
+from hathora_deploy.pipeline.context import read_context
+from hathora_deploy.pipeline.errors import ContextError
+from hathora_deploy.pipeline.given_archive import is_archive, read_archive
+
+
+@pytest.fixture
+def archive(folder: Path, tmp_path: Path) -> Path:
+    (folder / "noise").write_bytes(random.Random(3).randbytes(300_000))
+    path = tmp_path / "server.tgz"
+    with pack(read_context(folder), compression=Compression(6)) as packed:
+        path.write_bytes(packed.path.read_bytes())
+    return path
+
+
+def tgz(path: Path, members: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in members.items():
+            header = tarfile.TarInfo(name)
+            header.size = len(content)
+            tar.addfile(header, io.BytesIO(content))
+    return path
+
+
+def test_our_own_archive_is_known_for_what_it_is(archive: Path, folder: Path) -> None:
+    given = read_archive(archive)
+    assert given.archive.path == archive
+    assert given.archive.size == archive.stat().st_size
+    assert given.archive.digest == hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert given.dockerfile == (folder / "Dockerfile").read_text()
+    assert (given.files, given.size) == (3, read_context(folder).size)
+
+
+@pytest.mark.parametrize("compress", ["gzip", "gzip -1"])
+@pytest.mark.parametrize("kind", ["gnu", "pax", "ustar", "v7"])
+@pytest.mark.skipif(sys.platform == "win32", reason="no GNU tar there")
+def test_what_gnu_tar_has_made_of_a_folder_is_taken(
+    folder: Path, tmp_path: Path, kind: str, compress: str
+) -> None:
+    path = tmp_path / "by-tar.tar.gz"
+    subprocess.run(
+        ["tar", "-I", compress, f"--format={kind}", "-cf", path, "-C", folder, "."], check=True
+    )
+    assert read_archive(path).files == 2
+
+
+def test_several_gzip_members_are_one_archive(archive: Path) -> None:
+    data = gzip.decompress(archive.read_bytes())
+    archive.write_bytes(gzip.compress(data[:5000]) + gzip.compress(data[5000:]))
+    assert read_archive(archive).files == 3
+
+
+def test_an_archive_that_is_cut_anywhere_is_refused(archive: Path) -> None:
+    data = archive.read_bytes()
+    for length in {0, 1, 9, 10, 300, len(data) // 2, len(data) - 9, len(data) - 8, len(data) - 1}:
+        archive.write_bytes(data[:length])
+        with pytest.raises(ContextError, match=r"server\.tgz is damaged or cut short"):
+            read_archive(archive)
+
+
+def test_an_archive_with_a_wrong_bit_is_refused(archive: Path) -> None:
+    data = archive.read_bytes()
+    places = random.Random(5).sample(range(len(data) - 200, len(data)), 40)
+    for place in [0, 1, 2, *random.Random(5).sample(range(10, len(data)), 60), *places]:
+        archive.write_bytes(data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :])
+        with pytest.raises(ContextError, match="damaged or cut short"):
+            read_archive(archive)
+
+
+@pytest.mark.parametrize("length", [512, 700, 1024, 1536, 2000])
+def test_a_tar_that_is_cut_before_it_was_compressed_is_refused(archive: Path, length: int) -> None:
+    data = gzip.decompress(archive.read_bytes())
+    archive.write_bytes(gzip.compress(data[:length]))
+    with pytest.raises(ContextError, match="damaged or cut short"):
+        read_archive(archive)
+
+
+def test_a_broken_header_is_not_taken_for_the_end(archive: Path) -> None:
+    data = bytearray(gzip.decompress(archive.read_bytes()))
+    data[1024 + 100] ^= 1  # the mode of the second member
+    archive.write_bytes(gzip.compress(data))
+    with pytest.raises(ContextError, match="damaged or cut short"):
+        read_archive(archive)
+
+
+@pytest.mark.parametrize("name", ["server/Dockerfile", "dockerfile", "Dockerfile.dev"])
+def test_an_archive_without_a_dockerfile_at_its_root_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ContextError, match="no Dockerfile at its root") as caught:
+        read_archive(tgz(tmp_path / "x.tgz", {name: b"FROM scratch\n"}))
+    assert "-C FOLDER" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "./Dockerfile"])
+def test_a_dockerfile_at_the_root_is_found(tmp_path: Path, name: str) -> None:
+    given = read_archive(tgz(tmp_path / "x.tgz", {"game": b"x", name: b"FROM scratch\n"}))
+    assert given.dockerfile == "FROM scratch\n"
+
+
+def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.tgz"
+    for content in (b"", b"PK\3\4 a zip", gzip.compress(b""), gzip.compress(b"text " * 999)):
+        path.write_bytes(content)
+        with pytest.raises(ContextError, match="damaged or cut short"):
+            read_archive(path)
+
+
+def test_archives_are_files_named_so(tmp_path: Path) -> None:
+    for name in ("a.tgz", "b.tar.gz", "C.TGZ"):
+        (tmp_path / name).touch()
+        assert is_archive(tmp_path / name)
+    (tmp_path / "folder.tgz").mkdir()
+    (tmp_path / "a.zip").touch()
+    for name in ("folder.tgz", "a.zip", "absent.tgz"):
+        assert not is_archive(tmp_path / name)
