@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
 
 from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud import organization, private
@@ -24,6 +26,7 @@ from hathora_deploy.cloud.sampler import Sampler
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import nodes, orgs
 from hathora_deploy.cloud.state.store import Store
+from hathora_deploy.secret import Secret
 
 _LOCAL_NAME = "local"
 
@@ -88,6 +91,7 @@ class Cloud:
         self.builder.close()
         self.sampler.close()
         self.reconciler.close()
+        self.artifacts.close()
         self.store.close()
 
 
@@ -116,8 +120,17 @@ def _ensure_org(store: Store, settings: CloudSettings) -> None:
         if org is None:
             org = organization.found(connection, name=_LOCAL_NAME, now=now)
         organization.complete(connection, now)
-        if not os.access(settings.token_file, os.R_OK):
+        if not _holds_token(connection, settings.token_file):
             _, text = issue_token(
                 connection, org_id=org.org_id, name=_LOCAL_NAME, created_by=_LOCAL_NAME, now=now
             )
             private.write(settings.token_file, text.reveal())
+
+
+def _holds_token(connection: Connection, file: Path) -> bool:
+    """Whether a file is there and holds a token of this cloud that nobody has revoked."""
+    try:
+        text = Secret(file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        return False
+    return orgs.find_token(connection, orgs.digest(text)) is not None

@@ -103,6 +103,9 @@ class DirectoryArtifacts:
                 expired += 1
         return expired
 
+    def close(self) -> None:
+        """Nothing is."""
+
     def upload(self, key: str) -> Upload:
         """The upload of a key, whether it has begun or not."""
         if not KEY.fullmatch(key):

@@ -79,3 +79,7 @@ class Artifacts(Protocol):
     def expire(self, older_than: timedelta) -> int:
         """Abort the uploads that nobody completed for so long; say how many there were."""
         ...
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        ...

@@ -23,7 +23,8 @@ from hathora_deploy.cloud.artifacts.errors import EntityTooLarge, EntityTooSmall
 from hathora_deploy.cloud.artifacts.location import S3Location
 from hathora_deploy.cloud.artifacts.port import KEY, URL_LIFETIME, UploadSession, WholeUpload
 from hathora_deploy.cloud.artifacts.s3_client import connect, failures_as, is_gone
-from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
+from hathora_deploy.cloud.artifacts.s3_download import Download
+from hathora_deploy.cloud.errors import BuildFailed
 from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:
@@ -145,6 +146,9 @@ class S3Artifacts:
                 self._abort(name, upload_id)
         return len(old)
 
+    def close(self) -> None:
+        self._client.close()
+
     def _name(self, key: str) -> str:
         if not KEY.fullmatch(key):
             raise ValueError(f"{key!r} cannot be the key of an archive")
@@ -176,35 +180,27 @@ class S3Artifacts:
                 raise
 
     def _download(self, key: str, archive: Path, cancelled: Event) -> None:
-        name = self._name(key)
-
-        def check(_: int) -> None:
-            if cancelled.is_set():
-                raise BuildCancelled("the build was cancelled while its archive was fetched")
-
         try:
             with failures_as(BuildFailed, self._location):
-                self._require_room(name)
-                self._client.download_file(
-                    self._bucket, name, str(archive), Callback=check, Config=_TRANSFER
-                )
+                download = self._find(self._name(key))
+                # Before a disk is filled that the cloud's own state may be on.
+                if download.size > shutil.disk_usage(self._downloads).free:
+                    raise _no_room()
+                download.write(archive, cancelled)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             raise _no_room() from None
 
-    def _require_room(self, name: str) -> None:
-        """Before a disk is filled that the cloud's own state may be on."""
+    def _find(self, name: str) -> Download:
         try:
-            size = self._client.head_object(Bucket=self._bucket, Key=name)["ContentLength"]
+            return Download(self._client, self._bucket, name)
         except ClientError as error:
             if not is_gone(error):
                 raise
             raise BuildFailed(
                 "the archive of this build was not uploaded, or was deleted"
             ) from None
-        if size > shutil.disk_usage(self._downloads).free:
-            raise _no_room()
 
 
 def _no_room() -> BuildFailed:

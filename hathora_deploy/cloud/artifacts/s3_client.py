@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import boto3
@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError as BotocoreConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
@@ -39,18 +40,24 @@ _NO_ENTRY: Final = frozenset(
 
 def connect(location: S3Location) -> S3Client:
     """A client of the store, which was tried: it takes uploads. Raises CloudStartError."""
+    # Somebody waits for the start: one attempt at each call says enough.
+    with (
+        closing(open_client(location, attempts=1, read_timeout=10)) as trial,
+        failures_as(CloudStartError, location),
+    ):
+        try_uploads(trial, location)
+    return open_client(location)
+
+
+def open_client(location: S3Location, *, attempts: int = 4, read_timeout: float = 30) -> S3Client:
+    """A client that has credentials and a region, and has called nobody. Raises CloudStartError."""
     try:
         session = boto3.Session()
-        region = location.region or session.region_name or "us-east-1"
         if session.get_credentials() is None:
             raise CloudStartError(
                 f"there are no credentials for {location.store}", hint=_CREDENTIALS
             )
-        # Somebody waits for the start: one attempt at each call says enough.
-        trial = _client(session, location, region, attempts=1, read_timeout=10)
-        with failures_as(CloudStartError, location):
-            _try(trial, location, region)
-        return _client(session, location, region, attempts=4, read_timeout=30)
+        return _client(session, location, attempts=attempts, read_timeout=read_timeout)
     except (BotoCoreError, ValueError) as error:  # a file of boto3's own chain, or a region
         raise CloudStartError(f"boto3 refuses its settings: {error}", hint=_CREDENTIALS) from None
 
@@ -71,12 +78,12 @@ def failures_as(kind: type[HathoraError], location: S3Location) -> Iterator[None
 
 
 def _client(
-    session: boto3.Session, location: S3Location, region: str, *, attempts: int, read_timeout: float
+    session: boto3.Session, location: S3Location, *, attempts: int, read_timeout: float
 ) -> S3Client:
     return session.client(
         "s3",
         endpoint_url=location.endpoint,
-        region_name=region,
+        region_name=location.region or session.region_name or "us-east-1",
         config=Config(
             signature_version="s3v4",
             # Virtual hosts need DNS that few stores but AWS have; with it, URLs name the region.
@@ -91,8 +98,9 @@ def _client(
     )
 
 
-def _try(client: S3Client, location: S3Location, region: str) -> None:
+def try_uploads(client: S3Client, location: S3Location) -> None:
     """Do what every upload does. Some stores open one in a bucket that is not there: asked first."""
+    region = client.meta.region_name
     here = client.head_bucket(Bucket=location.bucket).get("BucketRegion")
     if location.endpoint is None and here not in (None, "", region):
         raise CloudStartError(
@@ -125,7 +133,7 @@ def _explain(error: Exception, location: S3Location) -> tuple[str, str]:
         )
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return f"there are no credentials for {location.store}", _CREDENTIALS
-    if isinstance(error, HTTPClientError | RetriesExceededError):
+    if isinstance(error, BotocoreConnectionError | HTTPClientError | RetriesExceededError):
         return (
             f"{location.store} cannot be reached: {type(error).__name__}",
             "see that it runs, and that the URL of the artifacts is right; then try again",
