@@ -22,6 +22,8 @@ from hathora_deploy.pipeline.settings import UploadSettings
 from hathora_deploy.pipeline.stall import StallWatch
 from hathora_deploy.secret import Secret
 
+_CONFLICT: Final = 409
+"""An older attempt at the same part is still on its way: S3 says to try again."""
 _MARGIN: Final = 60.0
 """Seconds by which a socket outwaits the watch, which sees more and says more."""
 
@@ -145,7 +147,7 @@ def require_success(name: str, response: requests.Response) -> None:
     if response.status_code == 200:
         return
     status = f"HTTP {response.status_code} {response.reason}".rstrip()
-    if is_passing_status(response.status_code):
+    if is_passing_status(response.status_code) or response.status_code == _CONFLICT:
         raise PassingFailure(
             f"the store answered {status}",
             was_answered=True,

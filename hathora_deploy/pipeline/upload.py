@@ -69,14 +69,12 @@ def _join(
     try:
         crew.join(build.complete_upload_post_request_url, completed)
     except RefusedError as error:
+        problem = error.message
         if error.status == _FORBIDDEN:
-            raise LostUploadError("the upload URLs have expired", hint=error.hint) from None
-        if len(completed) < len(planned):
-            raise LostUploadError(
-                f"the store wants all of {len(planned)} parts, and {len(completed)} hold the archive",
-                hint=error.hint,
-            ) from None
-        raise
+            problem = "the upload URLs have expired"
+        elif len(completed) < len(planned):
+            problem = f"the store wants all of {len(planned)} parts, and {len(completed)} hold the archive"
+        raise LostUploadError(problem, hint=error.hint) from None
 
 
 def _size(archive: Archive | GrowingArchive) -> int:

@@ -75,6 +75,7 @@ class StoreHandler(BaseHTTPRequestHandler):
 
     server: Store
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""

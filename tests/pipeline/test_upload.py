@@ -137,8 +137,9 @@ def test_parts_are_sent_at_once(
         answers(503),
         answers(429),
         answers(408),
+        answers(409),
     ],
-    ids=["at once", "midway", "status", "header", "headers", "500", "503", "429", "408"],
+    ids=["at once", "midway", "status", "header", "headers", "500", "503", "429", "408", "409"],
 )
 def test_a_part_is_sent_again_after_a_failure_that_may_pass(
     store: Store, archive: Archive, reporter: RecordingReporter, fault
@@ -384,7 +385,7 @@ def test_a_completion_that_is_refused_fails_the_upload(
     store: Store, archive: Archive, reporter: RecordingReporter
 ) -> None:
     store.faults = {"complete": [answers(404)]}
-    with pytest.raises(UploadError, match="the archive was refused by the store: HTTP 404"):
+    with pytest.raises(LostUploadError, match="the archive was refused by the store: HTTP 404"):
         send(store, archive, reporter)
     assert "upload complete" not in reporter.steps
 
