@@ -17,6 +17,7 @@ import psutil
 import pytest
 import requests
 
+from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.errors import CloudStartError
@@ -103,6 +104,24 @@ def test_a_lost_token_file_is_made_again(data_dir: Path) -> None:
     again = start(data_dir)
 
     assert again.token != first.token
+    answer = requests.get(
+        f"{again.endpoint}/orgs/v1", headers={"Authorization": f"Bearer {again.token.reveal()}"}
+    )
+    assert answer.status_code == 200
+
+
+def test_a_token_file_whose_token_was_revoked_gets_another_at_the_next_start(
+    data_dir: Path,
+) -> None:
+    first = start(data_dir)
+    with HathoraCloud(first.token, endpoint=first.endpoint) as cloud:
+        (org,) = cloud.organizations_v1.get_orgs().orgs
+        (own,) = cloud.tokens_v1.get_org_tokens(org_id=org.org_id).tokens
+        cloud.tokens_v1.revoke_org_token(org_id=org.org_id, org_token_id=own.org_token_id)
+    daemon.stop(data_dir)
+
+    again = start(data_dir)
+
     answer = requests.get(
         f"{again.endpoint}/orgs/v1", headers={"Authorization": f"Bearer {again.token.reveal()}"}
     )
