@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from hathora_deploy.client.errors import TokenError
 from hathora_deploy.secret import Secret
@@ -11,6 +12,11 @@ Token = Secret | str | None
 TokenSource = Token | Callable[[], Token] | Callable[[], Awaitable[Token]]
 """A token, or a function that is asked for it before each attempt; that of an async client may be
 async."""
+
+
+def concealed(answer: Any) -> Any:
+    """The answer; if it is text, as a Secret."""
+    return Secret(answer) if isinstance(answer, str) else answer
 
 
 def authorization(token: object) -> dict[str, str]:
