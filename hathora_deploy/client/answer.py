@@ -74,6 +74,7 @@ def _refusal(shape: Shape, response: Response, body: str, secrets: Iterable[Secr
 
 def _message(body: str) -> str | None:
     try:
-        return str(json.loads(body)["message"])
+        message = json.loads(body)["message"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    return message if isinstance(message, str) else None

@@ -27,6 +27,7 @@ def endpoint_of(server: str | int) -> str:
 
 def checked_endpoint(endpoint: str) -> str:
     """The endpoint without a slash at its end. Raises EndpointError when nothing can be sent there."""
+    endpoint = endpoint.strip()  # the line end of the file that it may come from
     try:
         parts = urlsplit(endpoint)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -37,7 +38,9 @@ def checked_endpoint(endpoint: str) -> str:
         raise EndpointError("the endpoint is not an http:// or https:// URL")
     if not _is_host(parts.hostname or ""):
         raise EndpointError("the endpoint names no host that can be asked for")
-    if parts.username is not None or parts.query or parts.fragment:
+    if not endpoint.isprintable() or " " in endpoint:
+        raise EndpointError("the endpoint holds characters that no URL has")
+    if parts.username is not None or "?" in endpoint or "#" in endpoint:
         raise EndpointError("the endpoint holds a user name or a query: the token is passed apart")
     return endpoint.rstrip("/")
 

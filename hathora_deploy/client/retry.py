@@ -89,7 +89,7 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
         return float(text)
     try:
         asked = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if asked.tzinfo is None:  # RFC 9110 dates are in GMT, and so is one that says "-0000"
         asked = asked.replace(tzinfo=now.tzinfo)

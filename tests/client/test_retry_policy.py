@@ -93,6 +93,13 @@ def test_retry_after_may_be_a_date_of_an_older_form(date: str) -> None:
     assert retry_after(date, now=NOW) == 10
 
 
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 2024 00:00:" + "9" * 20, "Mon, 01 Jan 2024 00:00:00 +" + "9" * 20]
+)
+def test_retry_after_of_no_possible_moment_is_passed_over(date: str) -> None:
+    assert retry_after(date, now=NOW) is None
+
+
 @given(text=st.none() | st.text() | st.text("0123456789 :,-+GMTSunNov"))
 def test_a_retry_after_that_says_nothing_is_passed_over(text: str | None) -> None:
     asked = retry_after(text, now=NOW)
