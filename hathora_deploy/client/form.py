@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import IO, Final
@@ -55,6 +56,7 @@ class _Part:
             "Content-Type: application/octet-stream\r\n\r\n"
         ).encode()
         self._file, self._name = file, name
+        self._lock = threading.Lock()
         self._start, self.size = _measured(file)
 
     @property
@@ -66,13 +68,15 @@ class _Part:
             while piece := self._file.read(_PIECE):
                 yield piece
             return
-        self._file.seek(self._start)
-        left = self.size
-        while left:
-            piece = self._file.read(min(_PIECE, left))
+        sent = 0
+        while sent < self.size:
+            with self._lock:
+                # An attempt that nobody waits for any more may still be sending the same file.
+                self._file.seek(self._start + sent)
+                piece = self._file.read(min(_PIECE, self.size - sent))
             if not piece:
                 raise InvalidRequestError(f"{self._name} became shorter while it was sent")
-            left -= len(piece)
+            sent += len(piece)
             yield piece
 
 

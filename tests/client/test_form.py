@@ -64,6 +64,16 @@ def test_any_content_arrives_as_it_is(content: bytes) -> None:
     assert b"".join(form.pieces()) == body
 
 
+def test_attempts_that_overlap_each_send_the_whole_file() -> None:
+    content = b"".join(bytes([each]) * 1024 * 1024 for each in range(3))
+    form = Form({"file": io.BytesIO(content)})
+
+    bodies = zip(form.pieces(), form.pieces(), strict=True)
+    first, second = (b"".join(pieces) for pieces in zip(*bodies, strict=True))
+    assert content in first
+    assert first == second
+
+
 def test_a_name_cannot_end_its_header(tmp_path: Path) -> None:
     path = tmp_path / 'a"\r\nX-Other: 1'
     path.write_bytes(b"x")
