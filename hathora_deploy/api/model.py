@@ -51,6 +51,8 @@ class Model(BaseModel):
         extra="allow",
         # 136 operations are declared and a program calls a few: each is built at its first use.
         defer_build=True,
+        # What does not fit may be a secret.
+        hide_input_in_errors=True,
     )
 
     @model_serializer(mode="wrap")

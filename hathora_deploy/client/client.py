@@ -20,6 +20,8 @@ from hathora_deploy.client.token import Token
 class Client(Resources[ModeT]):
     """A client, whichever its mode."""
 
+    options = Options()  # until it has its own: a traceback shows also one that cannot be made
+
     def __init__(self, options: Options) -> None:
         self.options = options
         debug.switch_on_if_asked()
