@@ -22,7 +22,8 @@ class Abort:
     """Once it is set, from any thread, the calls that were given it end with RequestAbortedError."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A signal handler may set it in the middle of a call.
+        self._lock = threading.RLock()
         self._is_set = False
         # Weak, for a stream that nobody reads any more is to close, not to wait for an abort.
         self._listeners: WeakSet[Listener] = WeakSet()

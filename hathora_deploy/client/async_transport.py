@@ -7,7 +7,7 @@ import inspect
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 
@@ -26,6 +26,7 @@ from hathora_deploy.client.headers import Headers
 from hathora_deploy.client.keepalive import keepalive_options
 from hathora_deploy.client.message import Request, Response
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Step, Steps
+from hathora_deploy.client.token import concealed
 
 T = TypeVar("T")
 
@@ -73,9 +74,11 @@ class AsyncTransport:
                 return await self._send(request, aborts)
             case Pause(seconds):
                 return await _pause(seconds, aborts)
-            case Ask(function, arguments):
+            case Ask(function, arguments, is_secret):
                 answer = function(*arguments)
-                return await answer if inspect.isawaitable(answer) else answer
+                if inspect.isawaitable(answer):
+                    answer = await answer
+                return concealed(answer) if is_secret else answer
 
     async def _send(self, request: Request, aborts: Aborts) -> Arrived:
         if aborts.is_set():
@@ -212,10 +215,15 @@ def translated_errors(where: str) -> Iterator[None]:
         raise _translated(error, where) from error
 
 
+_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
 def _translated(error: Exception, where: str) -> TransportError:
-    was_sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    was_sent = not isinstance(error, _UNSENT)
     if isinstance(error, httpx.TimeoutException):
         return RequestTimeoutError(f"{where} took too long to answer", was_sent=was_sent)
+    if isinstance(error, httpx.ProxyError):
+        return ConnectionError(f"{where} cannot be reached through the proxy", was_sent=was_sent)
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         what = described(causes_of(error))
         return ConnectionError(f"{where} {what}", was_sent=was_sent)

@@ -28,6 +28,8 @@ def described(causes: list[BaseException]) -> str:
             return "refused the connection: nothing listens there"
         if isinstance(cause, socket.gaierror):
             return "cannot be found: unknown host"
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLCertVerificationError):
             return "did not show a certificate that is trusted"
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
+            return "speaks no TLS, or none that is accepted here"
     return "cut the connection"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from hathora_deploy.api.errors import ApiError
@@ -34,6 +34,9 @@ from hathora_deploy.client.retry import retry_after
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Steps
 from hathora_deploy.client.token import Token, authorization
 from hathora_deploy.secret import Secret
+
+_LONGEST_TIMEOUT: Final = 2_000_000.0
+"""Seconds: no socket can be told to wait for much longer, but without a limit."""
 
 
 def exchange(operation: Operation[Any], options: Options, *, player_auth: Token) -> Steps[Any]:
@@ -90,12 +93,11 @@ def composed(operation: Operation[Any], options: Options) -> Request:
 
 
 def _timeout(options: Options, elapsed: float) -> float | None:
-    if options.deadline is None:
-        return options.timeout
-    left = options.deadline - elapsed
+    left = math.inf if options.deadline is None else options.deadline - elapsed
     if left <= 0:
         raise RequestTimeoutError(f"there was no answer within {options.deadline:g} s")
-    return min(left, options.timeout or math.inf)
+    timeout = min(left, options.timeout or math.inf)
+    return timeout if timeout <= _LONGEST_TIMEOUT else None
 
 
 def _authorized(
@@ -106,7 +108,7 @@ def _authorized(
     token: Any = {Auth.ORGANIZATION: options.token, Auth.PLAYER: player_auth}.get(auth)
     if callable(token):
         try:
-            token = yield Ask(token)
+            token = yield Ask(token, is_secret=True)
         except InvalidRequestError:
             raise
         except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import requests
@@ -29,8 +30,16 @@ class NoAuth(AuthBase):
 
 
 class KeepaliveAdapter(HTTPAdapter):
-    """Its connections find out that the other end is gone."""
+    """Its connections find out that the other end is gone, and belong to one process."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        self._process = os.getpid()
         default = urllib3.connection.HTTPConnection.default_socket_options
         super().init_poolmanager(*args, socket_options=[*default, *keepalive_options()], **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        if self._process != os.getpid():
+            # It was forked: on a connection that both use, each would read answers to the other.
+            self.close()
+            self._process = os.getpid()
+        return super().send(*args, **kwargs)

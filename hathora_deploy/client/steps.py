@@ -31,6 +31,8 @@ class Ask:
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...] = ()
+    is_secret: bool = False
+    """Whether text that it returns is handed over as a Secret, which no frame shows."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ def _translated(error: Exception, where: str) -> TransportError:
     was_sent = not any(isinstance(cause, _UNSENT) for cause in causes)
     if any(isinstance(cause, _TIMEOUTS) for cause in causes):
         return RequestTimeoutError(f"{where} took too long to answer", was_sent=was_sent)
+    if any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes):
+        return ConnectionError(f"{where} cannot be reached through the proxy", was_sent=was_sent)
     if any(isinstance(cause, _CUTS) for cause in causes):
         return ConnectionError(f"{where} {described(causes)}", was_sent=was_sent)
     if any(isinstance(cause, _NO_HOSTS) for cause in causes):
@@ -49,8 +51,10 @@ _TIMEOUTS: Final = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, Timeo
 _UNSENT: Final = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,
     ConnectionRefusedError,
     socket.gaierror,
+    ssl.SSLCertVerificationError,
 )
 _CUTS: Final = (
     requests.ConnectionError,

@@ -20,12 +20,14 @@ from hathora_deploy.client.headers import Headers
 from hathora_deploy.client.message import Request, Response
 from hathora_deploy.client.session import NoAuth, open_session
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Step, Steps
+from hathora_deploy.client.token import concealed
 from hathora_deploy.client.translation import translated_errors
 from hathora_deploy.client.worker import Aborted, Expired, Wait, Workers
 
 T = TypeVar("T")
 
 _PIECE: Final = 64 * 1024
+_FIRST_FINAL: Final = 200
 
 
 class Transport:
@@ -63,6 +65,7 @@ class Transport:
     def close(self) -> None:
         """End the calls that wait, and close the connections that are kept for the next."""
         self._closing.set()
+        self._workers.close()
         if self._is_own:
             self._session.close()
 
@@ -72,8 +75,9 @@ class Transport:
                 return self._send(request, aborts)
             case Pause(seconds):
                 return _pause(seconds, aborts)
-            case Ask(function, arguments):
-                return _answered(function, arguments)
+            case Ask(function, arguments, is_secret):
+                answer = _answered(function, arguments)
+                return concealed(answer) if is_secret else answer
 
     def _send(self, request: Request, aborts: Aborts) -> Arrived:
         """In a thread of its own, for no session can be told when to stop."""
@@ -94,7 +98,7 @@ class Transport:
             head = Response(
                 status=response.status_code,
                 reason=response.reason or "",
-                headers=Headers(response.headers),
+                headers=Headers(response.raw.headers),
                 url=request.url,
             )
             if request.is_followed and response.ok:
@@ -123,6 +127,7 @@ class Transport:
         if is_loopback(request.url):
             # A proxy of the environment cannot reach this machine's own loopback.
             settings["proxies"] = session.proxies
+        prepared.hooks["response"].append(_without_lead)
         # A redirect would turn a POST into a GET, and could lead the token astray.
         return session.send(
             prepared,
@@ -176,10 +181,16 @@ class _Sized:
         return self._form.pieces()
 
 
+def _without_lead(response: requests.Response, **_: Any) -> None:
+    """Keep requests from looking where a redirect leads: it would read all of it, and URLs that are none."""
+    response.headers.pop("Location", None)
+
+
 def _content(response: requests.Response, wait: Wait[Arrived]) -> bytes:
     """All of an answer, unless it takes longer than somebody waits for it."""
-    if response.is_redirect:
-        return response.content  # requests has read it, to look where it leads
+    if response.status_code < _FIRST_FINAL:
+        # http.client takes it for the answer, which is still to come: the connection is not used again.
+        return b""
     pieces = []
     while piece := response.raw.read1(_PIECE, decode_content=True):
         pieces.append(piece)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Final, Generic, NoReturn, TypeVar
@@ -23,6 +25,10 @@ class Expired(Exception):
 
 class Aborted(Exception):
     """A wait was aborted."""
+
+
+class _Ended(Exception):
+    """There will be no more jobs."""
 
 
 class Wait(Generic[T]):
@@ -62,8 +68,10 @@ class Workers:
     """Daemon threads: as many as there are jobs at a time, and none for long without one."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._idle: list[SimpleQueue[Job]] = []
+        # No lock: append, pop and remove are atomic, and a signal handler may make a call in a call.
+        self._idle: list[_Worker] = []
+        self._end = weakref.finalize(self, _end_all, self._idle)
+        self._end.atexit = False
 
     def begin(self, work: Callable[[Wait[T]], T]) -> Wait[T]:
         """Begin ``work`` in another thread, and return the wait for what comes of it.
@@ -82,28 +90,52 @@ class Workers:
             else:
                 wait.bring(lambda: result)
 
-        self._inbox().put(job)
+        self._worker().inbox.put(job)
         return wait
 
-    def _inbox(self) -> SimpleQueue[Job]:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        inbox: SimpleQueue[Job] = SimpleQueue()
-        threading.Thread(
-            target=self._serve, args=(inbox,), name="hathora-call", daemon=True
-        ).start()
-        return inbox
+    def close(self) -> None:
+        """End the threads that have no job."""
+        self._end()
 
-    def _serve(self, inbox: SimpleQueue[Job]) -> None:
+    def _worker(self) -> _Worker:
+        with suppress(IndexError):
+            while True:
+                worker = self._idle.pop()
+                # A process that was forked has the list of its parent, and none of the threads.
+                if worker.is_alive():
+                    return worker
+        worker = _Worker(self._idle)
+        worker.start()
+        return worker
+
+
+class _Worker(threading.Thread):
+    """Does one job after another; between them it stands among the idle."""
+
+    def __init__(self, idle: list[_Worker]) -> None:
+        super().__init__(name="hathora-call", daemon=True)
+        self.inbox: SimpleQueue[Job] = SimpleQueue()
+        self._idle = idle
+
+    def run(self) -> None:
         while True:
             try:
-                inbox.get(timeout=_IDLE)()
+                self.inbox.get(timeout=_IDLE)()
             except Empty:
-                with self._lock:
-                    if inbox in self._idle:
-                        self._idle.remove(inbox)
-                        return
-                continue  # a job is on its way
-            with self._lock:
-                self._idle.append(inbox)
+                try:
+                    self._idle.remove(self)
+                except ValueError:
+                    continue  # a job is on its way
+                return
+            except _Ended:
+                return
+            self._idle.append(self)
+
+
+def _end_all(idle: list[_Worker]) -> None:
+    while idle:
+        idle.pop().inbox.put(_end)
+
+
+def _end() -> NoReturn:
+    raise _Ended

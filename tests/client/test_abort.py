@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -147,3 +148,26 @@ def test_an_abort_keeps_no_stream_open_that_nobody_reads(server: Server) -> None
         assert next(cloud.logs_v1.get_logs_for_process(process_id="p").lines()) == "line"
         gc.collect()
         assert ended.wait(30)
+
+
+def test_a_signal_handler_may_give_up_in_the_middle_of_a_call() -> None:
+    abort = Abort()
+
+    class Interrupted:
+        """Is interrupted while it is being added."""
+
+        def __hash__(self) -> int:
+            signal.raise_signal(signal.SIGTERM)
+            return 0
+
+        def aborted(self) -> None:
+            told.append(self)
+
+    told: list[Interrupted] = []
+    listener = Interrupted()
+    before = signal.signal(signal.SIGTERM, lambda *_: abort.set())
+    try:
+        abort.add(listener)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert listener in told

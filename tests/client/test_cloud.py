@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import threading
 import traceback
@@ -13,7 +14,12 @@ import pytest
 
 from hathora_deploy.api import errors as api_errors
 from hathora_deploy.api.builds import BuildStatus
-from hathora_deploy.api.errors import ApiError, RequestValidationError, ResponseValidationError
+from hathora_deploy.api.errors import (
+    ApiError,
+    RequestValidationError,
+    ResponseValidationError,
+    UnexpectedAnswer,
+)
 from hathora_deploy.api.lobbies import LobbyVisibility
 from hathora_deploy.api.network import Region
 from hathora_deploy.client import HathoraCloud
@@ -206,7 +212,8 @@ def test_a_refusal_is_raised_by_its_status(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>gone</html>", b"[]", b"null", b'{"error":"x"}', b"\xff"]
+    "body",
+    [b"", b"<html>gone</html>", b"[]", b"null", b'{"error":"x"}', b'{"message":null}', b"\xff"],
 )
 def test_a_refusal_in_another_shape_says_what_came(
     server: Server, cloud: HathoraCloud, body: bytes
@@ -236,6 +243,32 @@ def test_a_redirect_is_not_followed(server: Server, cloud: HathoraCloud) -> None
     with pytest.raises(ApiError, match="HTTP 307"):
         cloud.apps_v2.delete_app()
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("where", ["http://[", "http://a:99999999/", "file:///x", "http://\xff"])
+def test_where_a_redirect_leads_does_not_matter(
+    server: Server, cloud: HathoraCloud, where: str
+) -> None:
+    server.answers(302, Location=where)
+
+    with pytest.raises(UnexpectedAnswer, match="HTTP 302") as raised:
+        cloud.builds_v3.get_builds()
+    assert raised.value.headers["location"] == where
+
+
+def test_no_call_gets_the_answer_of_another(server: Server, cloud: HathoraCloud) -> None:
+    def hinting(handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+        # Until the client asks again on this connection, has closed it, or waits.
+        select.select([handler.connection], [], [], 0.1)
+        with suppress(OSError):
+            handler.send(200, b'{"builds":[],"path":"%s"}' % handler.path.encode())
+
+    server.answer = hinting
+    for org in ("org-1", "org-2"):
+        with suppress(UnexpectedAnswer):  # Python's http.client takes the hint for the answer
+            page = cloud.builds_v3.get_builds(org_id=org)
+            assert page.model_extra == {"path": f"/builds/v3/builds?orgId={org}"}
 
 
 def test_nobody_listening_is_a_connection_error(connect: Connect) -> None:
@@ -277,6 +310,10 @@ def test_a_host_that_there_cannot_be_is_a_fault_of_the_endpoint(
         "http://x:y",
         "http://u:pw@x",
         "http://x?pw",
+        "http://x/?",
+        "http://x/#",
+        "http://x/a b",
+        "http://x\t/a",
     ],
 )
 def test_an_endpoint_that_is_no_url_is_refused_at_once_and_not_shown(

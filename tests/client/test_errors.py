@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from hathora_deploy.api.auth import LoginGoogle
 from hathora_deploy.api.deployments import CreateDeployment, EnvironmentVariable
@@ -19,12 +20,15 @@ from hathora_deploy.api.errors import (
     ResponseValidationError,
     UnexpectedAnswer,
 )
-from hathora_deploy.api.network import TransportType
+from hathora_deploy.api.lobbies import LobbyVisibility
+from hathora_deploy.api.network import Region, TransportType
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.errors import (
     ConnectionError,
+    EndpointError,
     InvalidRequestError,
     TokenError,
+    TransportError,
     UnexpectedClientError,
 )
 from hathora_deploy.secret import Secret
@@ -225,6 +229,41 @@ def test_a_cut_shows_no_token_in_any_frame_or_cause(server: Server, connect: Con
     with pytest.raises(ConnectionError) as raised:
         cloud.builds_v3.get_builds()
     assert "hidden-token" not in told_by(raised.value, locals=True)
+
+
+@pytest.mark.parametrize("ending", ["", "\x00"], ids=["refused", "not sent"])
+def test_a_token_that_was_asked_for_is_shown_in_no_frame(
+    server: Server, connect: Connect, ending: str
+) -> None:
+    server.answer = cut
+    cloud = connect(lambda: "hidden-token" + ending)
+
+    with pytest.raises(TransportError) as raised:
+        cloud.builds_v3.get_builds()
+    assert "hidden-token" not in told_by(raised.value, locals=True)
+
+
+def test_a_player_is_shown_in_no_frame(server: Server, cloud: HathoraCloud) -> None:
+    server.answers(404, b'{"message":"no"}')
+    token = "hidden-token"
+
+    with pytest.raises(NotFound) as raised:
+        cloud.lobbies_v3.create_lobby(token, visibility=LobbyVisibility.LOCAL, region=Region.TOKYO)
+    assert "hidden-token" not in told_by(raised.value, locals=True)
+
+
+def test_a_client_that_cannot_be_made_can_be_shown(connect: Connect) -> None:
+    token = Secret("hidden-token")
+    with pytest.raises(EndpointError) as raised:
+        connect(token, endpoint="nowhere")
+    assert "hidden-token" not in told_by(raised.value, locals=True)
+
+
+def test_a_value_that_does_not_fit_is_not_told() -> None:
+    wrong = {"name": "KEY", "value": ["hidden-value"]}
+    with pytest.raises(ValidationError) as raised:
+        EnvironmentVariable.model_validate(wrong)
+    assert "hidden-value" not in told_by(raised.value)
 
 
 def test_an_answer_that_is_badly_compressed_is_an_error_of_the_client(

@@ -7,7 +7,7 @@ import requests
 
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import SERVERS, HathoraCloud, Hooks, Request, Response, RetryPolicy
-from hathora_deploy.client.errors import EndpointError, InvalidRequestError
+from hathora_deploy.client.errors import ConnectionError, EndpointError, InvalidRequestError
 from hathora_deploy.client.options import Changes, Options
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.secret import Secret
@@ -72,6 +72,22 @@ def test_a_server_is_named_by_its_index_or_by_its_url() -> None:
                 cloud.with_options(endpoint=wrong)
         with pytest.raises(EndpointError):
             cloud.with_options(endpoint="localhost")
+
+
+def test_the_line_end_of_a_file_is_no_part_of_an_endpoint() -> None:
+    with HathoraCloud(endpoint="http://localhost:1/x\n") as cloud:
+        assert cloud.endpoint == "http://localhost:1/x"
+
+
+@pytest.mark.parametrize("option", ["timeout", "deadline"])
+@pytest.mark.parametrize("seconds", [1e7, 1e12, float("inf")])
+def test_a_time_longer_than_any_wait_is_no_limit(
+    server: Server, connect: Connect, option: str, seconds: float
+) -> None:
+    server.answer = NO_BUILDS
+    options = {"timeout": None, option: seconds}
+
+    assert connect(**options).builds_v3.get_builds().builds == []
 
 
 @pytest.mark.parametrize("option", ["timeout", "deadline"])
@@ -225,3 +241,26 @@ def test_a_proxy_of_the_session_is_asked(server: Server) -> None:
         with HathoraCloud("t", endpoint="http://cloud.invalid", session=session) as cloud:
             cloud.builds_v3.get_builds()
     assert server.asked[0].path == "http://cloud.invalid/builds/v3/builds"
+
+
+def test_a_proxy_that_does_not_answer_is_named_as_the_reason() -> None:
+    with requests.Session() as session:
+        session.proxies = {"http": "http://user:hidden@127.0.0.1:9"}
+        with (
+            HathoraCloud("t", endpoint="http://cloud.invalid", session=session) as cloud,
+            pytest.raises(ConnectionError, match="cannot be reached through the proxy") as raised,
+        ):
+            cloud.builds_v3.get_builds()
+    assert not raised.value.was_sent
+
+
+def test_a_proxy_that_refuses_is_named_as_the_reason(
+    server: Server, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers(407)
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, server.endpoint)
+
+    with pytest.raises(ConnectionError, match="cannot be reached through the proxy") as raised:
+        connect(endpoint="https://cloud.invalid").builds_v3.get_builds()
+    assert not raised.value.was_sent

@@ -57,9 +57,17 @@ def tls_server(certificate: Path) -> Iterator[Server]:
 def test_a_certificate_that_nobody_trusts_is_named_as_the_reason(
     tls_server: Server, connect: Connect
 ) -> None:
-    with pytest.raises(ConnectionError, match="did not show a certificate that is trusted"):
+    with pytest.raises(ConnectionError, match="did not show a certificate") as raised:
         connect(endpoint=tls_server.endpoint).builds_v3.get_builds()
+    assert not raised.value.was_sent
     assert tls_server.asked == []
+
+
+def test_a_server_that_speaks_no_tls_is_not_blamed_for_its_certificate(
+    server: Server, connect: Connect
+) -> None:
+    with pytest.raises(ConnectionError, match="speaks no TLS"):
+        connect(endpoint=server.endpoint.replace("http", "https")).builds_v3.get_builds()
 
 
 def test_what_a_session_trusts_is_trusted_whatever_the_environment_names(
