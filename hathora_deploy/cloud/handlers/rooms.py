@@ -148,7 +148,7 @@ def _rooms_of_process(
     with call.cloud.store.read() as connection:
         find_process(connection, call, app_id, process_id)
         found = rooms.of_process(connection, process_id, is_active=is_active)
-        current = rooms.current_allocations(connection, [room.room_id for room in found])
+        current = rooms.current_allocations(connection, process_id)
     return [_view(room, current.get(room.room_id)) for room in found]
 
 

@@ -65,12 +65,12 @@ def allocations(connection: Connection, room_id: str) -> list[AllocationRecord]:
     return rows.every(connection, newest_first, AllocationRecord)
 
 
-def current_allocations(
-    connection: Connection, room_ids: Iterable[str]
-) -> Mapping[str, AllocationRecord]:
-    """By room; one that is in no process is absent."""
+def current_allocations(connection: Connection, process_id: str) -> Mapping[str, AllocationRecord]:
+    """By room, of all that were ever in a process; one that is in none now is absent."""
+    of_process = room_allocations.c.process_id == process_id
     statement = select(room_allocations).where(
-        room_allocations.c.room_id.in_(list(room_ids)), room_allocations.c.unscheduled_at.is_(None)
+        room_allocations.c.room_id.in_(select(room_allocations.c.room_id).where(of_process)),
+        room_allocations.c.unscheduled_at.is_(None),
     )
     found = rows.every(connection, statement, AllocationRecord)
     return {allocation.room_id: allocation for allocation in found}
@@ -86,16 +86,16 @@ def unschedule(connection: Connection, room_id: str, now: datetime) -> None:
 
 
 def of_process(connection: Connection, process_id: str, *, is_active: bool) -> list[RoomRecord]:
-    """The rooms that are in a process, or those that once were; oldest first."""
-    ended = room_allocations.c.unscheduled_at
+    """The rooms that are in a process, or those that were and are not; each once, oldest first."""
+    # One that was suspended may have been in it several times.
+    times, ended = func.count(), func.count(room_allocations.c.unscheduled_at)
     statement = (
         select(rooms)
         .join(room_allocations, room_allocations.c.room_id == rooms.c.room_id)
-        .where(
-            room_allocations.c.process_id == process_id,
-            ended.is_(None) if is_active else ended.is_not(None),
-        )
-        .order_by(room_allocations.c.number)
+        .where(room_allocations.c.process_id == process_id)
+        .group_by(rooms.c.room_id)
+        .having(ended < times if is_active else ended == times)
+        .order_by(func.min(room_allocations.c.number))
     )
     return rows.every(connection, statement, RoomRecord)
 

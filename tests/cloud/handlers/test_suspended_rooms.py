@@ -146,6 +146,26 @@ def test_a_suspended_room_outlives_its_process_and_can_be_destroyed(
         client.rooms_v2.get_connection_info(room_id=room.room_id)
 
 
+def test_a_room_that_comes_back_to_its_process_is_told_of_once(
+    running: Running, client: HathoraCloud
+) -> None:
+    deploy(client)
+    room = new_room(client)
+    v2 = client.rooms_v2
+    lists = (v2.get_active_rooms_for_process, v2.get_inactive_rooms_for_process)
+
+    def told() -> list[list[str]]:
+        return [[each.room_id for each in of(process_id=room.process_id)] for of in lists]
+
+    for _ in range(2):
+        suspend(running, client, room.room_id)
+        suspended = told()
+        v2.resume_room(room_id=room.room_id)
+
+    assert suspended == [[], [room.room_id]]
+    assert told() == [[room.room_id], []]
+
+
 def test_no_room_of_a_deleted_app_gets_a_process_however_it_is_asked_for(
     running: Running, client: HathoraCloud
 ) -> None:
