@@ -27,9 +27,12 @@ class WarmCloud:
     environ: Mapping[str, str]
 
     def deploy(self) -> None:
-        """Deploy the example, quietly."""
+        """Pack, upload, build and deploy the example, quietly."""
         subprocess.run(
-            [*TOOL, str(EXAMPLE), "--local"], env=self.environ, check=True, capture_output=True
+            [*TOOL, str(EXAMPLE), "--local", "--force"],
+            env=self.environ,
+            check=True,
+            capture_output=True,
         )
 
     def stop_processes(self) -> None:

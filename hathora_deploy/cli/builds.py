@@ -10,13 +10,14 @@ import click
 from hathora_deploy.cli.command import Group
 from hathora_deploy.cli.deployment_options import deploy_settings, with_build
 from hathora_deploy.cli.options import TargetSettings, with_target
-from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import moment, short_tag, size
 
 if TYPE_CHECKING:
     from hathora_deploy.api.builds import BuildV3
     from hathora_deploy.client import HathoraCloud
+    from hathora_deploy.pipeline.reuse import Obtained
     from hathora_deploy.pipeline.settings import DeploySettings
 
 
@@ -55,10 +56,13 @@ def create(target: TargetSettings, output: Output, path: Path, **build: Any) -> 
     """Upload and build the folder PATH, or an archive (.tgz) of one, and deploy nothing."""
     with reach(target, output, verbose=True) as reached:
         made = _build(reached.cloud, path, deploy_settings(**build), output)
-    _show(made, output)
+    if output.is_json:
+        output.json({**redacted(made.build), "reused": made.is_reused})
+    else:
+        _show(made.build, output)
 
 
-def _build(cloud: HathoraCloud, folder: Path, settings: DeploySettings, output: Output) -> BuildV3:
+def _build(cloud: HathoraCloud, folder: Path, settings: DeploySettings, output: Output) -> Obtained:
     from hathora_deploy.cli.progress import reporter
     from hathora_deploy.pipeline.deploy import build_folder
 

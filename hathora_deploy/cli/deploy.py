@@ -124,6 +124,7 @@ def _as_json(deployed: Deployed) -> dict[str, Any]:
             "contextBytes": deployed.context_size,
             "archiveBytes": deployed.archive_size,
         },
+        "reused": deployed.is_reused,
         "build": redacted(deployed.build),
         "deployment": redacted(deployed.deployment),
         "room": room

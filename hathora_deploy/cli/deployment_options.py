@@ -25,7 +25,13 @@ _BUILD: Final[tuple[Decorator, ...]] = (
         "--build-id",
         "-b",
         envvar="HATHORA_BUILD_ID",
-        help="An id of your own for the build.",
+        help="An id of your own for the build.  [default: by what the folder holds]",
+    ),
+    option(
+        "--force",
+        is_flag=True,
+        envvar="HATHORA_BUILD_FORCE",
+        help="Build again what was built before.",
     ),
     option(
         "--build-tag",

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from hathora_deploy.cli.output import Output, is_terminal
 from hathora_deploy.cli.signals import hear_no_more
-from hathora_deploy.cli.text import short_tag, size
+from hathora_deploy.cli.text import moment, short_tag, size
 
 if TYPE_CHECKING:
+    from hathora_deploy.api.builds import BuildV3
     from hathora_deploy.api.deployments import DeploymentV3
     from hathora_deploy.api.network import ExposedPort, Region
 
@@ -36,6 +37,18 @@ class LineReporter:
         self._lock = threading.Lock()
         self._what = ""
         self._stages: dict[str, _Stage] = {}
+
+    def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
+        self._what = f"{folder}  ·  {files:,} files, {size(total_bytes)}  ·  {revision}"
+        self._begin("read", total_bytes)
+
+    def read(self, delta_bytes: int) -> None:
+        self._advance("read", delta_bytes)
+
+    def reused(self, build: BuildV3) -> None:
+        tagged = f"  tagged {short_tag(build.build_tag)}" if build.build_tag else ""
+        self._stage("reuse", self._what)
+        self._stage("build", f"{build.build_id}{tagged}, made {moment(build.created_at)}")
 
     def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
         self._what = f"{folder}  ·  {{}}  ·  {revision}"

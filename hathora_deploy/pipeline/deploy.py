@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hathora_deploy.api.builds import BuildV3
@@ -14,15 +15,19 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.dockerfile import DockerfileError, parse
 from hathora_deploy.pipeline.archive import GrowingArchive, Packed, packing
 from hathora_deploy.pipeline.build import build
+from hathora_deploy.pipeline.content import Content, read_archive_content, read_content
 from hathora_deploy.pipeline.context import BuildContext, read_context
+from hathora_deploy.pipeline.digest import content_build_id
 from hathora_deploy.pipeline.errors import ContextError, PlanError
 from hathora_deploy.pipeline.given_archive import GivenArchive, is_archive, read_archive
 from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.plan import BuildPlan, Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.reuse import Obtained, obtain_build, upload_patience
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Revision, read_revision
+from hathora_deploy.pipeline.stat_cache import default_home
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,16 @@ class Deployed:
     revision: Revision
     files: int
     context_size: int
-    archive_size: int
+    archive_size: int | None
+    """None where nothing was packed, since there was a build of this content."""
     build: BuildV3
     deployment: DeploymentV3
     room: RunningRoom | None
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether the build is one that there was."""
+        return self.archive_size is None
 
 
 @dataclass(frozen=True)
@@ -50,9 +61,10 @@ class Prepared:
 def deploy(
     cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
 ) -> Deployed:
-    """Package a folder, or take an archive as it is, build, deploy to ``cloud.app_id`` and, if a region is named, wait for a room in it.
+    """Package a folder, build, deploy to ``cloud.app_id`` and, if a region is named, wait for a room in it.
 
-    Nothing is packed before all that can be checked is. Raises HathoraErrors; whatever ends it early,
+    An archive is taken as it is, and so is a build of the same content. Nothing is packed before all that
+    can be checked is. Raises HathoraErrors; whatever ends it early,
     Ctrl-C too, leaves no half upload, no running build and no process behind.
     """
     return deploy_prepared(cloud, prepare(path, settings=settings), reporter=reporter)
@@ -70,22 +82,29 @@ def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Report
     _require_app(cloud)
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
-    built, archive_size = _build(cloud, source, revision, plan.build, reporter)
-    deployment = _create_deployment(cloud, built, plan)
+    obtained = _build(cloud, source, revision, plan.build, reporter)
+    deployment = _create_deployment(cloud, obtained.build, plan)
     reporter.deployed(deployment)
     room = _open_room(cloud, deployment, plan, reporter)
-    return Deployed(revision, source.files, source.size, archive_size, built, deployment, room)
+    return Deployed(
+        revision,
+        source.files,
+        source.size,
+        obtained.archive_size,
+        obtained.build,
+        deployment,
+        room,
+    )
 
 
 def build_folder(
     cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
-) -> BuildV3:
-    """Package, unless ``path`` is an archive, and build; deploy nothing. Raises HathoraErrors, as ``deploy`` does."""
+) -> Obtained:
+    """The first half of ``deploy``: package and build, and deploy nothing. Raises HathoraErrors."""
     source, revision = _read(path, settings)
     plan = plan_build(settings, revision=revision)
     _warn(plan.warnings, source, reporter)
-    built, _ = _build(cloud, source, revision, plan, reporter)
-    return built
+    return _build(cloud, source, revision, plan, reporter)
 
 
 def _read(path: Path, settings: DeploySettings) -> tuple[BuildContext | GivenArchive, Revision]:
@@ -100,11 +119,38 @@ def _build(
     revision: Revision,
     plan: BuildPlan,
     reporter: Reporter,
-) -> tuple[BuildV3, int]:
-    """The build, and the bytes of its archive, which may be gone by then."""
-    with _archive(source, revision, plan, reporter) as archive:
-        built = build(cloud, archive, plan=plan, reporter=reporter)
-        return built, archive.complete().size
+) -> Obtained:
+    """The build that was asked for by its id, or else the one that this content has."""
+
+    def make(build_id: str, content: Content | None = None) -> Obtained:
+        check = content.require_unchanged if content else lambda: None
+        with _archive(source, revision, plan, reporter) as archive:
+            made = build(
+                cloud, archive, build_id=build_id, plan=plan, reporter=reporter, check=check
+            )
+            return Obtained(made, archive.complete().size)
+
+    if plan.build_id is not None:
+        return make(plan.build_id)
+    content = _content(source, revision, plan, reporter)
+    return obtain_build(
+        cloud,
+        content_build_id(content.digest),
+        make=partial(make, content=content),
+        patience=upload_patience(source.size),
+        plan=plan,
+        reporter=reporter,
+    )
+
+
+def _content(
+    source: BuildContext | GivenArchive, revision: Revision, plan: BuildPlan, reporter: Reporter
+) -> Content:
+    place = source.archive.path if isinstance(source, GivenArchive) else source.folder
+    reporter.reading(place, str(revision), source.files, source.size)
+    if isinstance(source, GivenArchive):
+        return read_archive_content(source.archive)
+    return read_content(source, cache_home=default_home(), progress=reporter.read, anew=plan.force)
 
 
 @contextmanager

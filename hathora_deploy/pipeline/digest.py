@@ -13,6 +13,9 @@ content        of a file its SHA-256 in lower-case hex, of a symlink its target,
 
 Times, owners, the folder's own name and place, and how the archive is compressed do not count. A Dockerfile
 that was chosen does: it is the entry ``Dockerfile``.
+
+Of an archive that is given, version 1 is the SHA-256 of a field ``hathora-deploy tar 1``, ended by a NUL, and of
+its tar: how that is compressed does not count, whatever else its maker put into it does.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from typing import Final
 from hathora_deploy.pipeline.context import Entry, EntryKind
 
 _BEGINNING: Final = b"hathora-deploy build context 1"
+_BEGINNING_OF_TAR: Final = b"hathora-deploy tar 1"
 _ID_DIGITS: Final = 40
 
 
@@ -34,6 +38,14 @@ def content_digest(entries: Iterable[Entry], hashes: Mapping[str, str]) -> str:
     records = ((os.fsencode(each.path), each) for each in entries)
     for path, entry in sorted(records, key=lambda record: record[0]):
         digest.update(b"\0".join((*_fields(path, entry, hashes), b"")))
+    return digest.hexdigest()
+
+
+def tar_digest(pieces: Iterable[bytes]) -> str:
+    """In hex, of the pieces of a tar in their order."""
+    digest = hashlib.sha256(_BEGINNING_OF_TAR + b"\0")
+    for piece in pieces:
+        digest.update(piece)
     return digest.hexdigest()
 
 

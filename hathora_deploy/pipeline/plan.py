@@ -30,7 +30,9 @@ class BuildPlan:
     """What a build needs to know, and what is worth a warning. Times are in seconds."""
 
     build_id: str | None
+    """None: that of the content, which others may use too."""
     build_tag: str | None
+    force: bool
     compression: Compression
     upload: UploadSettings
     timeout: float
@@ -94,6 +96,7 @@ def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
     return BuildPlan(
         build_id=settings.build_id,
         build_tag=_given(settings.build_tag, revision.tag),
+        force=settings.force,
         compression=settings.compression,
         upload=settings.upload,
         timeout=settings.build_timeout,

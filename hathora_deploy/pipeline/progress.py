@@ -5,12 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import ExposedPort, Region
 
 
 class Reporter(Protocol):
     """Hears of each step of a deploy. Upload calls may come from several threads at once."""
+
+    def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
+        """It is found out what the files hold; ``revision`` is for people: ``not in git``."""
+
+    def read(self, delta_bytes: int) -> None:
+        """Bytes of the context are known, by reading or from an earlier deploy. From several threads."""
+
+    def reused(self, build: BuildV3) -> None:
+        """A build of the same content succeeded, and nothing has to be packed and sent."""
 
     def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
         """Packing begins; ``revision`` is for people: ``3f9c2ab on main``, ``not in git``."""

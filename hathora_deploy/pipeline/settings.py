@@ -46,6 +46,8 @@ class DeploySettings:
     """A path that begins in the folder."""
     build_id: str | None = None
     build_tag: str | None = None
+    force: bool = False
+    """Whether to build what was built before, too, and to read every file for it."""
     deployment_tag: str | None = None
     container_port: int | None = None
     transport_type: TransportType | None = None

@@ -218,7 +218,8 @@ def test_builds_are_made_listed_and_deleted(cloud: Cloud, server: Path) -> None:
     build = cloud.json("builds", "create", server, "--build-tag", "v1")
     assert (build["status"], build["buildTag"]) == ("succeeded", "v1")
     assert build["buildId"] in cloud("builds").stdout
-    assert cloud.json("builds", "get", build["buildId"]) == build
+    assert build == {**cloud.json("builds", "get", build["buildId"]), "reused": False}
+    assert cloud.json("builds", "create", server)["reused"] is True
     cloud("builds", "delete", build["buildId"])
     assert build["buildId"] not in cloud("builds").stdout
 

@@ -7,10 +7,12 @@ import re
 import sys
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.network import ExposedPort, Region, TransportType
 from hathora_deploy.cli import progress
 from hathora_deploy.cli.output import Output
@@ -172,3 +174,27 @@ def test_a_bar_that_is_interrupted_is_taken_away(monkeypatch: pytest.MonkeyPatch
         raise KeyboardInterrupt
     assert "room1 starts in Seattle …" in screen.getvalue()
     assert screen.getvalue().endswith("\r")
+
+
+def test_a_build_that_is_reused_is_told_with_the_tag_it_was_made_with(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = BuildV3(
+        org_id="org-1",
+        build_id="bld-1",
+        created_by="me",
+        created_at=datetime.now(UTC) - timedelta(minutes=3, seconds=1),
+        started_at=None,
+        finished_at=None,
+        deleted_at=None,
+        status=BuildStatus.SUCCEEDED,
+        image_size=1,
+        build_tag=SHA,
+    )
+    with progress.reporter(Output()) as reporter:
+        reporter.reading(Path("server"), "04b4c28 on main", 412, 38 << 20)
+        reporter.read(38 << 20)
+        reporter.reused(found)
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "  reuse     server  ·  412 files, 38.0 MiB  ·  04b4c28 on main"
+    assert told[1].startswith("  build     bld-1  tagged 3e6cbb4, made 3 min ago, ")

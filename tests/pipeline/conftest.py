@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from hathora_deploy.pipeline import deploy
 from tests.pipeline.reporter import RecordingReporter
+
+
+@pytest.fixture(autouse=True)
+def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stat caches of the test's own."""
+    home = tmp_path / "caches"
+    monkeypatch.setattr(deploy, "default_home", lambda: home)
+    return home
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import ExposedPort, Region
 
@@ -16,10 +17,21 @@ class RecordingReporter:
         self.steps: list[str] = []
         self.lines: list[str] = []
         self.warnings: list[str] = []
+        self.read_bytes = 0
         self.packed_bytes = 0
         self.total_bytes = 0
         self.sent_bytes = 0
         self._lock = threading.Lock()
+
+    def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
+        self.steps.append("reading")
+
+    def read(self, delta_bytes: int) -> None:
+        with self._lock:
+            self.read_bytes += delta_bytes
+
+    def reused(self, build: BuildV3) -> None:
+        self.steps.append("reused")
 
     def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
         self.steps.append("packaging")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hathora_deploy.pipeline.content import Content, read_content
+from hathora_deploy.pipeline.content import FolderContent, read_content
 from hathora_deploy.pipeline.context import read_context
 from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.hashes import Hashes, hash_files
@@ -45,7 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return move
 
 
-def read(folder: Path, home: Path, *, anew: bool = False) -> Content:
+def read(folder: Path, home: Path, *, anew: bool = False) -> FolderContent:
     return read_content(read_context(folder), cache_home=home, progress=lambda _: None, anew=anew)
 
 
@@ -233,7 +233,7 @@ def test_a_file_that_changes_after_its_content_was_taken_is_named(
     content = read(folder, home)
     content.require_unchanged()
     (folder / "game").write_bytes(text)
-    with pytest.raises(ContextError, match="game changed .*while the folder was packed"):
+    with pytest.raises(ContextError, match=r"game changed .*while the folder was packed"):
         content.require_unchanged()
 
 

@@ -1,0 +1,104 @@
+"""The run of a build: its log as it comes, and the status that it ends with."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from hathora_deploy.api.builds import BuildStatus, BuildV3
+from hathora_deploy.api.errors import ApiError, NotFound
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.client.errors import TransportError
+from hathora_deploy.pipeline.build_log import log_lines
+from hathora_deploy.pipeline.errors import BuildFailedError
+from hathora_deploy.pipeline.poll import poll
+from hathora_deploy.pipeline.progress import Reporter
+
+
+def run_build(cloud: HathoraCloud, build_id: str, *, timeout: float, reporter: Reporter) -> BuildV3:
+    """Run a build whose archive is uploaded until it has succeeded, ``timeout`` seconds at most.
+
+    Raises BuildFailedError, or what the cloud answers.
+    """
+    deadline = time.monotonic() + timeout
+    reporter.building(build_id)
+    reason, interruption = _hand_on_log(cloud, build_id, deadline, reporter)
+    ended = _wait(cloud, build_id, deadline, interruption)
+    return _require_success(ended, build_id, timeout, reason)
+
+
+def follow_build(
+    cloud: HathoraCloud, build_id: str, *, timeout: float, reporter: Reporter
+) -> BuildV3 | None:
+    """Wait, as ``run_build`` does, for a build that somebody else runs; None once it is gone."""
+    deadline = time.monotonic() + timeout
+    reporter.building(build_id)
+    reason = ""
+    try:
+        reason, _ = _hand_on_log(cloud, build_id, deadline, reporter)
+    except ApiError as error:
+        if not isinstance(error, NotFound):
+            reporter.warning(f"the build log cannot be had ({error}); waiting for the build to end")
+    try:
+        ended = _wait(cloud, build_id, deadline, None)
+    except NotFound:
+        return None
+    return _require_success(ended, build_id, timeout, reason)
+
+
+def _hand_on_log(
+    cloud: HathoraCloud, build_id: str, deadline: float, reporter: Reporter
+) -> tuple[str, TransportError | None]:
+    """What the log says of a failure, and what broke it off; a build goes on without a reader."""
+    last_line = error_line = ""
+    try:
+        run = partial(cloud.builds_v3.run_build, build_id=build_id)
+        for line in log_lines(run, deadline=deadline):
+            reporter.build_line(line)
+            last_line = line.strip() or last_line
+            # So failures are marked in the logs of builds, and Hathora's plugins colour them by it.
+            if line.startswith("Error"):
+                error_line = line.removeprefix("Error:").strip()
+    except TransportError as error:
+        reporter.warning(f"the build log broke off ({error}); waiting for the build to end")
+        return "", error
+    return error_line or last_line, None
+
+
+def _wait(
+    cloud: HathoraCloud, build_id: str, deadline: float, interruption: TransportError | None
+) -> BuildV3 | None:
+    """The build once it has ended; None if it has not at the deadline."""
+
+    def ended() -> BuildV3 | None:
+        build = cloud.builds_v3.get_build(build_id=build_id)
+        if build.status == BuildStatus.CREATED and interruption is not None:
+            raise _NeverRan(build_id, interruption)
+        return build if build.status in (BuildStatus.SUCCEEDED, BuildStatus.FAILED) else None
+
+    return poll(ended, deadline=deadline)
+
+
+class _NeverRan(BuildFailedError):
+    """The call that runs a build got lost on its way."""
+
+    hint = "deploy again"
+
+    def __init__(self, build_id: str, interruption: TransportError) -> None:
+        super().__init__(f"build {build_id} was not run: {interruption}", build_id=build_id)
+
+
+def _require_success(build: BuildV3 | None, build_id: str, timeout: float, reason: str) -> BuildV3:
+    if build is None:
+        raise BuildFailedError(
+            f"build {build_id} did not end within {timeout:g} s",
+            build_id=build_id,
+            hint="allow more time with the setting build_timeout",
+        )
+    if build.status != BuildStatus.SUCCEEDED:
+        raise BuildFailedError(
+            f"build {build_id} failed" + (f": {reason}" if reason else ""),
+            build_id=build_id,
+            hint="mend what the build log says, then deploy again",
+        )
+    return build

@@ -1,0 +1,48 @@
+"""Taking back a build that others may rely on by now: its id is that of its content."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from hathora_deploy.api.builds import BuildStatus, BuildV3
+from hathora_deploy.api.errors import NotFound
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.errors import HathoraError
+
+_SAME_MOMENT: Final = timedelta(seconds=1)
+"""A cloud may tell of a time more coarsely the second time."""
+
+
+def withdraw(cloud: HathoraCloud, created: BuildV3) -> None:
+    """Delete it, unless it has succeeded, and so may serve others, or its id is that of another by now."""
+    found = cloud.builds_v3.get_build(build_id=created.build_id)
+    if _is_same(found, created) and found.status != BuildStatus.SUCCEEDED:
+        cloud.builds_v3.delete_build(build_id=created.build_id)
+
+
+def withdraw_unconfirmed(cloud: HathoraCloud, build_id: str) -> None:
+    """Delete what a call that got no answer has made: not a build that somebody has begun to run."""
+    if cloud.builds_v3.get_build(build_id=build_id).status == BuildStatus.CREATED:
+        cloud.builds_v3.delete_build(build_id=build_id)
+
+
+def is_superseded(cloud: HathoraCloud, created: BuildV3) -> bool:
+    """Whether another build has its id; not if it is just gone, or nobody can be asked."""
+    try:
+        return not _is_same(cloud.builds_v3.get_build(build_id=created.build_id), created)
+    except HathoraError:
+        return False
+
+
+def exists(cloud: HathoraCloud, build_id: str) -> bool:
+    """Whether there is a build of this id."""
+    try:
+        cloud.builds_v3.get_build(build_id=build_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _is_same(found: BuildV3, created: BuildV3) -> bool:
+    return abs(found.created_at - created.created_at) < _SAME_MOMENT
