@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import client, deploy, help, memory, start
+from benchmarks import client, deploy, help, memory, overlap, pack, start, upload
 
 BENCHMARKS = {
     "help": help.run,
@@ -12,6 +12,9 @@ BENCHMARKS = {
     "memory": memory.run,
     "client": client.run,
     "start": start.run,
+    "upload": upload.run,
+    "overlap": overlap.run,
+    "pack": pack.run,
 }
 
 

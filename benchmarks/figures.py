@@ -5,6 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+SampleT = TypeVar("SampleT")
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,9 @@ class Figure:
         return statistics.median(self.samples)
 
 
-def in_turn(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def in_turn(measures: Mapping[str, Callable[[], SampleT]], rounds: int) -> dict[str, list[SampleT]]:
     """Samples by name. Taken in turn, so that a slow minute of the machine hits all alike."""
-    samples: dict[str, list[float]] = {name: [] for name in measures}
+    samples: dict[str, list[SampleT]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
             samples[name].append(measure())
