@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,6 +125,7 @@ def serve(
     """Serve in the foreground, until Ctrl-C or SIGTERM; then its processes are stopped."""
     folder = cloud_folder(data_dir)
     from hathora_deploy.cloud import server
+    from hathora_deploy.cloud.archive.limits import ArchiveLimits
     from hathora_deploy.cloud.settings import CloudSettings
 
     settings = CloudSettings(
@@ -133,6 +135,7 @@ def serve(
         public_host=public_host,
         runtime=runtime,
         artifacts=artifacts,
+        archive_limits=ArchiveLimits.of_environment(os.environ),
     )
     # A signal is how this ends when all is well.
     with suppress(Interrupted):

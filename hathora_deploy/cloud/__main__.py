@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final, get_args
 
+from hathora_deploy.cloud.archive.limits import ArchiveLimits
 from hathora_deploy.cloud.daemon import HINT
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.server import serve
@@ -33,6 +34,7 @@ def main() -> int:
             runtime=arguments.runtime,
             artifacts=arguments.artifacts,
             start_timeout=_start_timeout(),
+            archive_limits=ArchiveLimits.of_environment(os.environ),
         )
         serve(settings)
     except CloudStartError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.errors import ServiceUnavailable
+from hathora_deploy.cloud.archive.inspection import inspect
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
 from hathora_deploy.cloud.logs import LogFile
@@ -152,7 +153,13 @@ class Builder:
         self, build: BuildRecord, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
         with self._artifacts.fetch(build.key, cancelled) as archive:
-            return self._runtime.build(build.build_id, archive, log, cancelled)
+            inspected = inspect(
+                archive,
+                limits=self._settings.archive_limits,
+                free=self._runtime.free_space(),
+                cancelled=cancelled,
+            )
+            return self._runtime.build(build.build_id, inspected, log, cancelled)
 
     def _finish(self, build: BuildRecord, verdict: dict[str, object]) -> None:
         """The verdict is written before the log's readers are let go: they ask for it at once."""

@@ -4,7 +4,8 @@ CloudError
 ├── CloudStartError         it cannot start: the port is taken, another runs
 │   └── UnusableFolder          it cannot keep its state where it is to
 ├── UnreadableForm          a request says that it is a form, and is none
-├── BuildFailed             a build cannot go on; the message is the last line of its log
+├── BuildFailed             a build cannot go on; message and hint end its log
+│   └── ArchiveDamaged          its archive is not whole, or is no archive
 ├── BuildCancelled          somebody deleted the build while it ran
 └── ProcessStartFailed      a runtime could not start a process
     └── PortTaken           another program has a port that was chosen for it
@@ -40,6 +41,15 @@ class UnreadableForm(CloudError):
 
 class BuildFailed(CloudError):
     """A build cannot go on; what is wrong and what to do stand in its log."""
+
+
+class ArchiveDamaged(BuildFailed):
+    """An archive that cannot be read."""
+
+    hint = "upload a gzipped tar (.tgz) again; `tar -tzf FILE` shows whether it is whole"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the archive is damaged or cut short: {reason}")
 
 
 class BuildCancelled(CloudError):

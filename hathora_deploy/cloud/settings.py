@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+
+from hathora_deploy.cloud.archive.limits import ArchiveLimits
 
 DEFAULT_PORT: Final = 7350
 LOOPBACK: Final = "127.0.0.1"
@@ -32,6 +34,7 @@ class CloudSettings:
     stop_grace: float = 10.0
     """How long a process may take to end after it was asked to."""
     concurrent_builds: int = 2
+    archive_limits: ArchiveLimits = field(default_factory=ArchiveLimits)
     sample_interval: float = 10.0
     """How often it is looked at what each running process uses."""
     sample_retention: float = 72 * 3600.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Protocol
 
+from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.runtime.port import BuildLog
 
 
@@ -15,7 +15,7 @@ class ImageBuilder(Protocol):
     def build_image(
         self,
         engine: str,
-        archive: Path,
+        archive: InspectedArchive,
         *,
         tag: str,
         labels: dict[str, str],

@@ -13,15 +13,15 @@ from typing import IO, Final
 
 import requests
 
+from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
 from hathora_deploy.cloud.runtime import cancellation
 from hathora_deploy.cloud.runtime.buildkit_log import BuildKitLog
-from hathora_deploy.cloud.runtime.buildkit_need import dockerfile_of, needs_buildkit
+from hathora_deploy.cloud.runtime.buildkit_need import needs_buildkit
 from hathora_deploy.cloud.runtime.engine import answers, open_client
 from hathora_deploy.cloud.runtime.port import BuildLog
 
 _LONGEST_LINE: Final = 1 << 16
-_GZIP: Final = b"\x1f\x8b"
 
 
 class BuildKit:
@@ -33,7 +33,7 @@ class BuildKit:
     def build_image(
         self,
         engine: str,
-        archive: Path,
+        archive: InspectedArchive,
         *,
         tag: str,
         labels: dict[str, str],
@@ -41,13 +41,14 @@ class BuildKit:
         cancelled: threading.Event,
     ) -> None:
         """Build an archive into a tagged image. Raises BuildFailed, or BuildCancelled."""
-        _check(archive, cancelled)
+        if cancelled.is_set():
+            raise BuildCancelled("the build was cancelled")
         marks = [word for label in labels.items() for word in ("--label", "=".join(label))]
         command = [str(self._program), "build", "--progress=plain", "--tag", tag, *marks, "-"]
         calm = BuildKitLog()
         try:
             with (
-                archive.open("rb") as context,
+                archive.path.open("rb") as context,
                 _running(command, engine, context) as child,
                 cancellation.when(cancelled.is_set, lambda: _kill(child)),
             ):
@@ -64,15 +65,6 @@ class BuildKit:
         except BaseException:
             _remove(engine, tag)
             raise
-
-
-def _check(archive: Path, cancelled: threading.Event) -> None:
-    if cancelled.is_set():
-        raise BuildCancelled("the build was cancelled")
-    with archive.open("rb") as file:
-        # What is no archive would be taken for a Dockerfile.
-        if file.read(len(_GZIP)) != _GZIP:
-            raise BuildFailed("what was uploaded is no gzip archive", hint="deploy again")
 
 
 @contextmanager
@@ -119,14 +111,13 @@ def _lines(child: subprocess.Popen[bytes]) -> Iterator[str]:
         yield line.decode(errors="replace").rstrip("\r\n")
 
 
-def _failure(log: BuildKitLog, code: int, engine: str, archive: Path) -> BuildFailed:
+def _failure(log: BuildKitLog, code: int, engine: str, archive: InspectedArchive) -> BuildFailed:
     if not answers(engine):
         return BuildFailed(
             "the Docker engine went away during the build", hint="see that it runs, then try again"
         )
     hint = "the lines above say why; `docker build .` repeats it"
-    dockerfile = dockerfile_of(archive)
-    if dockerfile is not None and (need := needs_buildkit(dockerfile)) is not None:
+    if (need := needs_buildkit(archive.dockerfile)) is not None:
         hint += (
             f"; for {need}, an engine before 23 may want `# syntax=docker/dockerfile:1` as line 1"
         )

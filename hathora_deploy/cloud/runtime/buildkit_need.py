@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
-from pathlib import Path
 from typing import Final
 
 from hathora_deploy.dockerfile import DockerfileError, Instruction, parse
@@ -13,7 +11,6 @@ _FLAGS: Final = {
     "ADD": {"chmod", "link", "checksum", "keep-git-dir", "exclude"},
     "RUN": {"mount", "network", "security"},
 }
-_LARGEST: Final = 1 << 20
 
 
 def needs_buildkit(text: str) -> str | None:
@@ -23,19 +20,6 @@ def needs_buildkit(text: str) -> str | None:
     except DockerfileError:
         return None
     return next((need for each in instructions if (need := _need(each)) is not None), None)
-
-
-def dockerfile_of(archive: Path) -> str | None:
-    """The Dockerfile at the root of an archive; None when it has none, or is no archive."""
-    try:
-        with tarfile.open(archive, "r|*") as tar:
-            for entry in tar:
-                if entry.name.removeprefix("./") == "Dockerfile" and entry.size <= _LARGEST:
-                    file = tar.extractfile(entry)
-                    return None if file is None else file.read().decode(errors="replace")
-    except (tarfile.TarError, OSError, EOFError):
-        pass
-    return None
 
 
 def _need(instruction: Instruction) -> str | None:

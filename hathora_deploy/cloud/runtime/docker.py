@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence, Set
@@ -12,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildFailed, CloudError, PortTaken, ProcessStartFailed
 from hathora_deploy.cloud.runtime import docker_ports, docker_stats
 from hathora_deploy.cloud.runtime.engine import open_client, unreachable
@@ -55,8 +57,15 @@ class DockerRuntime:
         self._first_seen: dict[str, float] = {}
         self._lock = threading.Lock()
 
+    def free_space(self) -> int | None:
+        with _engine_errors(BuildFailed):
+            home = Path(self._client.info()["DockerRootDir"])
+        # An engine behind a network, or in a virtual machine, has a disk of its own.
+        is_here = self._engine.startswith("unix://") and home.is_dir()
+        return shutil.disk_usage(home).free if is_here else None
+
     def build(
-        self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
+        self, build_id: str, archive: InspectedArchive, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
         tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
         labels = {f"{_LABEL}.build": build_id}

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 import urllib3.exceptions
 
+from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
 from hathora_deploy.cloud.runtime import cancellation
-from hathora_deploy.cloud.runtime.buildkit_need import dockerfile_of, needs_buildkit
+from hathora_deploy.cloud.runtime.buildkit_need import needs_buildkit
 from hathora_deploy.cloud.runtime.engine import hang_up, open_client, open_stream
 from hathora_deploy.cloud.runtime.port import BuildLog
 
@@ -38,7 +39,7 @@ class EngineBuilder:
     def build_image(
         self,
         engine: str,
-        archive: Path,
+        archive: InspectedArchive,
         *,
         tag: str,
         labels: dict[str, str],
@@ -52,7 +53,7 @@ class EngineBuilder:
         try:
             with (
                 open_stream(engine) as (api, answers),
-                _Context(archive, cancelled) as context,
+                _Context(archive.path, cancelled) as context,
                 cancellation.when(
                     lambda: cancelled.is_set() and bool(answers), lambda: hang_up(answers[-1])
                 ),
@@ -90,9 +91,8 @@ class EngineBuilder:
             raise
 
 
-def _hint(archive: Path) -> str:
-    dockerfile = dockerfile_of(archive)
-    if dockerfile is not None and (need := needs_buildkit(dockerfile)) is not None:
+def _hint(archive: InspectedArchive) -> str:
+    if (need := needs_buildkit(archive.dockerfile)) is not None:
         return (
             f"{need} needs BuildKit: install docker's buildx plugin, start the cloud again, deploy"
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hathora_deploy.api.network import TransportType
+from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.secret import Secret
 
 BuildLog = Callable[[str], None]
@@ -145,8 +146,12 @@ class Runtime(Protocol):
     shares_host_ports: bool
     """Whether a game server listens on this machine's own ports, so that two must not share one."""
 
+    def free_space(self) -> int | None:
+        """Bytes free where it unpacks archives; None where that is another machine's."""
+        ...
+
     def build(
-        self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
+        self, build_id: str, archive: InspectedArchive, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
         """Build an archive. Raises BuildFailed, or BuildCancelled soon after the event is set;
         either way nothing is left behind."""

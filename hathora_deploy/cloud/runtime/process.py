@@ -11,11 +11,11 @@ import tempfile
 import threading
 from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
-from typing import Final
 
 import psutil
 
 from hathora_deploy.cloud import private
+from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildFailed, ProcessStartFailed
 from hathora_deploy.cloud.runtime import host_usage
 from hathora_deploy.cloud.runtime.assembly import assemble
@@ -36,8 +36,6 @@ from hathora_deploy.cloud.runtime.port import (
 from hathora_deploy.cloud.runtime.unpack import unpack
 from hathora_deploy.dockerfile import Dockerfile, DockerfileError, parse
 
-_MAX_DOCKERFILE: Final = 1 << 20
-
 
 class ProcessRuntime:
     """Keeps all it makes under ``root``; a build's files are shared by all of its processes."""
@@ -53,8 +51,11 @@ class ProcessRuntime:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         """By handle: those that this cloud started, and whose exit it alone can see."""
 
+    def free_space(self) -> int:
+        return shutil.disk_usage(self._drafts).free
+
     def build(
-        self, build_id: str, archive: Path, log: BuildLog, cancelled: threading.Event
+        self, build_id: str, archive: InspectedArchive, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
         log(
             "The process runtime gives no isolation: this build will run with all rights of your user."
@@ -160,16 +161,8 @@ class ProcessRuntime:
 
 
 def _read_dockerfile(context: Path) -> Dockerfile:
-    path = context / "Dockerfile"
-    if not path.is_file():
-        raise BuildFailed(
-            "the archive has no Dockerfile at its root",
-            hint="`hathora-deploy init` writes one; a .dockerignore must not leave it out",
-        )
-    if path.stat().st_size > _MAX_DOCKERFILE:
-        raise BuildFailed("the Dockerfile is larger than 1 MiB")
     try:
-        text = path.read_text("utf-8", errors="replace")
+        text = (context / "Dockerfile").read_text("utf-8", errors="replace")
         return parse(text, environment=_base_environment())
     except DockerfileError as error:
         raise BuildFailed(error.message, hint=error.hint) from error

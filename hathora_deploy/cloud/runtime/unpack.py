@@ -1,77 +1,34 @@
-"""Unpacks an archive without trusting it: nothing is written, linked or left outside its folder."""
+"""Unpacks an archive that was inspected: nothing is written, linked or left outside its folder."""
 
 from __future__ import annotations
 
-import gzip
 import os
-import posixpath
 import shutil
-import tarfile
 import threading
-import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import Final
 
+from hathora_deploy.cloud.archive.inspection import InspectedArchive
+from hathora_deploy.cloud.archive.limits import Bound
+from hathora_deploy.cloud.archive.names import inner_name, shown
+from hathora_deploy.cloud.archive.stream import Entry, EntryKind, open_tar
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
 
-_BLOCK: Final = 1 << 20
-_MAX_ENTRIES: Final = 1_000_000
 _FREE_RESERVE: Final = 64 << 20
 """Bytes that stay free on the disk, so that a full one does not stop the cloud itself."""
 _CHECK_DISK_EVERY: Final = 32 << 20
 
 
-def unpack(archive: Path, folder: Path, *, cancelled: threading.Event) -> None:
-    """Unpack a gzipped tar into an empty folder. Raises BuildFailed, or BuildCancelled."""
-    try:
-        with (
-            _Inflated(archive) as inflated,
-            tarfile.TarFile(fileobj=inflated, tarinfo=_Entry) as tar,
-        ):
-            unpacking = _Unpacking(folder, cancelled)
-            while (entry := tar.next()) is not None:
-                # A million entries need not stay in memory.
-                tar.members.clear()  # type: ignore[attr-defined]  # typeshed omits it
-                unpacking.add(entry, tar)
-            unpacking.make_links()
-            while inflated.read(_BLOCK):  # the checksum stands at the very end
-                unpacking.check_cancelled()
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, _Damaged) as error:
-        raise BuildFailed(
-            f"the archive is damaged or cut short: {error}",
-            hint="upload a gzipped tar (.tgz) again; `tar -tzf FILE` shows whether it is whole",
-        ) from error
-
-
-class _Damaged(Exception):
-    """The bytes of an archive are not those of a tar."""
-
-
-class _Inflated(gzip.GzipFile):
-    """The tar within the gzip."""
-
-    def __init__(self, archive: Path) -> None:
-        super().__init__(archive, "rb")
-
-    def read(self, size: int | None = -1) -> bytes:
-        # Only a header of forged size asks for so much at once, and it would be held in memory.
-        if size is None or not 0 <= size <= _BLOCK:
-            raise _Damaged(f"a header claims {size} bytes")
-        return super().read(size)
-
-
-class _Entry(tarfile.TarInfo):
-    """An entry whose broken header is an error: tarfile takes it for the end of the archive."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        try:
-            return super().frombuf(buf, encoding, errors)
-        except tarfile.HeaderError as error:
-            if not bytes(buf).strip(b"\0"):
-                raise  # no header, but the zeros at the end
-            raise _Damaged(str(error)) from error
+def unpack(archive: InspectedArchive, folder: Path, *, cancelled: threading.Event) -> None:
+    """Unpack into an empty folder. Raises BuildFailed, or BuildCancelled."""
+    changed = Bound(archive.size, "the archive has changed since it was inspected", "deploy again")
+    unpacking = _Unpacking(folder, archive.repeated, cancelled)
+    with open_tar(archive.path, bound=changed, extensions=archive.size, cancelled=cancelled) as tar:
+        for entry in tar.entries():
+            unpacking.add(entry, tar.content())
+    unpacking.make_links()
 
 
 class _Unpacking:
@@ -80,90 +37,83 @@ class _Unpacking:
     Links are made last, so that no entry can be written through one.
     """
 
-    def __init__(self, folder: Path, cancelled: threading.Event) -> None:
+    def __init__(
+        self, folder: Path, repeated: frozenset[bytes], cancelled: threading.Event
+    ) -> None:
         self._folder = folder.resolve()
+        self._repeated = repeated
         self._cancelled = cancelled
-        self._links: dict[str, str] = {}
-        self._entries = 0
+        self._made: set[bytes] = set()
+        self._links: dict[bytes, bytes] = {}
         self._unchecked = _CHECK_DISK_EVERY
 
-    def add(self, entry: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
+    def add(self, entry: Entry, content: Iterator[bytes]) -> None:
         self._count(0)
-        self._entries += 1
-        if self._entries > _MAX_ENTRIES:
-            raise BuildFailed(
-                f"the archive holds more than {_MAX_ENTRIES:,} files",
-                hint="leave out what the game server does not need with a .dockerignore",
-            )
-        name = _inner(entry.name)
-        path = self._folder / name
-        if entry.isdir():
-            path.mkdir(parents=True, exist_ok=True)
-        elif entry.issym():
-            self._links[name] = entry.linkname
-        elif entry.islnk():
-            self._make_room(path)
-            self._hard_link(self._folder / _inner(entry.linkname), path, entry)
-        elif entry.isreg():
-            self._make_room(path)
-            with path.open("xb") as target:
-                self._write(entry, tar, target)
-            path.chmod((entry.mode & 0o755) | 0o600)
-            with suppress(OverflowError, ValueError):  # a time that no file system can hold
-                os.utime(path, (entry.mtime, entry.mtime))
-        else:
-            raise BuildFailed(
-                f"{entry.name!r} in the archive is a device, a pipe or a socket",
-                hint="an archive holds files, folders and links: leave it out",
-            )
+        name = inner_name(entry.name)
+        if entry.kind is EntryKind.FOLDER:
+            self._make_folder(name)
+            return
+        if entry.kind is EntryKind.SYMLINK:
+            self._links[name] = entry.target
+            return
+        self._links.pop(name, None)
+        path = self._room_for(name)
+        try:
+            if entry.kind is EntryKind.HARD_LINK:
+                path.hardlink_to(self._path(inner_name(entry.target)))
+            else:
+                self._write(entry, content, path)
+        except FileExistsError:
+            raise _clash(name) from None
 
     def make_links(self) -> None:
         for name, target in self._links.items():
-            path = self._folder / name
-            self._make_room(path)
-            if path.parent.resolve() != path.parent:
-                raise BuildFailed(f"{name!r} in the archive lies behind a link")
-            path.symlink_to(target)
+            try:
+                self._room_for(name).symlink_to(os.fsdecode(target))
+            except FileExistsError:
+                raise _clash(name) from None
         for name, target in self._links.items():
-            if not is_within(self._folder / name, self._folder):
+            if not is_within(self._path(name), self._folder):
                 raise BuildFailed(
-                    f"the link {name!r} leads out of the archive or in a circle, to {target!r}",
+                    f"the link {shown(name)} leads out of the archive, to {shown(target)}",
                     hint="ship the file itself, or leave the link out with a .dockerignore",
                 )
 
-    def check_cancelled(self) -> None:
-        if self._cancelled.is_set():
-            raise BuildCancelled("the build was cancelled while its archive was unpacked")
+    def _path(self, name: bytes) -> Path:
+        return self._folder / os.fsdecode(name)
 
-    def _make_room(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink() or path.is_file():
-            path.unlink()  # the later of two entries counts, as for tar
+    def _room_for(self, name: bytes) -> Path:
+        """The path of what is to be made, with its folder."""
+        self._make_folder(name.rpartition(b"/")[0])
+        path = self._path(name)
+        if name in self._repeated:
+            path.unlink(missing_ok=True)
+        return path
 
-    def _hard_link(self, target: Path, path: Path, entry: tarfile.TarInfo) -> None:
-        if target.is_symlink() or not target.is_file():
-            raise BuildFailed(
-                f"the link {entry.name!r} names {entry.linkname!r}, which is no file before it in the archive",
-                hint="pack the folder again",
-            )
-        path.hardlink_to(target)
+    def _make_folder(self, name: bytes) -> None:
+        if name not in self._made:
+            try:
+                self._path(name).mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError):
+                raise _clash(name) from None
+            self._made.add(name)
 
-    def _write(self, entry: tarfile.TarInfo, tar: tarfile.TarFile, target: IO[bytes]) -> None:
-        source = tar.extractfile(entry)
-        left = entry.size
-        while source is not None and left:
-            block = source.read(min(_BLOCK, left))
-            if not block:
-                raise _Damaged(f"{entry.name!r} ends {left} bytes early")
-            target.write(block)
-            left -= len(block)
-            self._count(len(block))
+    def _write(self, entry: Entry, content: Iterator[bytes], path: Path) -> None:
+        with path.open("xb") as file:
+            for piece in content:
+                file.write(piece)
+                self._count(len(piece))
+        path.chmod((entry.mode & 0o755) | 0o600)
+        with suppress(OverflowError, ValueError):  # a time that no file system can hold
+            os.utime(path, (entry.mtime, entry.mtime))
 
     def _count(self, written: int) -> None:
-        self.check_cancelled()
+        if self._cancelled.is_set():
+            raise BuildCancelled("the build was cancelled while its archive was unpacked")
         self._unchecked += written
         if self._unchecked >= _CHECK_DISK_EVERY:
             self._unchecked = 0
+            # The inspection has seen that there is room, but others write to the disk too.
             if shutil.disk_usage(self._folder).free < _FREE_RESERVE:
                 raise BuildFailed(
                     f"the disk is full: the archive does not fit beside {self._folder.parent}",
@@ -182,11 +132,9 @@ def is_within(path: Path, folder: Path) -> bool:
     return real.is_relative_to(folder.resolve())
 
 
-def _inner(name: str) -> str:
-    clean = posixpath.normpath(name)
-    if clean.startswith("/") or clean.split("/")[0] == "..":
-        raise BuildFailed(
-            f"{name!r} in the archive lies outside of its root",
-            hint="pack the folder from within: tar -czf FILE -C FOLDER .",
-        )
-    return clean
+def _clash(name: bytes) -> BuildFailed:
+    return BuildFailed(
+        f"{shown(name)} differs from another name in the archive only in how it is spelt, such as by "
+        "upper and lower case, and the disk of this machine cannot hold both",
+        hint="rename one of them, or run the cloud on Linux",
+    )

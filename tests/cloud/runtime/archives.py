@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import threading
 from pathlib import Path
+
+from hathora_deploy.cloud.archive.inspection import InspectedArchive, inspect
+from hathora_deploy.cloud.archive.limits import ArchiveLimits
 
 GAME = Path(__file__).with_name("game.py")
 
@@ -28,6 +32,11 @@ def pack_entries(target: Path, *entries: tarfile.TarInfo) -> Path:
         for entry in entries:
             tar.addfile(entry, io.BytesIO(b"x" * entry.size) if entry.isreg() else None)
     return target
+
+
+def inspected(archive: Path) -> InspectedArchive:
+    """An archive as the cloud hands it to a runtime. Raises BuildFailed."""
+    return inspect(archive, limits=ArchiveLimits(), cancelled=threading.Event())
 
 
 def game_dockerfile(*words: str, base: str, more: str = "") -> str:

@@ -16,7 +16,7 @@ from hathora_deploy.cloud.runtime.engine import find_engine
 from hathora_deploy.cloud.runtime.port import Observation, PortBinding, ProcessSpec, Runtime
 from hathora_deploy.cloud.runtime.process import ProcessRuntime
 from hathora_deploy.secret import Secret
-from tests.cloud.runtime.archives import GAME, game_dockerfile, pack
+from tests.cloud.runtime.archives import GAME, game_dockerfile, inspected, pack
 from tests.cloud.runtime.base_image import base_image_tar
 
 BASE_IMAGE = f"hathora-deploy-test-base:{os.getpid()}"
@@ -57,7 +57,7 @@ class Bench:
         return pack(self.folder / f"archive-{next(self.numbers)}.tgz", files, prefix=prefix)
 
     def build(self, files: dict[str, bytes | str], *, prefix: str = "") -> str:
-        archive = self.pack(files, prefix=prefix)
+        archive = inspected(self.pack(files, prefix=prefix))
         artifact = self.runtime.build(BUILD_ID, archive, self.log.append, self.cancelled)
         self.references.append(artifact.reference)
         return artifact.reference

@@ -9,7 +9,7 @@ import pytest
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStartFailed
 from hathora_deploy.cloud.runtime.port import Exit, Measurement, Observation
-from tests.cloud.runtime.archives import GAME, game_dockerfile
+from tests.cloud.runtime.archives import GAME, game_dockerfile, inspected
 from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, eventually, free_port, port
 
 STEP = r"(?:Step \d+/\d+ : |\[\d+/\d+\] )(\w+)"
@@ -19,7 +19,7 @@ STEP = r"(?:Step \d+/\d+ : |\[\d+/\d+\] )(\w+)"
 def test_an_archive_becomes_an_artifact_with_a_size(bench: Bench, prefix: str) -> None:
     dockerfile = game_dockerfile(base=BASE_IMAGE)
     archive = bench.pack({"Dockerfile": dockerfile, "game.py": GAME.read_bytes()}, prefix=prefix)
-    artifact = bench.runtime.build("bld-1", archive, bench.log.append, bench.cancelled)
+    artifact = bench.runtime.build("bld-1", inspected(archive), bench.log.append, bench.cancelled)
     bench.references.append(artifact.reference)
     assert artifact.size >= GAME.stat().st_size
 
@@ -47,7 +47,7 @@ def test_an_archive_that_is_cut_short_fails_the_build(bench: Bench) -> None:
     )
     archive.write_bytes(archive.read_bytes()[:-200])
     with pytest.raises(BuildFailed):
-        bench.runtime.build("bld-1", archive, bench.log.append, bench.cancelled)
+        bench.runtime.build("bld-1", inspected(archive), bench.log.append, bench.cancelled)
 
 
 def test_a_build_that_is_cancelled_says_so(bench: Bench) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from hathora_deploy.cloud.errors import (
 from hathora_deploy.cloud.runtime import docker_ports
 from hathora_deploy.cloud.runtime.docker import DockerRuntime
 from hathora_deploy.cloud.runtime.port import Exit
+from tests.cloud.runtime.archives import inspected
 from tests.cloud.runtime.conftest import BASE_IMAGE, BUILD_ID, Bench, eventually, free_port, port
 
 
@@ -94,7 +94,7 @@ def test_a_build_that_is_cancelled_while_it_runs_leaves_nothing(
     }
     with pytest.raises(BuildCancelled):
         building.runtime.build(
-            BUILD_ID, building.pack(files), cancel_when_it_sleeps, building.cancelled
+            BUILD_ID, inspected(building.pack(files)), cancel_when_it_sleeps, building.cancelled
         )
     eventually(lambda: everything(client) == before)
     eventually(lambda: not any(long in line for line in commands()))
@@ -167,18 +167,11 @@ def test_no_command_line_of_a_build_tells_a_secret(
     seen: list[str] = []
     archive = buildkit_bench.pack({"Dockerfile": f"FROM {BASE_IMAGE}\nRUN echo {os.getpid()}\n"})
     artifact = buildkit_bench.runtime.build(
-        BUILD_ID, archive, lambda line: seen.extend(commands()), buildkit_bench.cancelled
+        BUILD_ID, inspected(archive), lambda line: seen.extend(commands()), buildkit_bench.cancelled
     )
     buildkit_bench.references.append(artifact.reference)
     assert any("docker build" in line for line in seen)
     assert not any("hunter2" in line for line in seen)
-
-
-def test_an_archive_that_is_no_archive_fails_the_build(building: Bench, tmp_path: Path) -> None:
-    archive = tmp_path / "a.tgz"
-    archive.write_bytes(b"no archive")
-    with pytest.raises(BuildFailed):
-        building.runtime.build(BUILD_ID, archive, building.log.append, threading.Event())
 
 
 def test_images_and_containers_are_labelled(building: Bench, client: docker.DockerClient) -> None:
@@ -325,8 +318,9 @@ def test_a_start_and_a_build_fail_when_the_engine_is_gone(bench: Bench, tmp_path
     gone = DockerRuntime(f"unix://{tmp_path}/none.sock")
     with pytest.raises(ProcessStartFailed, match="does not answer"):
         gone.start(bench.spec("none"))
+    archive = inspected(bench.pack({"Dockerfile": ""}))
     with pytest.raises(BuildFailed, match="went away"):
-        gone.build(BUILD_ID, bench.pack({"Dockerfile": ""}), bench.log.append, bench.cancelled)
+        gone.build(BUILD_ID, archive, bench.log.append, bench.cancelled)
 
 
 def test_the_values_of_variables_are_in_no_handle_and_no_error(bench: Bench) -> None:

@@ -19,7 +19,7 @@ from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStar
 from hathora_deploy.cloud.runtime import process as process_runtime
 from hathora_deploy.cloud.runtime.port import Exit
 from hathora_deploy.cloud.runtime.process import ProcessRuntime
-from tests.cloud.runtime.archives import GAME
+from tests.cloud.runtime.archives import GAME, inspected
 from tests.cloud.runtime.conftest import Bench, eventually, free_port, port
 
 SERVER = "#!/bin/sh\necho started in $PWD\nexec sleep 600\n"
@@ -220,8 +220,10 @@ def test_a_build_that_is_cancelled_half_way_leaves_nothing(bench: Bench) -> None
         if "COPY" in line:
             bench.cancelled.set()
 
-    archive = bench.pack(
-        {"Dockerfile": 'FROM x\nCOPY . .\nCMD ["sh"]\n'} | {f"f{n}": "x" for n in range(50)}
+    archive = inspected(
+        bench.pack(
+            {"Dockerfile": 'FROM x\nCOPY . .\nCMD ["sh"]\n'} | {f"f{n}": "x" for n in range(50)}
+        )
     )
     with pytest.raises(BuildCancelled):
         bench.runtime.build("bld-1", archive, cancel_when_copying, bench.cancelled)

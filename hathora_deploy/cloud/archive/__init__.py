@@ -1,0 +1,1 @@
+"""Archives as strangers send them: looked through before anything of them is written."""
