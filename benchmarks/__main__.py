@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-<<<<<<< HEAD
-from benchmarks import client, deploy, help, memory, start, unchanged
-=======
-from benchmarks import client, deploy, help, memory, overlap, pack, start, upload
->>>>>>> 7cb01afbc1fd978843ecc24cfe1b49d6547a59ee
+from benchmarks import client, deploy, help, memory, overlap, pack, start, unchanged, upload
 
 BENCHMARKS = {
     "help": help.run,
@@ -16,13 +12,10 @@ BENCHMARKS = {
     "memory": memory.run,
     "client": client.run,
     "start": start.run,
-<<<<<<< HEAD
     "unchanged": unchanged.run,
-=======
     "upload": upload.run,
     "overlap": overlap.run,
     "pack": pack.run,
->>>>>>> 7cb01afbc1fd978843ecc24cfe1b49d6547a59ee
 }
 
 
