@@ -111,6 +111,8 @@ def tool_for(data_dir: Path) -> Tool:
             "PATH": os.environ["PATH"],
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
+            # What is known of files is to stay; what stays in TMPDIR is not.
+            "XDG_CACHE_HOME": str(data_dir.parent / f"{data_dir.name}-cache"),
             "HATHORA_DATA_DIR": str(data_dir),
         }
     )

@@ -100,12 +100,12 @@ def test_an_interrupt_at_any_moment_leaves_nothing_and_the_next_deploy_works(
 ) -> None:
     cloud = start_cloud()
     started = time.monotonic()
-    cloud.tool.ok(folder)
+    cloud.tool.ok(folder, "--force")
     whole = time.monotonic() - started
     cloud.tool.ok("processes", "stop", "--all")
 
     for moment in range(1, MOMENTS):
-        deploy = cloud.tool.start(folder)
+        deploy = cloud.tool.start(folder, "--force")  # or the first build would do for all
         time.sleep(whole * moment / MOMENTS)
         deploy.send_signal(signal.SIGINT)
         talk, _ = deploy.communicate(timeout=30)
