@@ -98,8 +98,8 @@ def reach(
 
 def _require_url(endpoint: str) -> None:
     """Raises SettingsError. It may be a token in the wrong place: only a host and port are shown."""
-    from hathora_deploy.client.errors import EndpointError
     from hathora_deploy.client.endpoint import checked_endpoint
+    from hathora_deploy.client.errors import EndpointError
 
     if re.fullmatch(r"[A-Za-z0-9.-]+:\d{1,5}", endpoint):
         raise SettingsError(
