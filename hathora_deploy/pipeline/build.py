@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -14,11 +15,13 @@ from hathora_deploy.pipeline.archive import Archive, GrowingArchive
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.undo import take_back_unconfirmed, undone_on_failure
-from hathora_deploy.pipeline.upload import LostUploadError, upload
+from hathora_deploy.pipeline.upload import LostUploadError, most_bytes, upload
+from hathora_deploy.pipeline.upload_session import Unfinished, UploadSession
 from hathora_deploy.pipeline.verdict import run_build
 from hathora_deploy.pipeline.withdrawal import (
     exists,
     is_superseded,
+    is_waiting,
     withdraw,
     withdraw_unconfirmed,
 )
@@ -46,19 +49,21 @@ def build(
     build_id: str,
     plan: BuildPlan,
     reporter: Reporter,
+    session: UploadSession,
     check: Callable[[], None] = lambda: None,
 ) -> BuildV3:
     """A build that succeeded. One that does not, for whatever reason, is deleted again.
 
     A large archive is uploaded while it is packed, to a build of the size that it may come to. Where
     that is refused, or the upload is lost, there is a second build, of the archive when it is complete.
+    Where ``session`` remembers an upload that was ended, it is gone on with.
     ``check`` is called when it is uploaded, before the build is run.
 
     Raises BuildFailedError, UploadError, what the cloud answers, what keeps it from being packed, or what
     ``check`` does. Where nobody chose the id, others may use it for the same content: then it raises
     IdRefused and Superseded, too, and deletes no build of theirs, nor one that succeeded.
     """
-    making = _Making(cloud, build_id, plan, reporter, check)
+    making = _Making(cloud, build_id, plan, reporter, session, check)
     is_overlapped = archive.bound >= plan.upload.overlap_from
     try:
         return making.build(archive if is_overlapped else archive.complete())
@@ -86,6 +91,7 @@ class _Making:
         build_id: str,
         plan: BuildPlan,
         reporter: Reporter,
+        session: UploadSession,
         check: Callable[[], None],
     ) -> None:
         self._cloud = cloud
@@ -93,40 +99,71 @@ class _Making:
         self._is_shared = plan.build_id is None
         self._plan = plan
         self._reporter = reporter
+        self._session = session
         self._check = check
 
     def build(self, archive: Archive | GrowingArchive) -> BuildV3:
-        created = self._create(archive)
+        earlier = self._earlier(archive)
+        created = earlier.build if earlier else self._create(archive)
         try:
             with undone_on_failure(
                 self._reporter, f"build {self._id}", partial(self._take_back, created)
             ):
-                upload(archive, created, reporter=self._reporter, settings=self._plan.upload)
+                upload(
+                    archive,
+                    created,
+                    reporter=self._reporter,
+                    settings=self._plan.upload,
+                    earlier=earlier,
+                    note=self._session.sent,
+                )
                 self._check()
                 succeeded = run_build(
                     self._cloud, self._id, timeout=self._plan.timeout, reporter=self._reporter
                 )
         except HathoraError:
             if self._is_shared and is_superseded(self._cloud, created):
+                self._session.end()
                 raise Superseded from None
             raise
+        self._session.end()
         self._reporter.built(self._id)
         return succeeded
 
+    def _earlier(self, archive: Archive | GrowingArchive) -> Unfinished | None:
+        """The upload to go on with; one that the archive may not fit into is taken back."""
+        earlier = self._session.unfinished
+        if earlier is None or earlier.build.build_id != self._id:
+            return None
+        if most_bytes(archive) > earlier.size or not is_waiting(self._cloud, earlier.build):
+            with suppress(NotFound):
+                self._take_back(earlier.build)
+            return None
+        count = len(earlier.sent)
+        self._reporter.warning(
+            f"going on with an upload that was ended: {count} parts have arrived"
+        )
+        return earlier
+
     def _create(self, archive: Archive | GrowingArchive) -> CreatedBuildV3WithMultipartUrls:
         """The id is chosen here, so that a build whose creation is interrupted can be taken back."""
-        size = archive.size if isinstance(archive, Archive) else archive.bound
+        size = most_bytes(archive)
+        self._session.creating()
         try:
-            return self._cloud.builds_v3.create_build(
+            created = self._cloud.builds_v3.create_build(
                 build_size_in_bytes=size, build_id=self._id, build_tag=self._plan.build_tag
             )
         except ApiError as error:  # there is nothing to take back
+            self._session.end()
             raise self._refusal(error, archive) from None
         except BaseException:
             if self._is_shared:  # an id that somebody chose may be that of an earlier build
-                delete = partial(withdraw_unconfirmed, self._cloud, self._id)
-                take_back_unconfirmed(self._reporter, f"build {self._id}", delete)
+                take_back_unconfirmed(
+                    self._reporter, f"build {self._id}", self._take_back_unconfirmed
+                )
             raise
+        self._session.created(created, size)
+        return created
 
     def _refusal(self, error: ApiError, archive: Archive | GrowingArchive) -> Exception:
         """What a refusal is about, as far as can be told."""
@@ -139,8 +176,14 @@ class _Making:
             return IdRefused(error)
         return _SizeRefusedError(error)
 
+    def _take_back_unconfirmed(self) -> None:
+        withdraw_unconfirmed(self._cloud, self._id)
+        self._session.end()
+
     def _take_back(self, created: BuildV3) -> None:
         if self._is_shared:
             withdraw(self._cloud, created)
         else:
             self._cloud.builds_v3.delete_build(build_id=self._id)
+        # Only now: a build that is still there can be gone on with.
+        self._session.end()

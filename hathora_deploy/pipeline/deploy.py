@@ -28,6 +28,7 @@ from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Revision, read_revision
 from hathora_deploy.pipeline.stat_cache import default_home
+from hathora_deploy.pipeline.upload_session import UploadSession, session_home, upload_session
 
 
 @dataclass(frozen=True)
@@ -122,25 +123,36 @@ def _build(
 ) -> Obtained:
     """The build that was asked for by its id, or else the one that this content has."""
 
-    def make(build_id: str, content: Content | None = None) -> Obtained:
-        check = content.require_unchanged if content else lambda: None
+    def make(build_id: str, session: UploadSession, content: Content | None = None) -> Obtained:
         with _archive(source, revision, plan, reporter) as archive:
             made = build(
-                cloud, archive, build_id=build_id, plan=plan, reporter=reporter, check=check
+                cloud,
+                archive,
+                build_id=build_id,
+                plan=plan,
+                reporter=reporter,
+                session=session,
+                check=content.require_unchanged if content else lambda: None,
             )
             return Obtained(made, archive.complete().size)
 
     if plan.build_id is not None:
-        return make(plan.build_id)
+        with upload_session(cloud, plan.build_id, home=session_home()) as session:
+            return make(plan.build_id, session)
     content = _content(source, revision, plan, reporter)
-    return obtain_build(
-        cloud,
-        content_build_id(content.digest),
-        make=partial(make, content=content),
-        patience=upload_patience(source.size),
-        plan=plan,
-        reporter=reporter,
-    )
+    build_id = content_build_id(content.digest)
+    with upload_session(cloud, build_id, home=session_home()) as session:
+        obtained = obtain_build(
+            cloud,
+            build_id,
+            make=partial(make, session=session, content=content),
+            patience=upload_patience(source.size),
+            plan=plan,
+            reporter=reporter,
+            session=session,
+        )
+        session.end()  # also where the build was made by somebody else
+        return obtained
 
 
 def _content(

@@ -41,7 +41,7 @@ def ready_parts(
     """
     for each in planned:
         part = each.part
-        there = part.end if isinstance(archive, Archive) else archive.wait(part.end)
+        there = archive.size if isinstance(archive, Archive) else archive.wait(part.end)
         if there < part.end:  # the archive ends here: it is smaller than could be known
             if there > part.start:
                 yield PartUpload(PartRange(part.number, part.start, there - part.start), each.url)

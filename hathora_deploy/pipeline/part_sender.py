@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
-from hathora_deploy.api.multipart import CompletedPart, completion_document
+from hathora_deploy.api.multipart import CompletedPart, PartRange, completion_document
 from hathora_deploy.pipeline.errors import UploadError
 from hathora_deploy.pipeline.etag import is_damaged
 from hathora_deploy.pipeline.part import READ_BYTES, PartBody
@@ -26,6 +28,14 @@ ResultT = TypeVar("ResultT")
 Troubled = Callable[[], None]
 
 
+@dataclass(frozen=True)
+class SentPart:
+    """A part that has arrived, and the MD5 of its bytes, in hex."""
+
+    completed: CompletedPart
+    md5: str
+
+
 class Stopped(Exception):
     """Another part has failed, or the upload was interrupted."""
 
@@ -33,7 +43,8 @@ class Stopped(Exception):
 class PartSender:
     """Used by several threads at once, each with a connection of its own, until ``stop`` is set.
 
-    ``troubled`` is called when the link or the store has more to do than it can.
+    ``troubled`` is called when the link or the store has more to do than it can. ``known`` are parts that
+    have arrived earlier, which are not sent again if they still have the same bytes.
     """
 
     def __init__(
@@ -42,11 +53,13 @@ class PartSender:
         *,
         settings: UploadSettings,
         reporter: Reporter,
+        known: Mapping[int, SentPart] = MappingProxyType({}),
         clock: Clock = MONOTONIC,
     ) -> None:
         self._path = path
         self._settings = settings
         self._reporter = reporter
+        self._known = known
         self._clock = clock
         rate = settings.rate_limit
         self._limiter = None if rate is None else Limiter(rate, clock=clock)
@@ -54,8 +67,12 @@ class PartSender:
 
     def send(
         self, upload: PartUpload, connection: StoreConnection, *, troubled: Troubled
-    ) -> CompletedPart:
+    ) -> SentPart:
         name = f"part {upload.part.number}"
+        known = self._known.get(upload.part.number)
+        if known is not None and known.md5 == self._md5(upload.part):
+            self._reporter.uploaded(upload.part.length)
+            return known
         return self._attempts(name, lambda _: self._put(name, upload, connection), troubled)
 
     def join(
@@ -67,7 +84,12 @@ class PartSender:
         troubled: Troubled,
     ) -> None:
         document = completion_document(parts)
-        self._attempts("the archive", partial(_join, url, document, connection), troubled)
+        may_be_joined = bool(self._known)  # what was ended may have come so far
+        self._attempts(
+            "the archive",
+            lambda is_unsure: _join(url, document, connection, is_unsure or may_be_joined),
+            troubled,
+        )
 
     def _attempts(
         self, name: str, attempt_once: Callable[[bool], ResultT], troubled: Troubled
@@ -97,7 +119,7 @@ class PartSender:
                 )
             self._pause(delay)
 
-    def _put(self, name: str, upload: PartUpload, connection: StoreConnection) -> CompletedPart:
+    def _put(self, name: str, upload: PartUpload, connection: StoreConnection) -> SentPart:
         handed_out = 0
 
         def sending(watch: StallWatch, count: int) -> None:
@@ -129,10 +151,21 @@ class PartSender:
                 raise UploadError(f"{name}: the store answered without an ETag")
             if is_damaged(sent.md5, response.headers):
                 raise PassingFailure("it arrived with other bytes", was_answered=True)
-            return CompletedPart(upload.part.number, response.headers["ETag"])
+            return SentPart(CompletedPart(upload.part.number, response.headers["ETag"]), sent.md5)
         except BaseException:
             self._reporter.uploaded(-handed_out)
             raise
+
+    def _md5(self, part: PartRange) -> str:
+        def reading(_: int) -> None:
+            if self.stop.is_set():
+                raise Stopped
+
+        with self._path.open("rb", buffering=0) as file:
+            body = PartBody(file, part, sending=reading)
+            for _ in body:
+                pass
+            return body.md5
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):

@@ -17,6 +17,7 @@ from hathora_deploy.pipeline.build import IdRefused, Superseded
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.upload_session import UploadSession
 from hathora_deploy.pipeline.verdict import follow_build
 
 _ABANDONED: Final = timedelta(days=1)
@@ -31,6 +32,7 @@ _ROUNDS: Final = 5
 class Course(Enum):
     """What to do about the build that has the id of a content."""
 
+    RESUME = "this very deploy was uploading it, and was ended"
     MAKE = "there is none, or nothing will come of it: it has failed, or expired, or was given up"
     REUSE = "it has succeeded"
     FOLLOW = "somebody runs it"
@@ -79,8 +81,11 @@ def obtain_build(
     patience: float,
     plan: BuildPlan,
     reporter: Reporter,
+    session: UploadSession,
 ) -> Obtained:
     """The build of a content, whose id is ``build_id``; ``make`` makes one of the id it is given.
+
+    ``session`` is that of ``build_id``.
 
     Where that id cannot be had, the build gets one that begins with it. Raises what ``make`` and the cloud
     do, and BuildFailedError for a build that was waited for.
@@ -88,7 +93,14 @@ def obtain_build(
     was_refused = False
     for _ in range(_ROUNDS):
         found = _find(cloud, build_id)
-        match course(found, now=datetime.now(UTC), patience=patience, force=plan.force):
+        match _course(found, session, patience, plan):
+            case Course.RESUME if not was_refused:
+                try:
+                    return make(build_id)
+                except IdRefused:
+                    was_refused = True
+                except Superseded:
+                    pass
             case Course.REUSE if found is not None:
                 return _reused(found, reporter)
             case Course.FOLLOW:
@@ -110,6 +122,17 @@ def obtain_build(
             case _:
                 break
     return _obtain_sibling(cloud, build_id, make=make, plan=plan, reporter=reporter)
+
+
+def _course(
+    found: BuildV3 | None, session: UploadSession, patience: float, plan: BuildPlan
+) -> Course:
+    if found is not None and session.is_of(found):
+        return Course.RESUME
+    is_left_over = found is not None and found.status == BuildStatus.CREATED
+    if is_left_over and session.was_creating:
+        return Course.MAKE
+    return course(found, now=datetime.now(UTC), patience=patience, force=plan.force)
 
 
 def _find(cloud: HathoraCloud, build_id: str) -> BuildV3 | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from hathora_deploy.api.builds import CreatedBuildV3WithMultipartUrls
@@ -10,10 +10,11 @@ from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.pipeline.archive import Archive, GrowingArchive
 from hathora_deploy.pipeline.errors import RefusedError, UploadError
 from hathora_deploy.pipeline.part_plan import PartUpload, plan_parts, ready_parts
-from hathora_deploy.pipeline.part_sender import PartSender
+from hathora_deploy.pipeline.part_sender import PartSender, SentPart
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.settings import UploadSettings
 from hathora_deploy.pipeline.upload_crew import UploadCrew
+from hathora_deploy.pipeline.upload_session import Unfinished
 
 DEFAULTS: Final = UploadSettings()
 _FORBIDDEN: Final = 403
@@ -29,31 +30,48 @@ def upload(
     *,
     reporter: Reporter,
     settings: UploadSettings = DEFAULTS,
+    earlier: Unfinished | None = None,
+    note: Callable[[SentPart], object] = lambda _: None,
 ) -> None:
     """Send every part as soon as it is there, then join them.
 
-    ``build`` was created for the size of the archive, or for the bound of one that grows. Raises
-    UploadError, without a URL, as soon as one part has failed for good; the others stop. Raises what
-    keeps the archive from being written too.
+    ``build`` was created for the size of the archive, or for the bound of one that grows, or ``earlier``,
+    for an upload that is gone on with; ``note`` hears of each part that has arrived. Raises UploadError,
+    without a URL, as soon as one part has failed for good; the others stop. Raises what keeps the
+    archive from being written too.
     """
-    size = archive.size if isinstance(archive, Archive) else archive.bound
-    planned = plan_parts(size, build)
+    planned = plan_parts(earlier.size if earlier else most_bytes(archive), build)
     reporter.uploading(archive.size)
-    sender = PartSender(archive.path, settings=settings, reporter=reporter)
+    known = earlier.sent if earlier else {}
+    sender = PartSender(archive.path, settings=settings, reporter=reporter, known=known)
     with UploadCrew(sender, settings) as crew:
-        completed = _send(crew, archive, planned)
+        completed = _send(crew, archive, planned, note, is_resumed=earlier is not None)
         _join(crew, build, completed, planned)
-    reporter.upload_complete(_size(archive), len(completed))
+    assert archive.size is not None
+    reporter.upload_complete(archive.size, len(completed))
+
+
+def most_bytes(archive: Archive | GrowingArchive) -> int:
+    """What an archive has, or may come to."""
+    return archive.size if isinstance(archive, Archive) else archive.bound
 
 
 def _send(
-    crew: UploadCrew, archive: Archive | GrowingArchive, planned: Sequence[PartUpload]
+    crew: UploadCrew,
+    archive: Archive | GrowingArchive,
+    planned: Sequence[PartUpload],
+    note: Callable[[SentPart], object],
+    *,
+    is_resumed: bool,
 ) -> list[CompletedPart]:
     completed: list[CompletedPart] = []
     try:
-        for part in crew.send(ready_parts(archive, planned)):
-            completed.append(part)
+        for sent in crew.send(ready_parts(archive, planned)):
+            note(sent)
+            completed.append(sent.completed)
     except RefusedError as error:
+        if is_resumed:
+            raise LostUploadError("the upload cannot be gone on with", hint=error.hint) from None
         if error.status == _FORBIDDEN and completed:
             raise LostUploadError("the upload URLs have expired", hint=error.hint) from None
         raise
@@ -75,9 +93,3 @@ def _join(
         elif len(completed) < len(planned):
             problem = f"the store wants all of {len(planned)} parts, and {len(completed)} hold the archive"
         raise LostUploadError(problem, hint=error.hint) from None
-
-
-def _size(archive: Archive | GrowingArchive) -> int:
-    """Of an archive that is complete."""
-    assert archive.size is not None
-    return archive.size

@@ -11,7 +11,7 @@ from typing import Final, Self
 from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.pipeline.concurrency import Concurrency
 from hathora_deploy.pipeline.part_plan import PartUpload
-from hathora_deploy.pipeline.part_sender import PartSender
+from hathora_deploy.pipeline.part_sender import PartSender, SentPart
 from hathora_deploy.pipeline.presigned import StoreConnection
 from hathora_deploy.pipeline.settings import UploadSettings
 from hathora_deploy.pipeline.stall import MONOTONIC, Clock
@@ -36,7 +36,7 @@ class _AllReady:
 class _Sent:
     """A part has arrived, and how many bytes it has."""
 
-    part: CompletedPart
+    part: SentPart
     size: int
 
 
@@ -77,7 +77,7 @@ class UploadCrew:
         self._at_work: dict[threading.Thread, StoreConnection] = {}
         self._next_look = clock()
 
-    def send(self, parts: Iterable[PartUpload]) -> Iterator[CompletedPart]:
+    def send(self, parts: Iterable[PartUpload]) -> Iterator[SentPart]:
         """Each part that has arrived; ``parts`` may take its time.
 
         Raises what ends the upload, as soon as that is known.
@@ -91,10 +91,10 @@ class UploadCrew:
                     self._tasks.put(self._sending(part))
                 case _AllReady():
                     is_open = False
-                case _Sent(completed, size):
+                case _Sent(sent, size):
                     waiting -= 1
                     self._concurrency.sent(size, now=self._clock())
-                    yield completed
+                    yield sent
                 case _:
                     pass
             self._staff(waiting)
@@ -158,8 +158,8 @@ class UploadCrew:
 
     def _sending(self, part: PartUpload) -> _Task:
         def task(connection: StoreConnection) -> _Event:
-            completed = self._sender.send(part, connection, troubled=self._troubled)
-            return _Sent(completed, part.part.length)
+            sent = self._sender.send(part, connection, troubled=self._troubled)
+            return _Sent(sent, part.part.length)
 
         return task
 

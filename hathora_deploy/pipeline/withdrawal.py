@@ -17,7 +17,7 @@ _SAME_MOMENT: Final = timedelta(seconds=1)
 def withdraw(cloud: HathoraCloud, created: BuildV3) -> None:
     """Delete it, unless it has succeeded, and so may serve others, or its id is that of another by now."""
     found = cloud.builds_v3.get_build(build_id=created.build_id)
-    if _is_same(found, created) and found.status != BuildStatus.SUCCEEDED:
+    if is_same(found, created) and found.status != BuildStatus.SUCCEEDED:
         cloud.builds_v3.delete_build(build_id=created.build_id)
 
 
@@ -30,9 +30,18 @@ def withdraw_unconfirmed(cloud: HathoraCloud, build_id: str) -> None:
 def is_superseded(cloud: HathoraCloud, created: BuildV3) -> bool:
     """Whether another build has its id; not if it is just gone, or nobody can be asked."""
     try:
-        return not _is_same(cloud.builds_v3.get_build(build_id=created.build_id), created)
+        return not is_same(cloud.builds_v3.get_build(build_id=created.build_id), created)
     except HathoraError:
         return False
+
+
+def is_waiting(cloud: HathoraCloud, created: BuildV3) -> bool:
+    """Whether it is there as it was created, for an upload to be completed."""
+    try:
+        found = cloud.builds_v3.get_build(build_id=created.build_id)
+    except NotFound:
+        return False
+    return is_same(found, created) and found.status == BuildStatus.CREATED
 
 
 def exists(cloud: HathoraCloud, build_id: str) -> bool:
@@ -44,5 +53,6 @@ def exists(cloud: HathoraCloud, build_id: str) -> bool:
     return True
 
 
-def _is_same(found: BuildV3, created: BuildV3) -> bool:
+def is_same(found: BuildV3, created: BuildV3) -> bool:
+    """Whether a build of the same id is the one that was created, and none that came after it."""
     return abs(found.created_at - created.created_at) < _SAME_MOMENT

@@ -10,9 +10,10 @@ from tests.pipeline.reporter import RecordingReporter
 
 @pytest.fixture(autouse=True)
 def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stat caches of the test's own."""
+    """Stat caches, and sessions of uploads, of the test's own."""
     home = tmp_path / "caches"
     monkeypatch.setattr(deploy, "default_home", lambda: home)
+    monkeypatch.setattr(deploy, "session_home", lambda: tmp_path / "uploads")
     return home
 
 
