@@ -65,7 +65,7 @@ def bound_of(limits: ArchiveLimits, *, archive_size: int, free: int | None = Non
     bounds = [
         Bound(
             limits.unpacked,
-            f"the archive unpacks to more than {limits.unpacked / _GIB:,.4g} GiB, which this cloud allows",
+            f"the archive unpacks to more than the {limits.unpacked // _MIB:,} MiB that this cloud allows",
             "leave out what the game server does not need with a .dockerignore; "
             f"whoever runs the cloud may raise {UNPACKED_VARIABLE}",
         ),
@@ -76,10 +76,11 @@ def bound_of(limits: ArchiveLimits, *, archive_size: int, free: int | None = Non
         ),
     ]
     if free is not None:
+        room = max(0, free - _RESERVE)
         bounds.append(
             Bound(
-                max(0, free - _RESERVE),
-                f"the disk is full: the archive unpacks to more than the {free / _MIB:,.0f} MiB free",
+                room,
+                f"the disk is full: the archive unpacks to more than the {room // _MIB:,} MiB left on it",
                 "free some space, or delete builds you no longer need",
             )
         )

@@ -33,7 +33,7 @@ def inner_name(name: bytes) -> bytes:
             f"{shown(name)} in the archive lies outside of its root",
             hint="pack the folder from within: tar -czf FILE -C FOLDER .",
         )
-    if len(parts) > DEEPEST or any(len(part) > _LONGEST_PART for part in parts):
+    if len(parts) > DEEPEST or max(map(len, parts), default=0) > _LONGEST_PART:
         raise BuildFailed(
             f"{shown(name)} in the archive lies deeper than {DEEPEST} folders, or a part of its name "
             f"is longer than {_LONGEST_PART} bytes",

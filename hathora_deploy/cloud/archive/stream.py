@@ -150,10 +150,13 @@ class TarStream:
             raise self._damaged("a global header gives every entry one name or size")
 
     def _entry(self, header: Header, seen: Mapping[bytes, bytes]) -> Entry:
-        records = self._records(seen.get(b"x", b""))
-        name = self._extended(header.name, records.get(b"path"), seen.get(b"L"))
-        target = self._extended(header.target, records.get(b"linkpath"), seen.get(b"K"))
-        size = self._size(header, records)
+        name, target, size = header.name, header.target, header.size
+        records: Mapping[bytes, bytes] = {}
+        if seen:
+            records = self._records(seen.get(b"x", b""))
+            name = self._extended(name, records.get(b"path"), seen.get(b"L"))
+            target = self._extended(target, records.get(b"linkpath"), seen.get(b"K"))
+            size = self._extended_size(size, records)
         kind = self._kind(header, name, records)
         if kind is EntryKind.FILE and size > self._inflated.bound.size - self._inflated.position:
             bound = self._inflated.bound
@@ -173,16 +176,16 @@ class TarStream:
             raise self._damaged("a name has a zero in it")
         return text
 
-    def _size(self, header: Header, records: Mapping[bytes, bytes]) -> int:
+    def _extended_size(self, short: int, records: Mapping[bytes, bytes]) -> int:
         text = records.get(b"size")
         if not text:
-            return header.size
+            return short
         if not text.isdigit() or len(text) > len(str(1 << 64)):
             raise self._damaged("a header cannot be read: its size is no number")
         return int(text)
 
     def _kind(self, header: Header, name: bytes, records: Mapping[bytes, bytes]) -> EntryKind:
-        if header.type == b"S" or any(key.startswith(_SPARSE) for key in records):
+        if header.type == b"S" or (records and any(key.startswith(_SPARSE) for key in records)):
             raise BuildFailed(
                 f"{shown(name)} in the archive is packed as a sparse file",
                 hint="pack the folder without --sparse (-S)",
