@@ -13,7 +13,7 @@ from hathora_deploy.cli.options import (
     with_compression,
     with_dockerfile,
 )
-from hathora_deploy.cli.values import ENV_VARIABLE, NamedPort, Variable
+from hathora_deploy.cli.values import ENV_VARIABLE, NamedPort, Rate, Variable
 
 if TYPE_CHECKING:
     from hathora_deploy.pipeline.settings import DeploySettings
@@ -38,6 +38,12 @@ _BUILD: Final[tuple[Decorator, ...]] = (
         "-bt",
         envvar="HATHORA_BUILD_TAG",
         help="Tag of the build.  [default: the git SHA]",
+    ),
+    option(
+        "--limit-rate",
+        type=Rate(),
+        envvar="HATHORA_BUILD_LIMIT_RATE",
+        help="Bytes a second that the upload may take, like 500K or 10M.",
     ),
     option(
         "--build-timeout",
@@ -133,16 +139,23 @@ def with_deployment(function: Function) -> Function:
 
 
 def deploy_settings(
-    *, compression: str, transport_type: str | None = None, **given: Any
+    *,
+    compression: str,
+    limit_rate: float | None = None,
+    transport_type: str | None = None,
+    **given: Any,
 ) -> DeploySettings:
     """The settings of a deploy, of the values that its options have brought."""
     from hathora_deploy.api.network import TransportType
     from hathora_deploy.pipeline.compression import Compression
-    from hathora_deploy.pipeline.settings import DeploySettings
+    from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 
     transport = TransportType(transport_type) if transport_type else None
     return DeploySettings(
-        compression=Compression.named(compression), transport_type=transport, **given
+        compression=Compression.named(compression),
+        upload=UploadSettings(rate_limit=limit_rate),
+        transport_type=transport,
+        **given,
     )
 
 

@@ -47,6 +47,23 @@ class Variable(ParamType):
         return _pair(str(value)) or self.fail("a variable is written NAME=VALUE", param, ctx)
 
 
+class Rate(ParamType):
+    """Bytes a second, as curl and rsync take them: a number, and K, M or G for powers of 1024."""
+
+    name = "RATE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        found = _RATE.fullmatch(str(value).strip())
+        rate = float(found["number"]) * _UNITS[found["unit"].upper()] if found else 0.0
+        if not rate > 0:
+            self.fail(f"{value} is no rate: write 500K or 10M, for bytes a second", param, ctx)
+        return rate
+
+
+_RATE: Final = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>[KMG]?)", re.IGNORECASE)
+_UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
 class NamedPort(ParamType):
     """``NAME:PORT/PROTOCOL``."""
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from hathora_deploy.cli.command import FILE_ENV, Command
-from hathora_deploy.cli.deployment_options import with_deployment
+from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
 from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.options import TargetSettings, with_region, with_target
 from hathora_deploy.cli.output import Output
@@ -243,3 +243,20 @@ def test_a_variable_without_a_value_is_refused_without_showing_it() -> None:
     with pytest.raises(SettingsError) as told:
         merged_env([], "hunter2", {})
     assert "hunter2" not in str(told.value)
+
+
+def test_a_rate_has_a_unit() -> None:
+    assert values("--limit-rate=10M")["limit_rate"] == 10 << 20
+    assert values("--limit-rate=1.5k")["limit_rate"] == 1536
+    assert values(HATHORA_BUILD_LIMIT_RATE="700")["limit_rate"] == 700
+    assert values()["limit_rate"] is None
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "fast", "10MB", "M", ""])
+def test_a_rate_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no rate: write 500K or 10M"):
+        values(f"--limit-rate={text}")
+
+
+def test_the_limit_of_the_rate_is_that_of_the_upload() -> None:
+    assert deploy_settings(compression="auto", limit_rate=3.0).upload.rate_limit == 3.0
