@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -136,10 +137,14 @@ def _course(
 
 
 def _find(cloud: HathoraCloud, build_id: str) -> BuildV3 | None:
-    try:
-        return cloud.builds_v3.get_build(build_id=build_id)
-    except NotFound:
-        return None
+    def ask() -> tuple[BuildV3 | None]:
+        try:
+            return (cloud.builds_v3.get_build(build_id=build_id),)
+        except NotFound:
+            return (None,)
+
+    answer = poll(ask, deadline=math.inf)
+    return answer[0] if answer else None
 
 
 def _reused(found: BuildV3, reporter: Reporter) -> Obtained:

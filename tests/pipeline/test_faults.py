@@ -179,7 +179,8 @@ class Attempt:
                 timeout=20,
             )
             try:
-                settings = DeploySettings(upload=self.case.settings)
+                # Some trees come twice, and are to be sent twice.
+                settings = DeploySettings(upload=self.case.settings, force=True)
                 deploy(cloud, self.folder, settings=settings, reporter=self.reporter)
             except HathoraError as error:
                 return error

@@ -472,6 +472,17 @@ def test_an_id_that_a_cloud_does_not_give_twice_is_passed_by(
     assert attempt().build.build_id.startswith(f"{other.build_id}-")
 
 
+def test_a_question_that_gets_no_answer_for_a_while_is_asked_again(
+    attempt: Callable[..., Deployed], proxy: FaultProxy
+) -> None:
+    proxy.faults = [
+        Fault("^GET /builds", times=2, refuse_with=503),
+        Fault("^GET /builds", is_lost=True),
+    ]
+    assert not attempt().is_reused
+    assert all(fault.times == 0 for fault in proxy.faults)
+
+
 def test_a_creation_that_is_refused_for_another_reason_is_that_error(
     attempt: Callable[..., Deployed], direct: HathoraCloud, proxy: FaultProxy
 ) -> None:
