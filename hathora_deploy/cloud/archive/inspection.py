@@ -44,7 +44,7 @@ def inspect(
                 is_text = entry.kind is EntryKind.FILE
                 dockerfile = _text(tar, entry.size) if is_text else ""
         size = tar.position
-    tree.check_links()
+    tree.check_links(cancelled)
     if not tree.is_file(_DOCKERFILE):
         raise BuildFailed(
             "the archive has no Dockerfile at its root",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from enum import Enum
 from typing import Final
 
 from hathora_deploy.cloud.archive.limits import ENTRIES_VARIABLE, ArchiveLimits
-from hathora_deploy.cloud.archive.names import DEEPEST, LONGEST_NAME, inner_name, shown
+from hathora_deploy.cloud.archive.names import LONGEST_NAME, inner_name, shown
 from hathora_deploy.cloud.archive.stream import Entry, EntryKind
-from hathora_deploy.cloud.errors import BuildFailed
+from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
 
 _LONGEST_CHAIN: Final = 40
 """Links that lead to one another: what Linux follows."""
@@ -33,7 +34,7 @@ class Tree:
         self._repeated: set[bytes] = set()
         self._entries = 0
         self._text = 0
-        self._ends: dict[bytes, tuple[bytes, ...] | None] = {}
+        self._ends: dict[bytes, bytes | None] = {}
         """Of the symlinks followed so far; None while one is being followed."""
 
     @property
@@ -56,16 +57,18 @@ class Tree:
             self._place(name, _Node.FILE)
         return name
 
-    def check_links(self) -> None:
+    def check_links(self, cancelled: threading.Event) -> None:
         """Follow every symlink to where it would lead in the end."""
         for name, node in self._nodes.items():
             if isinstance(node, bytes):
+                if cancelled.is_set():
+                    raise BuildCancelled("the build was cancelled while its archive was read")
                 self._end_of(name, node, depth=1)
 
     def is_file(self, name: bytes) -> bool:
         """Whether it is one, or a link to one. After ``check_links``."""
         end = self._ends.get(name)
-        return self._nodes.get(name if end is None else b"/".join(end)) is _Node.FILE
+        return self._nodes.get(name if end is None else end) is _Node.FILE
 
     def _add_folders_above(self, name: bytes) -> None:
         above = []
@@ -122,7 +125,7 @@ class Tree:
             raise _leads_out(name, target)
         return target
 
-    def _end_of(self, name: bytes, target: bytes, *, depth: int) -> tuple[bytes, ...]:
+    def _end_of(self, name: bytes, target: bytes, *, depth: int) -> bytes:
         """Where a symlink leads in the end, step by step as the system would go."""
         known = self._ends.get(name)
         if known is not None:
@@ -130,24 +133,23 @@ class Tree:
         if name in self._ends or depth > _LONGEST_CHAIN:
             raise _leads_round(name, target)
         self._ends[name] = None
-        place = name.split(b"/")[:-1]
+        place = name.rpartition(b"/")[0]
         for part in target.split(b"/"):
             if part in (b"", b"."):
                 continue
             if part == b"..":
                 if not place:
                     raise _leads_out(name, target)
-                place.pop()
+                place = place.rpartition(b"/")[0]
                 continue
-            place.append(part)
-            if len(place) > DEEPEST:
+            place = place + b"/" + part if place else part
+            if len(place) > 2 * LONGEST_NAME:
                 raise _leads_round(name, target)
-            here = b"/".join(place)
-            node = self._nodes.get(here)
+            node = self._nodes.get(place)
             if isinstance(node, bytes):
-                place = list(self._end_of(here, node, depth=depth + 1))
-        self._ends[name] = end = tuple(place)
-        return end
+                place = self._end_of(place, node, depth=depth + 1)
+        self._ends[name] = place
+        return place
 
 
 def _clash(name: bytes, there: _Node | bytes, new: _Node | bytes) -> BuildFailed:

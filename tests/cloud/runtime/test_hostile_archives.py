@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from hathora_deploy.api.multipart import CompletedPart, completion_document
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
+from hathora_deploy.cloud.errors import CloudStartError
+from hathora_deploy.cloud.settings import RuntimeName
 from tests.cloud.runtime.conftest import eventually
 from tests.cloud.runtime.hostile import GOOD, HOSTILE, Hostile, truncations
 
@@ -91,6 +94,19 @@ class Victim:
         return int(found[1]) << 10
 
 
+@contextmanager
+def running(home: Path, runtime: RuntimeName, engine: str | None = None) -> Iterator[Victim]:
+    (home / "secret").write_text("s")
+    data_dir = home / "data"
+    cloud = daemon.start(data_dir, runtime=runtime, port=0)
+    try:
+        client = HathoraCloud(cloud.token, endpoint=cloud.endpoint)
+        memory = psutil.Process(cloud.pid).memory_info().rss
+        yield Victim(cloud, client, home, engine, memory)
+    finally:
+        daemon.stop(data_dir)
+
+
 @pytest.fixture(scope="module", params=["process", "docker"])
 def victim(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -98,16 +114,8 @@ def victim(
     if not Path("/proc/self/status").exists():
         pytest.skip("memory is read from /proc")
     engine = request.getfixturevalue("engine") if request.param == "docker" else None
-    home = tmp_path_factory.mktemp("victim")
-    (home / "secret").write_text("s")
-    data_dir = home / "data"
-    cloud = daemon.start(data_dir, runtime=request.param, port=0)
-    try:
-        client = HathoraCloud(cloud.token, endpoint=cloud.endpoint)
-        memory = psutil.Process(cloud.pid).memory_info().rss
-        yield Victim(cloud, client, home, engine, memory)
-    finally:
-        daemon.stop(data_dir)
+    with running(tmp_path_factory.mktemp("victim"), request.param, engine) as cloud:
+        yield cloud
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=str)
@@ -166,3 +174,22 @@ def test_a_hostile_build_that_is_deleted_ends_early(victim: Victim, tmp_path: Pa
         victim.client.builds_v3.delete_build(build_id=build_id)
         assert "cancelled" in stream.read().decode()
     assert victim.files() == before
+
+
+def test_the_limits_of_a_cloud_come_from_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HATHORA_CLOUD_MAX_ENTRIES", "1")
+    with running(tmp_path, "process") as victim:
+        build, log = victim.run(victim.create([GOOD], tmp_path))
+    assert build.status == "failed"
+    assert log[-2] == "Error: the archive holds more than 1 files and folders"
+    assert "HATHORA_CLOUD_MAX_ENTRIES" in log[-1]
+
+
+def test_a_cloud_with_a_limit_that_is_no_number_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HATHORA_CLOUD_MAX_UNPACKED_MB", "all")
+    with pytest.raises(CloudStartError, match="HATHORA_CLOUD_MAX_UNPACKED_MB is no whole number"):
+        daemon.start(tmp_path / "data", runtime="process", port=0)
