@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -100,7 +101,11 @@ _ANY_SIGN: Final = re.compile("|".join(sign.path.pattern for sign in SIGNS), re.
 
 def inspect(context: BuildContext) -> tuple[Concern, ...]:
     """Reads no more than a few hundred small files, and the first bytes of the entry point."""
-    concerns = [*_by_name(context.entries), *_by_content(context)]
+    concerns = [
+        *_by_name(context.entries),
+        *_links_that_lead_out(context.entries),
+        *_by_content(context),
+    ]
     dockerfile = _read_dockerfile(context)
     if dockerfile:
         concerns += _installed_again(dockerfile, context.entries)
@@ -131,6 +136,21 @@ def _by_name(entries: Sequence[Entry]) -> Iterator[Concern]:
             ]
         if found and sum(each.size for each in found) >= sign.least:
             yield _left_out_by(sign.what, found, sign.pattern)
+
+
+def _links_that_lead_out(entries: Sequence[Entry]) -> Iterator[Concern]:
+    found = tuple(each.path for each in entries if _leads_out(each))
+    if found:
+        advice = "a cloud may refuse it: send the file itself, or make the link in the Dockerfile by RUN ln -s"
+        yield Concern("a link that leads out of the folder is sent", found, advice)
+
+
+def _leads_out(entry: Entry) -> bool:
+    """As far as its own text tells: links that it leads through are not followed."""
+    if entry.kind is not EntryKind.SYMLINK:
+        return False
+    end = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), entry.target))
+    return end.startswith("/") or end.split("/")[0] == ".."
 
 
 def _by_content(context: BuildContext) -> Iterator[Concern]:

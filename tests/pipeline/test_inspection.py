@@ -309,3 +309,16 @@ def test_a_file_that_is_gone_when_it_is_looked_into_is_left_to_others(folder: Pa
     shutil.rmtree(folder)
     folder.mkdir()
     assert inspect(context) == ()
+
+
+@posix_only
+def test_links_that_lead_out_are_pointed_out_and_those_within_are_not(folder: Path) -> None:
+    (folder / "lib").mkdir()
+    links = {"python": "/usr/bin/python3", "lib/up": "../../other", "lib/in": "../game", "new": "x"}
+    for name, target in links.items():
+        (folder / name).symlink_to(target)
+
+    (concern,) = concerns(folder)
+
+    assert concern.paths == ("lib/up", "python")
+    assert "RUN ln -s" in concern.advice
