@@ -17,6 +17,7 @@ from hathora_deploy.pipeline.compression import STORED
 from hathora_deploy.pipeline.context import Entry, EntryKind, read_context
 from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.tar import BLOCK, MOMENT, tar_blocks, tar_size
+from tests.gnu_tar import needs_gnu_tar
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such names")
 
@@ -76,6 +77,7 @@ def tar_of(entries: Iterable[Entry]) -> bytes:
     return b"".join(bytes(block) for block in tar_blocks(entries))
 
 
+@needs_gnu_tar
 @posix_only
 @settings(deadline=None, max_examples=60)
 @given(TREES)

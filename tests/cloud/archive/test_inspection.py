@@ -21,6 +21,7 @@ from hathora_deploy.pipeline.archive import pack as pack_context
 from hathora_deploy.pipeline.context import read_context
 from tests.cloud.runtime.archives import inspected
 from tests.cloud.runtime.hostile import DOCKERFILE, END, entry, sealed
+from tests.gnu_tar import needs_gnu_tar
 
 UNBOUND = Bound(1 << 40, "", "")
 BLOCK = 512
@@ -56,6 +57,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+@needs_gnu_tar
 @pytest.mark.parametrize("form", ["gnu", "oldgnu", "pax"])
 def test_an_archive_of_gnu_tar_is_read_as_tarfile_reads_it(folder: Path, form: str) -> None:
     os.utime(folder / "empty", (-5, -5))
@@ -130,6 +132,7 @@ def test_a_dockerfile_may_be_a_link(tmp_path: Path) -> None:
     assert inspected(tmp_path / "a.tgz").dockerfile == ""
 
 
+@needs_gnu_tar
 def test_an_inspection_ends_when_it_is_cancelled(folder: Path) -> None:
     archive = folder.parent / "a.tgz"
     subprocess.run(["tar", "-czf", archive, "-C", folder, "."], check=True)
@@ -142,6 +145,7 @@ def test_an_inspection_ends_when_it_is_cancelled(folder: Path) -> None:
         list(tar.entries())
 
 
+@needs_gnu_tar
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_is_changed_in_an_archive_it_passes_or_is_refused(folder: Path, seed: int) -> None:
     """No other error comes of it: that would be the cloud's fault, and say nothing to anybody."""
