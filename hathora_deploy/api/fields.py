@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -113,7 +114,7 @@ def kind_of(annotation: Any) -> Kind:
         annotation if isinstance(annotation, FieldInfo) else FieldInfo.from_annotation(annotation)
     )
     kind: Any = info.annotation
-    limits = _limits(info.metadata)
+    limits = limits_of(info.metadata)
     if kind is JsonValue:
         return Scalar(object)
     origin = get_origin(kind)
@@ -178,7 +179,8 @@ def _is_nullable(annotation: Any) -> bool:
     return type(None) in get_args(annotation)
 
 
-def _limits(metadata: list[Any]) -> Limits:
+def limits_of(metadata: Iterable[Any]) -> Limits:
+    """The limits that the marks of an annotation set."""
     found: dict[str, Any] = {}
     for mark in metadata:
         match mark:

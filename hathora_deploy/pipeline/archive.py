@@ -44,6 +44,13 @@ class Archive:
     size: int
     digest: str
 
+    @classmethod
+    def of(cls, path: Path) -> Archive:
+        """The archive that a file is. Reads all of it."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return cls(path, file.tell(), digest)
+
 
 @contextmanager
 def pack(

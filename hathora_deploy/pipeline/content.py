@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -65,9 +64,7 @@ class ArchiveContent:
     digest: str
 
     def require_unchanged(self) -> None:
-        with self.archive.path.open("rb") as file:
-            now = hashlib.file_digest(file, "sha256").hexdigest()
-        if now != self.archive.digest:
+        if Archive.of(self.archive.path) != self.archive:
             raise ContextError(f"{self.archive.path} changed while it was sent")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -44,7 +43,7 @@ def read_archive(path: Path) -> GivenArchive:
     files = size = 0
     dockerfile: bytes | None = None
     try:
-        archive = Archive(path, path.stat().st_size, _digest(path))
+        archive = Archive.of(path)
         with igzip.open(path, "rb") as inflated:  # type: ignore[no-untyped-call]  # it has no stub
             for member, tar in _members(inflated):
                 files += not member.isdir()
@@ -98,11 +97,6 @@ def _members(inflated: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, tarfile.Tar
 def _content(member: tarfile.TarInfo, tar: tarfile.TarFile) -> bytes:
     file = tar.extractfile(member)
     return file.read(_MAX_DOCKERFILE) if file else b""
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _text(path: Path, dockerfile: bytes) -> str:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 from typing import IO, Any, Union, get_args, get_origin
 
-from annotated_types import Ge, Interval, Le, MaxLen, MinLen
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import AwareDatetime, JsonValue
 from pydantic.fields import FieldInfo
 
+from hathora_deploy.api.fields import Limits, limits_of
 from hathora_deploy.api.model import Model, OpenEnum
 from hathora_deploy.api.operation import Operation
 from hathora_deploy.secret import Secret
@@ -78,13 +78,13 @@ def values(annotation: Any, *, named: bool = False) -> SearchStrategy[Any]:
     field = (
         annotation if isinstance(annotation, FieldInfo) else FieldInfo.from_annotation(annotation)
     )
-    kind, limits = field.annotation, _limits(field.metadata)
+    kind, limits = field.annotation, limits_of(field.metadata)
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return st.one_of(*(values(member, named=named) for member in get_args(kind)))
     if origin is list:
-        least = max(limits.get("min_length", 0), 1 if named else 0)
-        most = min(limits.get("max_length", 4), 4)
+        least = max(limits.min_length or 0, 1 if named else 0)
+        most = 4 if limits.max_length is None else min(limits.max_length, 4)
         return st.lists(values(get_args(kind)[0]), min_size=least, max_size=most)
     if origin is dict:
         key, value = get_args(kind)
@@ -98,13 +98,13 @@ def values(annotation: Any, *, named: bool = False) -> SearchStrategy[Any]:
     return _scalars(kind, limits)
 
 
-def _scalars(kind: Any, limits: dict[str, Any]) -> SearchStrategy[Any]:
+def _scalars(kind: Any, limits: Limits) -> SearchStrategy[Any]:
     if kind is str:
-        return _texts(**limits)
+        return _texts(limits.min_length or 0, limits.max_length, limits.pattern)
     if kind is bool:
         return st.booleans()
     if kind is int:
-        return st.integers(limits.get("ge"), limits.get("le"))
+        return st.integers(limits.least, limits.most)
     if kind is float:
         return st.floats(allow_nan=False, allow_infinity=False)
     if kind is AwareDatetime:
@@ -126,22 +126,3 @@ def _texts(
         return st.text(min_size=min_length, max_size=max_length)
     whole = st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)
     return whole.filter(lambda text: min_length <= len(text) <= (max_length or len(text)))
-
-
-def _limits(metadata: list[Any]) -> dict[str, Any]:
-    limits: dict[str, Any] = {}
-    for mark in metadata:
-        match mark:
-            case MinLen(min_length=length):
-                limits["min_length"] = length
-            case MaxLen(max_length=length):
-                limits["max_length"] = length
-            case Ge(ge=bound):
-                limits["ge"] = bound
-            case Le(le=bound):
-                limits["le"] = bound
-            case Interval(ge=least, le=most):
-                limits |= {"ge": least, "le": most}
-            case _ if pattern := getattr(mark, "pattern", None):
-                limits["pattern"] = pattern
-    return limits
