@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hathora_deploy.cloud import daemon
+from hathora_deploy.cloud.settings import CloudSettings
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "coin-rush"
 TOOL = (sys.executable, "-m", "hathora_deploy")
@@ -48,7 +49,7 @@ class WarmCloud:
 def warm_cloud() -> Iterator[WarmCloud]:
     """A cloud for as long as the ``with`` block lasts."""
     with tempfile.TemporaryDirectory(prefix="hathora-bench-") as folder:
-        running = daemon.start(Path(folder), runtime="process", port=0)
+        running = daemon.start(CloudSettings(data_dir=Path(folder), runtime="process", port=0))
         try:
             yield WarmCloud(
                 running.pid,

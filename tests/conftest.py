@@ -20,9 +20,10 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningClo
     if sys.platform == "win32":
         pytest.skip("the cloud runs on Linux and macOS")
     from hathora_deploy.cloud import daemon
+    from hathora_deploy.cloud.settings import CloudSettings
 
     data_dir = tmp_path_factory.mktemp("local-cloud") / "cloud"
-    running = daemon.start(data_dir, runtime="process", port=0)
+    running = daemon.start(CloudSettings(data_dir=data_dir, runtime="process", port=0))
     yield running
     daemon.stop(data_dir)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,37 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from hathora_deploy.cli import cloud_users
+from hathora_deploy.cli.cloud_settings import with_cloud_settings
 from hathora_deploy.cli.command import Group
 from hathora_deploy.cli.errors import Interrupted
-from hathora_deploy.cli.options import Function, option, with_data_dir, with_output, with_runtime
+from hathora_deploy.cli.options import with_data_dir, with_output
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import cloud_folder
 from hathora_deploy.cli.text import moment
 
 if TYPE_CHECKING:
     from hathora_deploy.cloud.daemon import RunningCloud
-    from hathora_deploy.cloud.settings import RuntimeName
+    from hathora_deploy.cloud.settings import CloudSettings
 
 NOT_RUNNING = 3
 """Exit code of ``status``, as of init scripts."""
-
-
-def _with_start(function: Function) -> Function:
-    """The command gets ``runtime``, ``port`` and ``artifacts``."""
-    with_port = option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        default=7350,
-        show_default=True,
-        help="Port of the API; 0 takes a free one.",
-    )
-    with_artifacts = option(
-        "--artifacts",
-        metavar="URL",
-        envvar="HATHORA_CLOUD_ARTIFACTS",
-        help="Keep archives in a bucket: s3://bucket/prefix?endpoint=https://…&region=…",
-    )
-    return with_runtime(with_port(with_artifacts(function)))
 
 
 @click.group(cls=Group, default="status")
@@ -52,17 +34,13 @@ command.add_command(cloud_users.command)
 
 
 @command.command()
-@_with_start
-@with_data_dir
+@with_cloud_settings
 @with_output
-def start(
-    output: Output, data_dir: Path | None, runtime: RuntimeName, port: int, artifacts: str | None
-) -> None:
+def start(output: Output, settings: CloudSettings) -> None:
     """Start the cloud in the background, or find the one that runs."""
-    folder = cloud_folder(data_dir)
     from hathora_deploy.cloud import daemon
 
-    running = daemon.start(folder, runtime=runtime, port=port, artifacts=artifacts)
+    running = daemon.start(settings)
     _show(running, output, "started" if running.was_started else "running already")
 
 
@@ -100,43 +78,11 @@ def stop(output: Output, data_dir: Path | None) -> None:
 
 
 @command.command()
-@option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address that the API listens on.",
-)
-@option(
-    "--public-host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Name or address that players are told to connect to.",
-)
-@_with_start
-@with_data_dir
-def serve(
-    data_dir: Path | None,
-    runtime: RuntimeName,
-    port: int,
-    artifacts: str | None,
-    host: str,
-    public_host: str,
-) -> None:
+@with_cloud_settings
+def serve(settings: CloudSettings) -> None:
     """Serve in the foreground, until Ctrl-C or SIGTERM; then its processes are stopped."""
-    folder = cloud_folder(data_dir)
     from hathora_deploy.cloud import server
-    from hathora_deploy.cloud.archive.limits import ArchiveLimits
-    from hathora_deploy.cloud.settings import CloudSettings
 
-    settings = CloudSettings(
-        data_dir=folder,
-        host=host,
-        port=port,
-        public_host=public_host,
-        runtime=runtime,
-        artifacts=artifacts,
-        archive_limits=ArchiveLimits.of_environment(os.environ),
-    )
     # A signal is how this ends when all is well.
     with suppress(Interrupted):
         server.serve(settings)
@@ -152,7 +98,7 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
                 "pid": running.pid,
                 "startedAt": running.started_at.isoformat(),
                 "runtime": running.runtime,
-                "artifacts": running.artifacts,
+                "settings": dict(running.settings),
                 "dataDir": str(running.data_dir),
             }
         )
@@ -165,7 +111,7 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
                 "process": str(running.pid),
                 "started": moment(running.started_at),
                 "data": str(running.data_dir),
-                **({"archives": running.artifacts} if running.artifacts else {}),
+                **{name.replace("_", " "): text for name, text in running.settings.items()},
             }
         )
 

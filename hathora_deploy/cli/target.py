@@ -126,8 +126,10 @@ def cloud_folder(data_dir: Path | None) -> Path:
 def _start(settings: TargetSettings, output: Output, *, verbose: bool) -> RunningCloud:
     folder = cloud_folder(settings.data_dir)
     from hathora_deploy.cloud import daemon
+    from hathora_deploy.cloud.setting_options import settings_of
 
-    running = daemon.start(folder, runtime=settings.runtime)
+    chosen = {"runtime": settings.runtime} if settings.runtime != "auto" else {}
+    running = daemon.start(settings_of(os.environ, folder, **chosen))
     if running.was_started or verbose:
         why = "" if settings.local else "no HATHORA_TOKEN and no endpoint: "
         state = "started, " if running.was_started else ""

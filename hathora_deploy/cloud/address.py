@@ -18,8 +18,8 @@ class Address:
     pid: int
     started_at: datetime
     runtime: str
-    artifacts: str | None
-    """The URL of the bucket that archives are kept in, if they are."""
+    chosen: dict[str, str]
+    """The settings that are not what they are by default, by name; of a secret one its digest."""
 
 
 def write(settings: CloudSettings, address: Address) -> None:
@@ -29,7 +29,7 @@ def write(settings: CloudSettings, address: Address) -> None:
         "pid": address.pid,
         "startedAt": address.started_at.isoformat(),
         "runtime": address.runtime,
-        "artifacts": address.artifacts,
+        "settings": address.chosen,
     }
     private.write(settings.address_file, json.dumps(fields, indent=2) + "\n")
 
@@ -43,7 +43,7 @@ def read(settings: CloudSettings) -> Address | None:
             pid=fields["pid"],
             started_at=datetime.fromisoformat(fields["startedAt"]),
             runtime=fields["runtime"],
-            artifacts=fields["artifacts"],
+            chosen=dict(fields["settings"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -23,7 +23,7 @@ from hathora_deploy.cloud.serving import served, unserved
 
 def create_app(cloud: Cloud) -> Starlette:
     """Every operation of the contract, the uploads, and the ping endpoint."""
-    hosts = frozenset({cloud.settings.host, cloud.settings.public_host})
+    hosts = frozenset({cloud.settings.listen, cloud.settings.public_host})
     return Starlette(
         routes=[
             *_operations(cloud),

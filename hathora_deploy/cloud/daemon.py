@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,8 @@ import psutil
 from hathora_deploy.cloud import address, private
 from hathora_deploy.cloud.artifacts.location import parse_location
 from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
-from hathora_deploy.cloud.settings import DEFAULT_PORT, CloudSettings, RuntimeName
+from hathora_deploy.cloud.setting_options import described, setting_options, to_environment
+from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.secret import Secret
 
 _START_SECONDS: Final = 30.0
@@ -41,8 +43,8 @@ class RunningCloud:
     pid: int
     started_at: datetime
     runtime: str
-    artifacts: str | None
-    """The URL of the bucket that it keeps archives in, if it does."""
+    settings: Mapping[str, str]
+    """Those that are not what they are by default, by name; of a secret one its digest."""
     data_dir: Path
     token: Secret
     was_started: bool = False
@@ -66,46 +68,28 @@ def find(data_dir: Path) -> RunningCloud | None:
         pid=here.pid,
         started_at=here.started_at,
         runtime=here.runtime,
-        artifacts=here.artifacts,
+        settings=here.chosen,
         data_dir=data_dir,
         token=Secret(settings.token_file.read_text(encoding="utf-8").strip()),
     )
 
 
-def start(
-    data_dir: Path,
-    *,
-    runtime: RuntimeName = "auto",
-    port: int = DEFAULT_PORT,
-    artifacts: str | None = None,
-) -> RunningCloud:
+def start(settings: CloudSettings) -> RunningCloud:
     """The cloud of a folder, started in the background unless it runs. Raises CloudStartError.
 
-    One that runs with another runtime or other artifacts than those asked for is left alone, and an error.
+    One that runs with other settings than those that were chosen is left alone, and an error.
     """
-    if artifacts is not None:
-        parse_location(artifacts)  # before it stands in the process list
-    running = find(data_dir)
+    settings = replace(settings, data_dir=settings.data_dir.absolute())
+    if settings.artifacts is not None:
+        parse_location(settings.artifacts)
+    running = find(settings.data_dir)
     if running is not None:
-        if runtime not in ("auto", running.runtime):
-            raise CloudStartError(
-                f"the cloud at {running.endpoint} runs already, with runtime {running.runtime}",
-                hint="stop it first, with all that it runs: hathora-deploy cloud stop",
-            )
-        if artifacts not in (None, running.artifacts):
-            kept = f"in {running.artifacts}" if running.artifacts else "in its folder"
-            raise CloudStartError(
-                f"the cloud at {running.endpoint} runs already, with its archives {kept}",
-                hint="stop it first, with all that it runs: hathora-deploy cloud stop",
-            )
+        _require_same(running, settings)
         return running
-    settings = CloudSettings(
-        data_dir=data_dir.absolute(), runtime=runtime, port=port, artifacts=artifacts
-    )
     program = _spawn(settings)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        running = find(data_dir)
+        running = find(settings.data_dir)
         if running is not None:
             if running.pid != program.pid:
                 # Two starts at once: one program has won the lock, and the other is not to wait for it.
@@ -119,6 +103,18 @@ def start(
         f"the cloud did not answer within {_START_SECONDS:g} s",
         hint=f"its log is {settings.log_file}",
     )
+
+
+def _require_same(running: RunningCloud, settings: CloudSettings) -> None:
+    runs_with = {"runtime": running.runtime, **running.settings}
+    for name, wanted in described(settings).items():
+        if name != "port" and runs_with.get(name) != wanted:
+            option = next(each for each in setting_options() if each.name == name)
+            has = "" if option.kind is Secret else f" {runs_with.get(name, option.default)}"
+            raise CloudStartError(
+                f"the cloud at {running.endpoint} runs already, with another {option.flag}{has}",
+                hint="stop it first, with all that it runs: hathora-deploy cloud stop",
+            )
 
 
 def stop(data_dir: Path) -> RunningCloud | None:
@@ -168,13 +164,11 @@ def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
                 "-m",
                 "hathora_deploy.cloud",
                 f"--data-dir={settings.data_dir}",
-                f"--port={settings.port}",
-                f"--runtime={settings.runtime}",
-                *([f"--artifacts={settings.artifacts}"] if settings.artifacts else []),
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env=to_environment(settings, os.environ),
             # Ctrl-C in the terminal that started it is not meant for it.
             start_new_session=True,
             cwd=settings.data_dir,

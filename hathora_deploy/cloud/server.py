@@ -23,6 +23,7 @@ from hathora_deploy.cloud.address import Address
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
+from hathora_deploy.cloud.setting_options import described
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.errors import HathoraError
 
@@ -55,7 +56,7 @@ def serve(settings: CloudSettings) -> None:
             pid=os.getpid(),
             started_at=datetime.now(UTC),
             runtime=cloud.runtime.name,
-            artifacts=settings.artifacts,
+            chosen=described(settings),
         )
         server = _Server(cloud, here)
         # uvicorn repeats the signal that stopped it; by then there is nothing left to do.
@@ -140,21 +141,21 @@ def _only_one(settings: CloudSettings) -> Iterator[None]:
 @contextmanager
 def _listener(settings: CloudSettings) -> Iterator[socket.socket]:
     try:
-        family = socket.getaddrinfo(settings.host, settings.port)[0][0]
+        family = socket.getaddrinfo(settings.listen, settings.port)[0][0]
         # The protocol is named: asyncio turns off Nagle's algorithm only on sockets that name it,
         # and answers would wait 40 ms for an acknowledgement.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
+        listener.bind((settings.listen, settings.port))
         listener.listen(_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CloudStartError(
-                f"port {settings.port} of {settings.host} is in use by another program",
+                f"port {settings.port} of {settings.listen} is in use by another program",
                 hint="choose another: hathora-deploy cloud start --port 7351",
             ) from None
         raise CloudStartError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
+            f"cannot listen on {settings.listen}:{settings.port}: {error.strerror}"
         ) from None
     with listener:
         yield listener

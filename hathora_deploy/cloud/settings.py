@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from hathora_deploy.cloud.archive.limits import ArchiveLimits
+from hathora_deploy.cloud.archive.limits import MIB, ArchiveLimits
+from hathora_deploy.cloud.port_range import PortRange
 
 DEFAULT_PORT: Final = 7350
 LOOPBACK: Final = "127.0.0.1"
+GAME_PORTS: Final = PortRange(34000, 34999)
 RuntimeName = Literal["auto", "process", "docker"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """How whoever runs a cloud chooses a setting, on the command line or in the environment."""
+
+    help: str
+    """Where a text stands for something else, also how it is written."""
+    metavar: str | None = None
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -18,36 +31,52 @@ class CloudSettings:
     """Settings of one cloud. Times are in seconds."""
 
     data_dir: Path
-    host: str = LOOPBACK
-    """Address that the API listens on."""
-    port: int = DEFAULT_PORT
-    """Port that the API listens on; 0 takes a free one."""
-    runtime: RuntimeName = "auto"
-    artifacts: str | None = None
-    """The ``s3://`` URL of the bucket that archives are kept in; None keeps them in the folder."""
-    public_host: str = LOOPBACK
-    """Name or address that players are told to connect to."""
-    first_game_port: int = 34000
-    last_game_port: int = 34999
-    start_timeout: float = 100.0
-    """How long a process may take to bind its port."""
-    stop_grace: float = 10.0
-    """How long a process may take to end after it was asked to."""
-    concurrent_builds: int = 2
-    archive_limits: ArchiveLimits = field(default_factory=ArchiveLimits)
-    sample_interval: float = 10.0
-    """How often it is looked at what each running process uses."""
-    sample_retention: float = 72 * 3600.0
-    """How long that is kept."""
+    runtime: Annotated[
+        RuntimeName,
+        Option("What the cloud builds and runs with; auto is docker where an engine answers."),
+    ] = "auto"
+    listen: Annotated[str, Option("Address that the API listens on.", "ADDRESS")] = LOOPBACK
+    port: Annotated[int, Option("Port of the API; 0 takes a free one.", least=0, most=65535)] = (
+        DEFAULT_PORT
+    )
+    artifacts: Annotated[
+        str | None,
+        Option("Keep archives in a bucket: s3://bucket/prefix?endpoint=https://…&region=…", "URL"),
+    ] = None
+    """None keeps them in the folder."""
+    public_host: Annotated[
+        str, Option("Name or address that players are told to connect to.", "HOST")
+    ] = LOOPBACK
+    game_ports: Annotated[
+        PortRange, Option("Ports that players connect to, written FIRST-LAST.", "FIRST-LAST")
+    ] = GAME_PORTS
+    start_timeout: Annotated[
+        float, Option("Seconds that a process may take to bind its port.", least=0)
+    ] = 100.0
+    stop_grace: Annotated[
+        float, Option("Seconds that a process may take to end after it was asked to.", least=0)
+    ] = 10.0
+    concurrent_builds: Annotated[int, Option("Builds that run at once.", least=1)] = 2
+    max_unpacked_mb: Annotated[
+        int, Option("MiB that an archive may unpack to, in whole numbers.", least=1)
+    ] = 32 * 1024
+    max_entries: Annotated[
+        int, Option("Files, links and folders that an archive may hold.", least=1)
+    ] = 250_000
+    sample_interval: Annotated[
+        float, Option("Seconds between two looks at what each running process uses.", least=0)
+    ] = 10.0
+    sample_retention: Annotated[
+        float, Option("Seconds for which it is kept what processes used.", least=0)
+    ] = 72 * 3600.0
     expiry_interval: float = 3600.0
     """How often uploads are looked for that nobody completed."""
     google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
     """Where Google publishes the keys that it signs ID tokens with."""
 
     @property
-    def game_ports(self) -> int:
-        """How many ports there are for players; each process needs at least one."""
-        return self.last_game_port - self.first_game_port + 1
+    def archive_limits(self) -> ArchiveLimits:
+        return ArchiveLimits(unpacked=self.max_unpacked_mb * MIB, entries=self.max_entries)
 
     @property
     def database(self) -> Path:

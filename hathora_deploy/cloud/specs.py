@@ -58,7 +58,7 @@ class Specs:
                     if other.process_id != process.process_id
                     for binding in other.bindings
                 },
-                candidates=range(self._settings.first_game_port, self._settings.last_game_port + 1),
+                candidates=self._settings.game_ports.numbers,
                 prefers_own=self._runtime.shares_host_ports,
                 is_free=ports.is_free,
             )

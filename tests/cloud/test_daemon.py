@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.errors import CloudStartError
+from hathora_deploy.cloud.setting_options import to_environment
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.small_disk import small_disk
 
@@ -32,7 +34,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 def start(data_dir: Path, port: int = 0) -> RunningCloud:
-    return daemon.start(data_dir, runtime="process", port=port)
+    return daemon.start(CloudSettings(data_dir=data_dir, runtime="process", port=port))
 
 
 def test_a_cloud_that_was_started_answers_and_is_found(data_dir: Path) -> None:
@@ -55,8 +57,10 @@ def test_starting_twice_finds_the_first(data_dir: Path) -> None:
 def test_a_cloud_that_runs_with_another_runtime_is_left_alone_and_named(data_dir: Path) -> None:
     first = start(data_dir)
 
-    with pytest.raises(CloudStartError, match="runs already, with runtime process") as caught:
-        daemon.start(data_dir, runtime="docker")
+    with pytest.raises(
+        CloudStartError, match="runs already, with another --runtime process"
+    ) as caught:
+        daemon.start(CloudSettings(data_dir=data_dir, runtime="docker"))
 
     assert caught.value.hint == "stop it first, with all that it runs: hathora-deploy cloud stop"
     found = daemon.find(data_dir)
@@ -159,15 +163,6 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(data_dir: Path) -> None:
     assert daemon.find(data_dir) is None
 
 
-def test_a_start_timeout_that_is_no_number_is_named(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HATHORA_CLOUD_START_TIMEOUT", "soon")
-
-    with pytest.raises(CloudStartError, match="HATHORA_CLOUD_START_TIMEOUT is no number: soon"):
-        start(data_dir)
-
-
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
@@ -199,10 +194,14 @@ def test_a_cloud_that_cannot_say_where_it_is_ends(data_dir: Path) -> None:
         "address.write = full\n"
         "sys.exit(__main__.main())\n"
     )
-    arguments = [f"--data-dir={data_dir}", "--port=0", "--runtime=process"]
+    settings = CloudSettings(data_dir, port=0, runtime="process")
 
     ended = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program, f"--data-dir={data_dir}"],
+        env=to_environment(settings, os.environ),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
     assert ended.returncode == 1

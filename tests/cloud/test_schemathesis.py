@@ -22,6 +22,7 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
+from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.secret import Secret
 from tests.cloud.handlers.conftest import archive, build, deploy, eventually, game
 
@@ -50,9 +51,9 @@ class World:
 
 
 @pytest.fixture
-def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningCloud]:
-    monkeypatch.setenv("HATHORA_CLOUD_START_TIMEOUT", "5")
-    yield daemon.start(tmp_path / "cloud", runtime="process", port=0)
+def cloud(tmp_path: Path) -> Iterator[RunningCloud]:
+    settings = CloudSettings(tmp_path / "cloud", runtime="process", port=0, start_timeout=5)
+    yield daemon.start(settings)
     daemon.stop(tmp_path / "cloud")
 
 

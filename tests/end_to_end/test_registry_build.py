@@ -13,6 +13,7 @@ from hathora_deploy.api.network import Region, TransportType
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.runtime.engine import find_engine
+from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.secret import Secret
 from tests.cloud.handlers.conftest import eventually
 from tests.cloud.runtime.conftest import free_port
@@ -30,7 +31,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 
 @pytest.fixture
 def cloud(tmp_path: Path, registry: Registry) -> Iterator[HathoraCloud]:
-    running = daemon.start(tmp_path / "cloud", runtime="docker", port=0)
+    running = daemon.start(CloudSettings(data_dir=tmp_path / "cloud", runtime="docker", port=0))
     client = HathoraCloud(running.token, endpoint=running.endpoint)
     app = client.apps_v2.create_app(app_name="pulled", auth_configuration=AuthConfiguration())
     yield HathoraCloud(running.token, endpoint=running.endpoint, app_id=app.app_id)

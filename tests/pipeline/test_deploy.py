@@ -38,6 +38,7 @@ if sys.platform == "win32":
 
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
+from hathora_deploy.cloud.settings import CloudSettings
 
 GAME = """
 import os, signal, socket, sys
@@ -63,7 +64,7 @@ SEATTLE = DeploySettings(room_region=Region.SEATTLE)
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     home = tmp_path_factory.mktemp("cloud")
-    yield daemon.start(home, runtime="process", port=0)
+    yield daemon.start(CloudSettings(data_dir=home, runtime="process", port=0))
     daemon.stop(home)
 
 

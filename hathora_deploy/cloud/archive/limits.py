@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
-
-from hathora_deploy.cloud.errors import CloudStartError
 
 UNPACKED_VARIABLE: Final = "HATHORA_CLOUD_MAX_UNPACKED_MB"
 ENTRIES_VARIABLE: Final = "HATHORA_CLOUD_MAX_ENTRIES"
 
-_MIB: Final = 1 << 20
+MIB: Final = 1 << 20
 _GIB: Final = 1 << 30
 _DENSEST: Final = 200
 """Times its size that an archive may unpack to. Deflate gets to 1032, game servers to 10."""
 _ALWAYS_DENSE: Final = _GIB
 """Bytes that an archive may unpack to however small it is."""
-_RESERVE: Final = 64 * _MIB
+_RESERVE: Final = 64 * MIB
 """Bytes that stay free on the disk, so that a full one does not stop the cloud itself."""
 
 
@@ -40,16 +37,6 @@ class ArchiveLimits:
         """Bytes of all PAX headers and headers of long names."""
         return 1024 * self.entries
 
-    @classmethod
-    def of_environment(cls, environment: Mapping[str, str]) -> ArchiveLimits:
-        """Those that whoever runs the cloud has set. Raises CloudStartError."""
-        limits = cls()
-        if text := environment.get(UNPACKED_VARIABLE):
-            limits = replace(limits, unpacked=_positive(UNPACKED_VARIABLE, text) * _MIB)
-        if text := environment.get(ENTRIES_VARIABLE):
-            limits = replace(limits, entries=_positive(ENTRIES_VARIABLE, text))
-        return limits
-
 
 @dataclass(frozen=True)
 class Bound:
@@ -65,7 +52,7 @@ def bound_of(limits: ArchiveLimits, *, archive_size: int, free: int | None = Non
     bounds = [
         Bound(
             limits.unpacked,
-            f"the archive unpacks to more than the {limits.unpacked // _MIB:,} MiB that this cloud allows",
+            f"the archive unpacks to more than the {limits.unpacked // MIB:,} MiB that this cloud allows",
             "leave out what the game server does not need with a .dockerignore; "
             f"whoever runs the cloud may raise {UNPACKED_VARIABLE}",
         ),
@@ -80,16 +67,8 @@ def bound_of(limits: ArchiveLimits, *, archive_size: int, free: int | None = Non
         bounds.append(
             Bound(
                 room,
-                f"the disk is full: the archive unpacks to more than the {room // _MIB:,} MiB left on it",
+                f"the disk is full: the archive unpacks to more than the {room // MIB:,} MiB left on it",
                 "free some space, or delete builds you no longer need",
             )
         )
     return min(bounds, key=lambda bound: bound.size)
-
-
-def _positive(variable: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise CloudStartError(
-            f"{variable} is no whole number above 0: {text}", hint="set it to one, or unset it"
-        )
-    return int(text)

@@ -127,7 +127,7 @@ def _change(app_id: str, values: dict[str, Any], call: Call) -> Application:
 
 
 def _service_config(written: ServiceConfigWrite, call: Call) -> dict[str, Any]:
-    config = service_config.complete(written, most=call.cloud.settings.game_ports)
+    config = service_config.complete(written, most=len(call.cloud.settings.game_ports))
     return config.model_dump(mode="json")
 
 

@@ -291,3 +291,17 @@ process_samples = Table(
     Column("total_egress", BigInteger),
     Column("active_connections", Integer),
 )
+
+# Who created, changed, stopped or deleted what. It outlives what it tells of, so it refers to nothing.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("org_id", String),
+    Column("caller", String, nullable=False),
+    Column("operation", String, nullable=False),
+    Column("subject", JSON, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("request_id", String, nullable=False),
+)

@@ -8,7 +8,7 @@ import pytest
 
 from hathora_deploy.cloud.archive.inspection import inspect
 from hathora_deploy.cloud.archive.limits import ArchiveLimits, bound_of
-from hathora_deploy.cloud.errors import BuildFailed, CloudStartError
+from hathora_deploy.cloud.errors import BuildFailed
 from tests.cloud.runtime.archives import pack
 
 MIB = 1 << 20
@@ -31,20 +31,6 @@ def test_the_tightest_bound_counts_and_says_which_it_is(
     assert bound.size == size
     assert said in bound.message
     assert bound.hint
-
-
-def test_whoever_runs_the_cloud_sets_the_limits() -> None:
-    limits = ArchiveLimits.of_environment(
-        {"HATHORA_CLOUD_MAX_UNPACKED_MB": "3", "HATHORA_CLOUD_MAX_ENTRIES": "7"}
-    )
-    assert (limits.unpacked, limits.entries) == (3 * MIB, 7)
-    assert ArchiveLimits.of_environment({"HATHORA_CLOUD_MAX_ENTRIES": ""}) == ArchiveLimits()
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "1e9", "²"])
-def test_a_limit_that_is_no_number_keeps_the_cloud_from_starting(text: str) -> None:
-    with pytest.raises(CloudStartError, match="HATHORA_CLOUD_MAX_ENTRIES"):
-        ArchiveLimits.of_environment({"HATHORA_CLOUD_MAX_ENTRIES": text})
 
 
 @pytest.mark.parametrize(

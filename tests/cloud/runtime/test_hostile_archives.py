@@ -19,8 +19,7 @@ from hathora_deploy.api.multipart import CompletedPart, completion_document
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
-from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.settings import RuntimeName
+from hathora_deploy.cloud.settings import CloudSettings, RuntimeName
 from tests.cloud.runtime.conftest import eventually
 from tests.cloud.runtime.hostile import GOOD, HOSTILE, Hostile, truncations
 
@@ -95,10 +94,12 @@ class Victim:
 
 
 @contextmanager
-def running(home: Path, runtime: RuntimeName, engine: str | None = None) -> Iterator[Victim]:
+def running(
+    home: Path, runtime: RuntimeName, engine: str | None = None, **settings: int
+) -> Iterator[Victim]:
     (home / "secret").write_text("s")
     data_dir = home / "data"
-    cloud = daemon.start(data_dir, runtime=runtime, port=0)
+    cloud = daemon.start(CloudSettings(data_dir, runtime=runtime, port=0, **settings))
     try:
         client = HathoraCloud(cloud.token, endpoint=cloud.endpoint)
         memory = psutil.Process(cloud.pid).memory_info().rss
@@ -176,20 +177,9 @@ def test_a_hostile_build_that_is_deleted_ends_early(victim: Victim, tmp_path: Pa
     assert victim.files() == before
 
 
-def test_the_limits_of_a_cloud_come_from_its_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HATHORA_CLOUD_MAX_ENTRIES", "1")
-    with running(tmp_path, "process") as victim:
+def test_whoever_runs_the_cloud_sets_the_limits(tmp_path: Path) -> None:
+    with running(tmp_path, "process", max_entries=1) as victim:
         build, log = victim.run(victim.create([GOOD], tmp_path))
     assert build.status == "failed"
     assert log[-2] == "Error: the archive holds more than 1 files and folders"
     assert "HATHORA_CLOUD_MAX_ENTRIES" in log[-1]
-
-
-def test_a_cloud_with_a_limit_that_is_no_number_does_not_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HATHORA_CLOUD_MAX_UNPACKED_MB", "all")
-    with pytest.raises(CloudStartError, match="HATHORA_CLOUD_MAX_UNPACKED_MB is no whole number"):
-        daemon.start(tmp_path / "data", runtime="process", port=0)

@@ -16,7 +16,7 @@ from hathora_deploy.cloud.state.tables import alembic_version
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """All there are, oldest first; each is a file in ``versions/``."""
 HEAD: Final = REVISIONS[-1]
 

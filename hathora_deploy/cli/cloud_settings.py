@@ -1,0 +1,73 @@
+"""The options of a cloud's settings: one for each that it declares."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hathora_deploy.cli.options import Function, option, with_data_dir
+from hathora_deploy.cli.target import cloud_folder
+from hathora_deploy.cloud.setting_options import SettingOption, setting_options
+from hathora_deploy.cloud.settings import CloudSettings
+
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic only in the newest click
+
+
+def with_cloud_settings(function: Function) -> Function:
+    """The command gets ``settings``, a CloudSettings."""
+
+    @functools.wraps(function)
+    def command(data_dir: Path | None, **options: Any) -> None:
+        folder = cloud_folder(data_dir)
+        names = {each.name for each in setting_options()}
+        # What nobody has chosen is left to the declaration.
+        given = {name: options.pop(name) for name in names & options.keys()}
+        chosen = {name: value for name, value in given.items() if value is not None}
+        function(settings=CloudSettings(data_dir=folder, **chosen), **options)
+
+    decorated: Function = command
+    for each in reversed(setting_options()):
+        decorated = _option(each)(decorated)
+    return with_data_dir(decorated)
+
+
+def _option(setting: SettingOption) -> Any:
+    named = setting.default not in (None, False)
+    shown = f"  [default: {setting.render(setting.default)}]" if named else ""
+    if setting.kind is bool:
+        return option(
+            setting.flag,
+            is_flag=True,
+            default=None,
+            envvar=setting.variable,
+            help=setting.option.help,
+        )
+    return option(
+        setting.flag,
+        type=_SettingText(setting),
+        metavar=setting.option.metavar or "|".join(setting.choices) or None,
+        envvar=setting.variable,
+        help=setting.option.help + shown,
+    )
+
+
+class _SettingText(ParamType):
+    """A text that the setting's own declaration reads."""
+
+    def __init__(self, setting: SettingOption) -> None:
+        self._setting = setting
+        self.name = "number"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._setting.parse(value)
+        except ValueError as error:
+            self.fail(f"it {error}", param, ctx)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hathora_deploy.cloud.errors import CloudStartError
+from hathora_deploy.cloud.port_range import PortRange
+from hathora_deploy.cloud.setting_options import (
+    SettingOption,
+    chosen,
+    described,
+    setting_options,
+    settings_of,
+    to_environment,
+)
+from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.secret import Secret
+
+HERE = Path("/here")
+
+
+def by_name(setting: SettingOption) -> str:
+    return setting.name
+
+
+@pytest.mark.parametrize("setting", setting_options(), ids=by_name)
+def test_every_setting_survives_the_way_into_a_program(setting: SettingOption) -> None:
+    value = another(setting)
+    settings = CloudSettings(HERE, **{setting.name: value})
+
+    environment = to_environment(settings, {"PATH": "/bin", "HATHORA_CLOUD_PORT": "1"})
+
+    assert environment["PATH"] == "/bin"
+    assert settings_of(environment, HERE) == settings
+    assert [each.name for each in chosen(settings)] == [setting.name]
+    if setting.kind is Secret:
+        assert value.reveal() not in described(settings)[setting.name]
+
+
+def another(setting: SettingOption) -> object:
+    """A value that is not the default one."""
+    if setting.choices:
+        return next(choice for choice in setting.choices if choice != setting.default)
+    if setting.kind is bool:
+        return not setting.default
+    if setting.kind in (int, float):
+        return setting.kind(setting.default + 1)
+    return setting.parse(ANOTHER.get(setting.name, "another"))
+
+
+ANOTHER = {"game_ports": "40000-40001"}
+
+
+def test_a_setting_that_is_named_goes_before_the_environment() -> None:
+    environment = {"HATHORA_CLOUD_PORT": "7351", "HATHORA_CLOUD_RUNTIME": "docker"}
+    settings = settings_of(environment, HERE, port=7352)
+    assert (settings.port, settings.runtime) == (7352, "docker")
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    assert settings_of({"HATHORA_CLOUD_PORT": ""}, HERE) == CloudSettings(HERE)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("HATHORA_CLOUD_MAX_ENTRIES", "many", "is no whole number: many"),
+        ("HATHORA_CLOUD_MAX_ENTRIES", "1.5", "is no whole number: 1.5"),
+        ("HATHORA_CLOUD_MAX_ENTRIES", "0", "is less than 1: 0"),
+        ("HATHORA_CLOUD_PORT", "65536", "is more than 65535: 65536"),
+        ("HATHORA_CLOUD_START_TIMEOUT", "soon", "is no number: soon"),
+        ("HATHORA_CLOUD_RUNTIME", "podman", "is none of auto, process, docker: podman"),
+        ("HATHORA_CLOUD_GAME_PORTS", "34000", "is no range such as 34000-34999: 34000"),
+        ("HATHORA_CLOUD_GAME_PORTS", "2-1", "is no range of ports from 1 to 65535: 2-1"),
+    ],
+)
+def test_what_is_no_such_setting_is_named(variable: str, text: str, said: str) -> None:
+    with pytest.raises(CloudStartError, match=f"^{variable} {said}$") as caught:
+        settings_of({variable: text}, HERE)
+    assert caught.value.hint
+
+
+def test_a_range_of_ports_has_both_of_its_ends() -> None:
+    ports = PortRange.parse("40000-40009")
+    assert (len(ports), ports.numbers[0], ports.numbers[-1]) == (10, 40000, 40009)
