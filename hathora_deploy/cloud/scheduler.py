@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from hathora_deploy.api.network import Region
@@ -12,14 +12,13 @@ from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 
 
-def place(
-    processes: Iterable[ProcessRecord], occupancy: Mapping[str, int], *, rooms_per_process: int
-) -> ProcessRecord | None:
-    """The fullest process that still has place, so that others can empty; None if all are full."""
-    with_place = [
-        process for process in processes if occupancy.get(process.process_id, 0) < rooms_per_process
-    ]
-    return max(with_place, key=lambda process: occupancy.get(process.process_id, 0), default=None)
+def place(rooms: Mapping[str, int], *, rooms_per_process: int) -> str | None:
+    """The fullest process that still has place, so that others can empty; None if all are full.
+
+    ``rooms`` is how many are in each; of several that are as full it is the first.
+    """
+    with_place = [each for each, count in rooms.items() if count < rooms_per_process]
+    return max(with_place, key=lambda each: rooms[each], default=None)
 
 
 def new_process(

@@ -112,10 +112,9 @@ def _allocate(
 ) -> ProcessRecord:
     region = Region(room.region)
     accepting = processes.accepting(connection, deployment.deployment_id, region)
-    occupancy = rooms.occupancy(connection, [process.process_id for process in accepting])
-    process = scheduler.place(
-        accepting, occupancy, rooms_per_process=deployment.rooms_per_process
-    ) or add_process(connection, call, deployment, region)
+    fullest = scheduler.place(accepting, rooms_per_process=deployment.rooms_per_process)
+    process = processes.get(connection, fullest) if fullest else None
+    process = process or add_process(connection, call, deployment, region)
     rooms.allocate(
         connection,
         AllocationRecord(

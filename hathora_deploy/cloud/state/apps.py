@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, insert, select, update
+from sqlalchemy import Connection, String, bindparam, cast, insert, select, update
 
 from hathora_deploy.cloud.state import rows
 from hathora_deploy.cloud.state.tables import apps
+
+_GET = select(apps).where(apps.c.app_id == bindparam("app_id"), apps.c.deleted_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,7 @@ def add(connection: Connection, app: AppRecord) -> None:
 
 def get(connection: Connection, app_id: str) -> AppRecord | None:
     """The application, unless it is deleted."""
-    statement = select(apps).where(apps.c.app_id == app_id, apps.c.deleted_at.is_(None))
-    return rows.first(connection, statement, AppRecord)
+    return rows.find(connection, _GET, AppRecord, app_id=app_id)
 
 
 def recall(connection: Connection, app_id: str) -> AppRecord | None:

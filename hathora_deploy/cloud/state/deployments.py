@@ -6,10 +6,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from hathora_deploy.cloud.state import rows
 from hathora_deploy.cloud.state.tables import LARGEST_NUMBER, apps, deployments
+
+_GET = select(deployments).where(deployments.c.deployment_id == bindparam("deployment_id"))
+_LATEST = (
+    select(deployments)
+    .where(deployments.c.app_id == bindparam("app_id"))
+    .order_by(deployments.c.number.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,7 @@ def add(connection: Connection, deployment: DeploymentRecord) -> None:
 
 
 def get(connection: Connection, deployment_id: str) -> DeploymentRecord | None:
-    statement = select(deployments).where(deployments.c.deployment_id == deployment_id)
-    return rows.first(connection, statement, DeploymentRecord)
+    return rows.find(connection, _GET, DeploymentRecord, deployment_id=deployment_id)
 
 
 def get_by_number(connection: Connection, app_id: str, number: int) -> DeploymentRecord | None:
@@ -61,8 +68,7 @@ def get_by_number(connection: Connection, app_id: str, number: int) -> Deploymen
 
 
 def latest(connection: Connection, app_id: str) -> DeploymentRecord | None:
-    statement = select(deployments).where(deployments.c.app_id == app_id)
-    return rows.first(connection, statement.order_by(deployments.c.number.desc()), DeploymentRecord)
+    return rows.find(connection, _LATEST, DeploymentRecord, app_id=app_id)
 
 
 def page(

@@ -7,11 +7,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from hathora_deploy.cloud.state import rows
 from hathora_deploy.cloud.state.tables import org_tokens, orgs
 from hathora_deploy.secret import Secret
+
+_FIND_TOKEN = select(org_tokens).where(
+    org_tokens.c.digest == bindparam("digest"), org_tokens.c.revoked_at.is_(None)
+)
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,7 @@ def add_token(connection: Connection, token: OrgTokenRecord) -> None:
 
 def find_token(connection: Connection, digest: str) -> OrgTokenRecord | None:
     """The token of a digest, unless it is revoked."""
-    statement = select(org_tokens).where(
-        org_tokens.c.digest == digest, org_tokens.c.revoked_at.is_(None)
-    )
-    return rows.first(connection, statement, OrgTokenRecord)
+    return rows.find(connection, _FIND_TOKEN, OrgTokenRecord, digest=digest)
 
 
 def get_token(connection: Connection, org_id: str, org_token_id: str) -> OrgTokenRecord | None:

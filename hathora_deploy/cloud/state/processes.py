@@ -7,13 +7,44 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import processes
+from hathora_deploy.cloud.state.tables import processes, room_allocations
 
 ENDED = (ProcessStatus.STOPPED, ProcessStatus.FAILED)
+
+
+_GET = select(processes).where(processes.c.process_id == bindparam("process_id"))
+_ACCEPTING = (
+    select(
+        processes.c.process_id,
+        select(func.count())
+        .where(
+            room_allocations.c.process_id == processes.c.process_id,
+            room_allocations.c.unscheduled_at.is_(None),
+        )
+        .scalar_subquery()
+        .label("rooms"),
+    )
+    .where(
+        processes.c.deployment_id == bindparam("deployment_id"),
+        processes.c.region == bindparam("region"),
+        processes.c.status.in_([ProcessStatus.STARTING, ProcessStatus.RUNNING]),
+    )
+    .order_by(processes.c.created_at)
+)
 
 
 @dataclass(frozen=True)
@@ -59,8 +90,7 @@ def add(connection: Connection, process: ProcessRecord) -> None:
 
 
 def get(connection: Connection, process_id: str) -> ProcessRecord | None:
-    statement = select(processes).where(processes.c.process_id == process_id)
-    return rows.first(connection, statement, ProcessRecord)
+    return rows.find(connection, _GET, ProcessRecord, process_id=process_id)
 
 
 def change(connection: Connection, process_id: str, **values: Any) -> None:
@@ -187,14 +217,10 @@ def count(
     return found
 
 
-def accepting(connection: Connection, deployment_id: str, region: str) -> list[ProcessRecord]:
-    """Those of a deployment in a region that take new rooms."""
-    statement = select(processes).where(
-        processes.c.deployment_id == deployment_id,
-        processes.c.region == region,
-        processes.c.status.in_([ProcessStatus.STARTING, ProcessStatus.RUNNING]),
-    )
-    return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
+def accepting(connection: Connection, deployment_id: str, region: str) -> dict[str, int]:
+    """How many rooms are in each of those of a deployment in a region that take new ones, oldest first."""
+    values = {"deployment_id": deployment_id, "region": region}
+    return {row.process_id: row.rooms for row in connection.execute(_ACCEPTING, values)}
 
 
 def _of(app_id: str, deployment_id: str | None) -> Select[Any]:

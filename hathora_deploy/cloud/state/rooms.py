@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from hathora_deploy.api.rooms import RoomStatus
 from hathora_deploy.cloud.state import rows
 from hathora_deploy.cloud.state.tables import room_allocations, rooms
+
+_ADD = insert(rooms)
+_GET = select(rooms).where(rooms.c.room_id == bindparam("room_id"))
+_ALLOCATE = insert(room_allocations)
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,12 @@ class AllocationRecord:
 
 
 def add(connection: Connection, room: RoomRecord) -> None:
-    connection.execute(insert(rooms).values(**asdict(room)))
+    connection.execute(_ADD, vars(room))
 
 
 def get(connection: Connection, room_id: str) -> RoomRecord | None:
     """The room, destroyed or not."""
-    return rows.first(connection, select(rooms).where(rooms.c.room_id == room_id), RoomRecord)
+    return rows.find(connection, _GET, RoomRecord, room_id=room_id)
 
 
 def change(connection: Connection, room_id: str, **values: Any) -> None:
@@ -53,9 +57,8 @@ def change(connection: Connection, room_id: str, **values: Any) -> None:
 
 
 def allocate(connection: Connection, allocation: AllocationRecord) -> None:
-    values = asdict(allocation)
-    del values["number"]
-    connection.execute(insert(room_allocations).values(**values))
+    values = {name: value for name, value in vars(allocation).items() if name != "number"}
+    connection.execute(_ALLOCATE, values)
 
 
 def allocations(connection: Connection, room_id: str) -> list[AllocationRecord]:

@@ -243,6 +243,7 @@ processes = Table(
     Column("terminated_at", Moment, index=True),
     Column("is_kept", Boolean, nullable=False, server_default=false()),
 )
+Index("processes_placement", processes.c.deployment_id, processes.c.region, processes.c.status)
 
 rooms = Table(
     "rooms",
@@ -265,6 +266,13 @@ room_allocations = Table(
     Column("process_id", ForeignKey("processes.process_id"), nullable=False, index=True),
     Column("scheduled_at", Moment, nullable=False),
     Column("unscheduled_at", Moment),
+)
+# The rooms that are in a process, among all that ever were.
+Index(
+    "room_allocations_current",
+    room_allocations.c.process_id,
+    sqlite_where=room_allocations.c.unscheduled_at.is_(None),
+    postgresql_where=room_allocations.c.unscheduled_at.is_(None),
 )
 
 lobbies = Table(

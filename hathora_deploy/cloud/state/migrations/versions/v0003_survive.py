@@ -21,7 +21,18 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer, nullable=False),
         sa.Column("request_id", sa.String, nullable=False),
     )
+    op.create_index("processes_placement", "processes", ["deployment_id", "region", "status"])
+    is_current = sa.text("unscheduled_at IS NULL")
+    op.create_index(
+        "room_allocations_current",
+        "room_allocations",
+        ["process_id"],
+        sqlite_where=is_current,
+        postgresql_where=is_current,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("room_allocations_current", "room_allocations")
+    op.drop_index("processes_placement", "processes")
     op.drop_table("audit_log")
