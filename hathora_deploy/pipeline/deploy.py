@@ -24,9 +24,9 @@ from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.plan import BuildPlan, Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Obtained, obtain_build, upload_patience
+from hathora_deploy.pipeline.revision import Revision, read_revision
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
-from hathora_deploy.pipeline.source import Revision, read_revision
 from hathora_deploy.pipeline.stat_cache import default_home
 from hathora_deploy.pipeline.upload_session import UploadSession, session_home, upload_session
 

@@ -16,7 +16,7 @@ from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.errors import ArchiveError
 from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.source import read_revision
+from hathora_deploy.pipeline.revision import read_revision
 from hathora_deploy.pipeline.temporary import NO_ROOM
 
 DEFAULT_COMPRESSION: Final = Compression(6)

@@ -16,8 +16,8 @@ from hathora_deploy.pipeline.limits import (
     deployment_problems,
 )
 from hathora_deploy.pipeline.ports import PortPlan, plan_ports
+from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
-from hathora_deploy.pipeline.source import Revision
 from hathora_deploy.secret import Secret
 
 DEFAULT_CPU: Final = 0.5

@@ -9,8 +9,8 @@ from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.plan import Plan, plan_build, plan_deploy
+from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
-from hathora_deploy.pipeline.source import Revision
 from hathora_deploy.secret import Secret
 
 GAME = ExposedPort(7777, "udp")

@@ -8,7 +8,7 @@ from pathlib import Path
 import git
 import pytest
 
-from hathora_deploy.pipeline.source import Revision, read_revision
+from hathora_deploy.pipeline.revision import Revision, read_revision
 
 ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -168,7 +168,7 @@ def asked_in_a_process_of_its_own(folder: Path, path: Path) -> str:
     """GitPython looks for git when it is imported, and this process has imported it."""
     code = (
         "import sys; from pathlib import Path; "
-        "from hathora_deploy.pipeline.source import read_revision; "
+        "from hathora_deploy.pipeline.revision import read_revision; "
         "revision = read_revision(Path(sys.argv[1])); print(revision, '|', revision.warning)"
     )
     done = subprocess.run(
