@@ -112,4 +112,5 @@ def pause(attempts: Sequence[Attempt], now: datetime) -> timedelta:
         return timedelta(0)
     # 512 seconds are more than the longest pause; more attempts make no difference.
     length = min(_FIRST_PAUSE * (1 << min(failures - 1, 9)), _LONGEST_PAUSE)
-    return max(timedelta(0), attempts[0].ended_at + length - now)
+    # Never longer, though the last end may lie in the future since the clock was set back.
+    return min(length, max(timedelta(0), attempts[0].ended_at + length - now))

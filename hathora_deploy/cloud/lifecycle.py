@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,6 +46,8 @@ class Lifecycle:
         self._runtime = runtime
         self._wake = wake
         self._specs = Specs(settings=settings, store=store, runtime=runtime)
+        self._booted: dict[str, float] = {}
+        """By process: when it was, or when this cloud first saw it; by a clock that is never set."""
         self._lost_ports: dict[str, frozenset[int]] = {}
         """By process: the ports that somebody else was quicker to bind."""
 
@@ -96,8 +99,12 @@ class Lifecycle:
         except OSError as error:
             self._end(process, ProcessStatus.FAILED, f"could not start: {error.strerror}")
             return
+        self._booted[process.process_id] = time.monotonic()
         try:
-            self._change(process, handle=handle, booted_at=datetime.now(UTC))
+            with self._store.write() as connection:
+                processes.mark_booted(
+                    connection, process.process_id, handle=handle, now=datetime.now(UTC)
+                )
         except BaseException:
             # Without a handle nobody would find it again, and it would be started once more.
             self._runtime.stop(handle, grace=0)
@@ -126,8 +133,8 @@ class Lifecycle:
                     now=datetime.now(UTC),
                 )
             return
-        limit = timedelta(seconds=self._settings.start_timeout)
-        if datetime.now(UTC) - (process.booted_at or process.created_at) > limit:
+        booted = self._booted.setdefault(process.process_id, time.monotonic())
+        if time.monotonic() - booted > self._settings.start_timeout:
             self._runtime.stop(handle, self._settings.stop_grace)
             reason = (
                 f"did not bind its port {default.container_port} ({default.transport_type}) "
@@ -145,7 +152,8 @@ class Lifecycle:
                 and not ports.is_free(port.exposed_port, port.transport_type)
             }
             if taken and self._may_avoid(process, taken):
-                self._change(process, handle=None, bindings=[])
+                with self._store.write() as connection:
+                    processes.forget_boot(connection, process.process_id)
                 self._runtime.remove(handle)
             else:
                 self._end(process, ProcessStatus.FAILED, _early_exit(spec, end))
@@ -179,23 +187,14 @@ class Lifecycle:
     def _end(self, process: ProcessRecord, status: ProcessStatus, reason: str | None) -> None:
         now = datetime.now(UTC)
         with self._store.write() as connection:
-            processes.change(
-                connection,
-                process.process_id,
-                status=status,
-                exit_reason=reason,
-                terminated_at=now,
-            )
+            processes.end(connection, process.process_id, status, reason, now)
             rooms.destroy_all_of_process(connection, process.process_id, now)
         self._wake()  # another may be kept in its place
         self._specs.forget(process.process_id)
         self._lost_ports.pop(process.process_id, None)
+        self._booted.pop(process.process_id, None)
         if process.handle is not None and process.runtime == self._runtime.name:
             self._runtime.remove(process.handle)
-
-    def _change(self, process: ProcessRecord, **values: object) -> None:
-        with self._store.write() as connection:
-            processes.change(connection, process.process_id, **values)
 
 
 def _early_exit(spec: ProcessSpec, end: Exit) -> str:

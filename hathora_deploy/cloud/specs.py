@@ -62,12 +62,12 @@ class Specs:
                 prefers_own=self._runtime.shares_host_ports,
                 is_free=ports.is_free,
             )
-            processes.change(
+            processes.mark_scheduled(
                 connection,
                 process.process_id,
                 runtime=self._runtime.name,
                 bindings=[asdict(binding) for binding in bindings],
-                scheduled_at=datetime.now(UTC),
+                now=datetime.now(UTC),
             )
         return bindings
 
@@ -77,7 +77,7 @@ class Specs:
             deployment = deployments.get(connection, process.deployment_id)
             assert deployment is not None
             build = builds.get_by_key(connection, deployment.build_key)
-            inside = rooms.of_process(connection, process.process_id, is_active=True)
+            first_room = rooms.first_of_process(connection, process.process_id)
         if app is None or build is None or build.artifact is None:
             raise ProcessStartFailed("its application or build was deleted")
         spec = ProcessSpec(
@@ -89,7 +89,7 @@ class Specs:
                 app=app,
                 deployment=deployment,
                 process=process,
-                first_room=inside[0] if inside else None,
+                first_room=first_room,
                 bindings=bindings,
                 host=self._settings.public_host,
                 private_ip=LOOPBACK,

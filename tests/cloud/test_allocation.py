@@ -187,3 +187,7 @@ def test_the_pause_is_over_once_it_has_passed_and_is_counted_from_the_last_end()
     assert pause(three, NOW) == timedelta(seconds=1)
     assert pause(three, NOW + timedelta(seconds=1)) == timedelta(0)
     assert pause(three, NOW + timedelta(hours=1)) == timedelta(0)
+
+
+def test_a_clock_that_is_set_back_makes_no_pause_longer() -> None:
+    assert pause([attempt(0), attempt(0)], NOW - timedelta(days=1)) == timedelta(seconds=2)

@@ -9,11 +9,14 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Select,
     bindparam,
+    case,
     func,
     insert,
+    literal,
     select,
     type_coerce,
     update,
@@ -21,9 +24,10 @@ from sqlalchemy import (
 
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import processes, room_allocations
+from hathora_deploy.cloud.state.tables import Moment, processes, room_allocations
 
 ENDED = (ProcessStatus.STOPPED, ProcessStatus.FAILED)
+LIVE = tuple(status for status in ProcessStatus if status not in ENDED)
 
 
 _GET = select(processes).where(processes.c.process_id == bindparam("process_id"))
@@ -99,6 +103,27 @@ def change(connection: Connection, process_id: str, **values: Any) -> None:
     )
 
 
+def mark_scheduled(
+    connection: Connection,
+    process_id: str,
+    *,
+    runtime: str,
+    bindings: list[dict[str, Any]],
+    now: datetime,
+) -> None:
+    """The ports of a process are chosen."""
+    change(connection, process_id, runtime=runtime, bindings=bindings, scheduled_at=_moment(now))
+
+
+def mark_booted(connection: Connection, process_id: str, *, handle: str, now: datetime) -> None:
+    change(connection, process_id, handle=handle, booted_at=_moment(now))
+
+
+def forget_boot(connection: Connection, process_id: str) -> None:
+    """It came to nothing: the process is to be booted again, on other ports."""
+    change(connection, process_id, handle=None, bindings=[], booted_at=None)
+
+
 def request_stop(connection: Connection, process_id: str, reason: str, now: datetime) -> bool:
     """Mark a process as stopping; False when it already is, or has ended."""
     changed = connection.execute(
@@ -107,7 +132,7 @@ def request_stop(connection: Connection, process_id: str, reason: str, now: date
             processes.c.process_id == process_id,
             processes.c.status.not_in([*ENDED, ProcessStatus.STOPPING]),
         )
-        .values(status=ProcessStatus.STOPPING, stopping_at=now, exit_reason=reason)
+        .values(status=ProcessStatus.STOPPING, stopping_at=_moment(now), exit_reason=reason)
     )
     return changed.rowcount == 1
 
@@ -128,19 +153,26 @@ def mark_running(
     connection.execute(
         update(processes)
         .where(processes.c.process_id == process_id, processes.c.status == ProcessStatus.STARTING)
-        .values(status=ProcessStatus.RUNNING, exposed_ports=exposed_ports, started_at=now)
+        .values(status=ProcessStatus.RUNNING, exposed_ports=exposed_ports, started_at=_moment(now))
     )
+
+
+def end(
+    connection: Connection, process_id: str, status: str, reason: str | None, now: datetime
+) -> None:
+    """It runs no more; ``status`` is one of those that it stays in."""
+    change(connection, process_id, status=status, exit_reason=reason, terminated_at=_moment(now))
 
 
 def live(connection: Connection) -> list[ProcessRecord]:
     """Those that have not ended, oldest first."""
-    statement = select(processes).where(processes.c.status.not_in(ENDED))
+    statement = select(processes).where(processes.c.status.in_(LIVE))
     return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
 
 
 def live_of(connection: Connection, app_id: str, deployment_id: str | None) -> list[ProcessRecord]:
     """Those of an app, or of one deployment of it, that have not ended; oldest first."""
-    statement = _of(app_id, deployment_id).where(processes.c.status.not_in(ENDED))
+    statement = _of(app_id, deployment_id).where(processes.c.status.in_(LIVE))
     return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
 
 
@@ -156,7 +188,7 @@ def newest(
 
 def kept(connection: Connection) -> list[ProcessRecord]:
     """Those that have not ended and that their applications keep, oldest first."""
-    statement = select(processes).where(processes.c.status.not_in(ENDED), processes.c.is_kept)
+    statement = select(processes).where(processes.c.status.in_(LIVE), processes.c.is_kept)
     return rows.every(connection, statement.order_by(processes.c.created_at), ProcessRecord)
 
 
@@ -221,6 +253,19 @@ def accepting(connection: Connection, deployment_id: str, region: str) -> dict[s
     """How many rooms are in each of those of a deployment in a region that take new ones, oldest first."""
     values = {"deployment_id": deployment_id, "region": region}
     return {row.process_id: row.rooms for row in connection.execute(_ACCEPTING, values)}
+
+
+def _moment(now: datetime) -> ColumnElement[datetime]:
+    """Now, or the last moment of the process: they stay in order when the clock is set back."""
+    last = func.coalesce(
+        processes.c.stopping_at,
+        processes.c.started_at,
+        processes.c.booted_at,
+        processes.c.scheduled_at,
+        processes.c.created_at,
+        type_=Moment,
+    )
+    return case((last > now, last), else_=literal(now, Moment))
 
 
 def _of(app_id: str, deployment_id: str | None) -> Select[Any]:

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from hathora_deploy.api.rooms import RoomStatus
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import room_allocations, rooms
+from hathora_deploy.cloud.state.tables import Moment, room_allocations, rooms
 
 _ADD = insert(rooms)
 _GET = select(rooms).where(rooms.c.room_id == bindparam("room_id"))
@@ -84,7 +94,7 @@ def unschedule(connection: Connection, room_id: str, now: datetime) -> None:
     connection.execute(
         update(room_allocations)
         .where(room_allocations.c.room_id == room_id, room_allocations.c.unscheduled_at.is_(None))
-        .values(unscheduled_at=now)
+        .values(unscheduled_at=_end(now))
     )
 
 
@@ -101,6 +111,19 @@ def of_process(connection: Connection, process_id: str, *, is_active: bool) -> l
         .order_by(func.min(room_allocations.c.number))
     )
     return rows.every(connection, statement, RoomRecord)
+
+
+def first_of_process(connection: Connection, process_id: str) -> RoomRecord | None:
+    """Of the rooms that are in a process, the one that has been there longest."""
+    statement = (
+        select(rooms)
+        .join(room_allocations, room_allocations.c.room_id == rooms.c.room_id)
+        .where(
+            room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
+        )
+        .order_by(room_allocations.c.number)
+    )
+    return rows.first(connection, statement, RoomRecord)
 
 
 def occupancy(connection: Connection, process_ids: Iterable[str]) -> Mapping[str, int]:
@@ -122,7 +145,7 @@ def destroy_all_of_app(connection: Connection, app_id: str, now: datetime) -> No
     connection.execute(
         update(room_allocations)
         .where(room_allocations.c.room_id.in_(of_app), room_allocations.c.unscheduled_at.is_(None))
-        .values(unscheduled_at=now)
+        .values(unscheduled_at=_end(now))
     )
     connection.execute(
         update(rooms).where(rooms.c.app_id == app_id).values(status=RoomStatus.DESTROYED)
@@ -142,5 +165,11 @@ def destroy_all_of_process(connection: Connection, process_id: str, now: datetim
         .where(
             room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
         )
-        .values(unscheduled_at=now)
+        .values(unscheduled_at=_end(now))
     )
+
+
+def _end(now: datetime) -> ColumnElement[datetime]:
+    """Now; of a room that came later, since the clock was set back, the moment it came."""
+    came = room_allocations.c.scheduled_at
+    return case((came > now, came), else_=literal(now, Moment))
