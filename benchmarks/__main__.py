@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import client, deploy, help, memory, overlap, pack, start, unchanged, upload
+from benchmarks import client, deploy, help, memory, overlap, pack, rooms, start, unchanged, upload
 
 BENCHMARKS = {
     "help": help.run,
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "upload": upload.run,
     "overlap": overlap.run,
     "pack": pack.run,
+    "rooms": rooms.run,
 }
 
 

@@ -27,10 +27,10 @@ class WarmCloud:
     token: str
     environ: Mapping[str, str]
 
-    def deploy(self) -> None:
+    def deploy(self, *options: str) -> None:
         """Pack, upload, build and deploy the example, quietly."""
         subprocess.run(
-            [*TOOL, str(EXAMPLE), "--local", "--force"],
+            [*TOOL, str(EXAMPLE), "--local", "--force", *options],
             env=self.environ,
             check=True,
             capture_output=True,

@@ -11,27 +11,23 @@ from starlette.routing import Match, Route as HttpRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hathora_deploy.api.catalog import ALL
+from hathora_deploy.api.rooms import GetConnectionInfo
 from hathora_deploy.cloud import discovery, openapi, uploads
+from hathora_deploy.cloud.answers import KeptAnswers
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.guard import HostAndOriginGuard
 from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
+from hathora_deploy.cloud.routing import RouterByBeginning
 from hathora_deploy.cloud.serving import served, unserved
 
 
 def create_app(cloud: Cloud) -> Starlette:
     """Every operation of the contract, the uploads, and the ping endpoint."""
     hosts = frozenset({cloud.settings.listen, cloud.settings.public_host})
-    return Starlette(
-        routes=[
-            *_operations(cloud),
-            openapi.route(),
-            *_uploads(cloud.artifacts),
-            WebSocketRoute("/", discovery.echo),
-            WebSocketRoute("/ws", discovery.echo),
-        ],
+    app = Starlette(
         middleware=[
             Middleware(RequestId),
             Middleware(HostAndOriginGuard, hosts=hosts),
@@ -39,13 +35,23 @@ def create_app(cloud: Cloud) -> Starlette:
         ],
         exception_handlers={HTTPException: _no_route},
     )
+    app.router = RouterByBeginning(
+        [
+            *_operations(cloud),
+            openapi.route(),
+            *_uploads(cloud.artifacts),
+            WebSocketRoute("/", discovery.echo),
+            WebSocketRoute("/ws", discovery.echo),
+        ]
+    )
+    return app
 
 
 def _operations(cloud: Cloud) -> list[HttpRoute]:
     routes = [*ROUTES, *DEPRECATED_ROUTES]
     answered = {route.shape.operation for route in routes}
     found = [
-        *(served(cloud, route) for route in routes),
+        *(_kept(cloud, served(cloud, route)) for route in routes),
         *(
             unserved(cloud, operation.shape)
             for operation in ALL.values()
@@ -53,6 +59,14 @@ def _operations(cloud: Cloud) -> list[HttpRoute]:
         ),
     ]
     return sorted(found, key=_fixed_before_named)
+
+
+def _kept(cloud: Cloud, route: HttpRoute) -> HttpRoute:
+    """The route, whose answers are kept if players ask for the same again and again."""
+    if route.name != GetConnectionInfo.__name__:
+        return route
+    endpoint = KeptAnswers(route.endpoint, moves=cloud.store.moves).answer
+    return HttpRoute(route.path, endpoint, methods=["GET"], name=route.name)
 
 
 def _uploads(artifacts: Artifacts) -> list[HttpRoute]:

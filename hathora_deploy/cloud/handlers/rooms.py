@@ -52,7 +52,8 @@ def create_room(operation: CreateRoom, call: Call) -> RoomConnectionData:
             config=operation.room_config,
             deployment_id=operation.deployment_id,
         )
-    call.cloud.reconciler.wake()
+    if process.status == ProcessStatus.STARTING:
+        call.cloud.reconciler.wake()
     return RoomConnectionData.model_validate(
         {**dict(_connection_info(room.room_id, process)), "process_id": process.process_id}
     )

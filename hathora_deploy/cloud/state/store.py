@@ -14,6 +14,7 @@ from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.state import migrations
+from hathora_deploy.cloud.state.moves import Moves
 from hathora_deploy.cloud.state.tables import alembic_version, metadata
 
 _BUSY_SECONDS: Final = 30
@@ -24,6 +25,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.moves = Moves(engine)
 
     @classmethod
     def open_sqlite(cls, path: Path) -> Store:

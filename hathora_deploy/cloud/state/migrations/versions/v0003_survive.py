@@ -22,17 +22,14 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String, nullable=False),
     )
     op.create_index("processes_placement", "processes", ["deployment_id", "region", "status"])
-    is_current = sa.text("unscheduled_at IS NULL")
     op.create_index(
-        "room_allocations_current",
-        "room_allocations",
-        ["process_id"],
-        sqlite_where=is_current,
-        postgresql_where=is_current,
+        "room_allocations_process", "room_allocations", ["process_id", "unscheduled_at"]
     )
+    op.drop_index("ix_room_allocations_process_id", "room_allocations")
 
 
 def downgrade() -> None:
-    op.drop_index("room_allocations_current", "room_allocations")
+    op.create_index("ix_room_allocations_process_id", "room_allocations", ["process_id"])
+    op.drop_index("room_allocations_process", "room_allocations")
     op.drop_index("processes_placement", "processes")
     op.drop_table("audit_log")
