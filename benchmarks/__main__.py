@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import client, deploy, help, memory, overlap, pack, rooms, start, unchanged, upload
+from benchmarks import (
+    client,
+    deploy,
+    help,
+    memory,
+    overlap,
+    pack,
+    rooms,
+    start,
+    supervision,
+    unchanged,
+    upload,
+)
 
 BENCHMARKS = {
     "help": help.run,
@@ -17,6 +29,7 @@ BENCHMARKS = {
     "overlap": overlap.run,
     "pack": pack.run,
     "rooms": rooms.run,
+    "supervision": supervision.run,
 }
 
 

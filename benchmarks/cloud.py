@@ -27,10 +27,10 @@ class WarmCloud:
     token: str
     environ: Mapping[str, str]
 
-    def deploy(self, *options: str) -> None:
-        """Pack, upload, build and deploy the example, quietly."""
+    def deploy(self, *options: str, folder: Path = EXAMPLE) -> None:
+        """Pack, upload, build and deploy a folder, quietly."""
         subprocess.run(
-            [*TOOL, str(EXAMPLE), "--local", "--force", *options],
+            [*TOOL, str(folder), "--local", "--force", *options],
             env=self.environ,
             check=True,
             capture_output=True,
