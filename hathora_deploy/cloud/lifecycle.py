@@ -14,6 +14,7 @@ from hathora_deploy.api.network import ExposedPort
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import ports, private
 from hathora_deploy.cloud.errors import PortTaken, ProcessStartFailed
+from hathora_deploy.cloud.rescheduling import reschedule
 from hathora_deploy.cloud.runtime.port import Exit, Observation, ProcessSpec, Runtime
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.specs import Specs
@@ -69,7 +70,7 @@ class Lifecycle:
             return
         if process.runtime != self._runtime.name:
             reason = f"ran on the {process.runtime} runtime, which this cloud does not use"
-            self._end(process, ProcessStatus.FAILED, reason)
+            self._fail(process, reason)
             return
         is_starting = process.status == ProcessStatus.STARTING
         seen = self._runtime.observe(process.handle, self._specs.of(process), ports=is_starting)
@@ -94,10 +95,10 @@ class Lifecycle:
             if isinstance(error, PortTaken) and self._may_avoid(process, {error.port}):
                 return
             hint = f" ({error.hint})" if error.hint else ""
-            self._end(process, ProcessStatus.FAILED, f"{error.message}{hint}")
+            self._fail(process, f"{error.message}{hint}")
             return
         except OSError as error:
-            self._end(process, ProcessStatus.FAILED, f"could not start: {error.strerror}")
+            self._fail(process, f"could not start: {error.strerror}")
             return
         self._booted[process.process_id] = time.monotonic()
         try:
@@ -140,7 +141,7 @@ class Lifecycle:
                 f"did not bind its port {default.container_port} ({default.transport_type}) "
                 f"within {self._settings.start_timeout:g} s"
             )
-            self._end(process, ProcessStatus.FAILED, reason)
+            self._fail(process, reason)
 
     def _note_exit(self, process: ProcessRecord, handle: str, end: Exit) -> None:
         if process.status == ProcessStatus.STARTING:
@@ -155,12 +156,16 @@ class Lifecycle:
                 with self._store.write() as connection:
                     processes.forget_boot(connection, process.process_id)
                 self._runtime.remove(handle)
+                return
+            reason = _early_exit(spec, end)
+            if end.is_clean:
+                self._end(process, ProcessStatus.FAILED, reason)
             else:
-                self._end(process, ProcessStatus.FAILED, _early_exit(spec, end))
+                self._fail(process, reason)
         elif end.is_clean:
             self._end(process, ProcessStatus.STOPPED, end.describe())
         else:
-            self._end(process, ProcessStatus.FAILED, end.describe())
+            self._fail(process, end.describe())
 
     def _stop_if_empty(self, process: ProcessRecord) -> None:
         with self._store.write() as connection:
@@ -184,11 +189,23 @@ class Lifecycle:
         with suppress(HathoraError, SQLAlchemyError), self._store.write() as connection:
             processes.request_stop(connection, process_id, _WITH_THE_CLOUD, datetime.now(UTC))
 
+    def _fail(self, process: ProcessRecord, reason: str) -> None:
+        """It has crashed, or come to nothing: its rooms get another process, once."""
+        now = datetime.now(UTC)
+        with self._store.write() as connection:
+            processes.end(connection, process.process_id, ProcessStatus.FAILED, reason, now)
+            reschedule(connection, process, now)
+        self._let_go(process)
+
     def _end(self, process: ProcessRecord, status: ProcessStatus, reason: str | None) -> None:
+        """It has ended as it should, or as somebody wanted: its rooms end with it."""
         now = datetime.now(UTC)
         with self._store.write() as connection:
             processes.end(connection, process.process_id, status, reason, now)
             rooms.destroy_all_of_process(connection, process.process_id, now)
+        self._let_go(process)
+
+    def _let_go(self, process: ProcessRecord) -> None:
         self._wake()  # another may be kept in its place
         self._specs.forget(process.process_id)
         self._lost_ports.pop(process.process_id, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain, islice, repeat
 
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.processes import ProcessStatus
@@ -19,6 +20,18 @@ def place(rooms: Mapping[str, int], *, rooms_per_process: int) -> str | None:
     """
     with_place = [each for each, count in rooms.items() if count < rooms_per_process]
     return max(with_place, key=lambda each: rooms[each], default=None)
+
+
+def spread(rooms: Mapping[str, int], count: int, *, rooms_per_process: int) -> list[str]:
+    """The processes that so many rooms go to if they are placed one after another.
+
+    The list is shorter than ``count`` where there is not place for all.
+    """
+    fullest_first = sorted(rooms, key=lambda each: rooms[each], reverse=True)
+    places = chain.from_iterable(
+        repeat(each, max(0, rooms_per_process - rooms[each])) for each in fullest_first
+    )
+    return list(islice(places, count))
 
 
 def new_process(

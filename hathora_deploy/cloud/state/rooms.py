@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     case,
     func,
@@ -30,7 +31,10 @@ _ALLOCATE = insert(room_allocations)
 
 @dataclass(frozen=True)
 class RoomRecord:
-    """A room. One without a deployment is local: no process of this cloud is ever for it."""
+    """A room. One without a deployment is local: no process of this cloud is ever for it.
+
+    One that ``is_rescheduled`` has lost a process to a crash, and was given another.
+    """
 
     room_id: str
     app_id: str
@@ -39,6 +43,7 @@ class RoomRecord:
     config: str | None
     status: str
     created_at: datetime
+    is_rescheduled: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,11 @@ def change(connection: Connection, room_id: str, **values: Any) -> None:
     connection.execute(update(rooms).where(rooms.c.room_id == room_id).values(**values))
 
 
-def allocate(connection: Connection, allocation: AllocationRecord) -> None:
-    values = {name: value for name, value in vars(allocation).items() if name != "number"}
+def allocate(connection: Connection, *allocations: AllocationRecord) -> None:
+    values = [
+        {name: value for name, value in vars(allocation).items() if name != "number"}
+        for allocation in allocations
+    ]
     connection.execute(_ALLOCATE, values)
 
 
@@ -154,12 +162,47 @@ def destroy_all_of_app(connection: Connection, app_id: str, now: datetime) -> No
 
 def destroy_all_of_process(connection: Connection, process_id: str, now: datetime) -> None:
     """Destroy every room that is in a process."""
-    inside = select(room_allocations.c.room_id).where(
+    connection.execute(
+        update(rooms)
+        .where(rooms.c.room_id.in_(_inside(process_id)))
+        .values(status=RoomStatus.DESTROYED)
+    )
+    _unschedule_all(connection, process_id, now)
+
+
+def take_out(connection: Connection, process_id: str, now: datetime) -> list[str]:
+    """Take the rooms out of a process that crashed, for another; the first is the one that came first.
+
+    Those that have lost one before are destroyed.
+    """
+    inside = rooms.c.room_id.in_(_inside(process_id))
+    connection.execute(
+        update(rooms).where(inside, rooms.c.is_rescheduled).values(status=RoomStatus.DESTROYED)
+    )
+    is_first_time = rooms.c.is_rescheduled.is_(False)
+    found = connection.execute(
+        select(rooms.c.room_id)
+        .join(room_allocations, room_allocations.c.room_id == rooms.c.room_id)
+        .where(
+            room_allocations.c.process_id == process_id,
+            room_allocations.c.unscheduled_at.is_(None),
+            is_first_time,
+        )
+        .order_by(room_allocations.c.number)
+    )
+    taken = list(found.scalars())
+    connection.execute(update(rooms).where(inside, is_first_time).values(is_rescheduled=True))
+    _unschedule_all(connection, process_id, now)
+    return taken
+
+
+def _inside(process_id: str) -> Select[tuple[str]]:
+    return select(room_allocations.c.room_id).where(
         room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
     )
-    connection.execute(
-        update(rooms).where(rooms.c.room_id.in_(inside)).values(status=RoomStatus.DESTROYED)
-    )
+
+
+def _unschedule_all(connection: Connection, process_id: str, now: datetime) -> None:
     connection.execute(
         update(room_allocations)
         .where(

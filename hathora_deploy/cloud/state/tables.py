@@ -255,6 +255,7 @@ rooms = Table(
     Column("config", String),
     Column("status", String, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("is_rescheduled", Boolean, nullable=False, server_default=false()),
 )
 
 room_allocations = Table(
@@ -269,9 +270,7 @@ room_allocations = Table(
 )
 # The rooms that are in a process are found among all that ever were. An index of these alone would be smaller, and
 # SQLite would choose another.
-Index(
-    "room_allocations_process", room_allocations.c.process_id, room_allocations.c.unscheduled_at
-)
+Index("room_allocations_process", room_allocations.c.process_id, room_allocations.c.unscheduled_at)
 
 lobbies = Table(
     "lobbies",

@@ -83,7 +83,7 @@ def test_what_is_left_out_of_the_config_is_completed(
     assert kept is not None
     first, second = kept.static_process_allocation
     assert (first.region, first.min_processes, first.target_processes) == ("Tokyo", 0, 0)
-    assert first.max_processes == running.cloud.settings.game_ports
+    assert first.max_processes == len(running.cloud.settings.game_ports)
     assert (second.min_processes, second.target_processes, second.max_processes) == (0, 1, 3)
     assert kept.load_balancer == written.load_balancer
     assert kept.process_autoscaler_config == written.process_autoscaler_config

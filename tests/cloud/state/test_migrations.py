@@ -86,7 +86,10 @@ def test_rooms_and_the_processes_they_were_in_survive_both_ways(old: Path, engin
     Store.open_sqlite(old).close()
     with engine.begin() as connection:
         connection.execute(
-            text("INSERT INTO rooms VALUES ('local', 'app-1', NULL, 'Tokyo', '', 'scheduling', 0)")
+            text(
+                "INSERT INTO rooms (room_id, app_id, region, config, status, created_at)"
+                " VALUES ('local', 'app-1', 'Tokyo', '', 'scheduling', 0)"
+            )
         )
 
     with engine.begin() as connection:

@@ -21,6 +21,10 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer, nullable=False),
         sa.Column("request_id", sa.String, nullable=False),
     )
+    op.add_column(
+        "rooms",
+        sa.Column("is_rescheduled", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
     op.create_index("processes_placement", "processes", ["deployment_id", "region", "status"])
     op.create_index(
         "room_allocations_process", "room_allocations", ["process_id", "unscheduled_at"]
@@ -32,4 +36,5 @@ def downgrade() -> None:
     op.create_index("ix_room_allocations_process_id", "room_allocations", ["process_id"])
     op.drop_index("room_allocations_process", "room_allocations")
     op.drop_index("processes_placement", "processes")
+    op.drop_column("rooms", "is_rescheduled")
     op.drop_table("audit_log")
