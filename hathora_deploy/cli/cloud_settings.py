@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from hathora_deploy.cli.options import Function, option, with_data_dir
 from hathora_deploy.cli.target import cloud_folder
 from hathora_deploy.cloud.setting_options import SettingOption, setting_options
 from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
 else:
     ParamType = click.ParamType  # generic only in the newest click
+
+
+_PASSWORD: Final = re.compile(r"://[^/@]*:[^@]*@|[?&]password=")
+"""Where one stands in a URL."""
 
 
 def with_cloud_settings(function: Function) -> Function:
@@ -29,12 +37,26 @@ def with_cloud_settings(function: Function) -> Function:
         # What nobody has chosen is left to the declaration.
         given = {name: options.pop(name) for name in names & options.keys()}
         chosen = {name: value for name, value in given.items() if value is not None}
+        _keep_from_process_list(chosen)
         function(settings=CloudSettings(data_dir=folder, **chosen), **options)
 
     decorated: Function = command
     for each in reversed(setting_options()):
         decorated = _option(each)(decorated)
     return with_data_dir(decorated)
+
+
+def _keep_from_process_list(chosen: Mapping[str, Any]) -> None:
+    """Refuse a password that was typed as an option: everybody on the machine can see it there."""
+    ctx = click.get_current_context()
+    for setting in setting_options():
+        value = chosen.get(setting.name)
+        is_typed = ctx.get_parameter_source(setting.name) is ParameterSource.COMMANDLINE
+        if is_typed and isinstance(value, Secret) and _PASSWORD.search(value.reveal()):
+            raise click.UsageError(
+                f"{setting.flag}: a password here is seen by whoever lists processes: "
+                f"give the URL by {setting.variable}, or keep the password in ~/.pgpass"
+            )
 
 
 def _option(setting: SettingOption) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,9 +107,9 @@ def remove(output: Output, data_dir: Path | None, email: str) -> None:
 
 def _settings(data_dir: Path | None) -> CloudSettings:
     folder = cloud_folder(data_dir)
-    from hathora_deploy.cloud.settings import CloudSettings
+    from hathora_deploy.cloud.setting_options import settings_of
 
-    return CloudSettings(data_dir=folder)
+    return settings_of(os.environ, folder)
 
 
 def _facts(user: User) -> dict[str, object]:

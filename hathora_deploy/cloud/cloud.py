@@ -60,7 +60,7 @@ class Cloud:
                 downloads=settings.downloads_dir,
                 signing_key=signing_key,
             )
-            store = Store.open_sqlite(settings.database)
+            store = Store.open(settings.database, file=settings.database_file)
             _ensure_org(store, settings)
         except (OSError, InternalServerError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.message

@@ -82,6 +82,10 @@ def start(settings: CloudSettings) -> RunningCloud:
     settings = replace(settings, data_dir=settings.data_dir.absolute())
     if settings.artifacts is not None:
         parse_location(settings.artifacts)
+    if settings.database is not None:
+        from hathora_deploy.cloud.state.postgresql import parse_url  # slow to import
+
+        parse_url(settings.database)
     running = find(settings.data_dir)
     if running is not None:
         _require_same(running, settings)

@@ -138,7 +138,7 @@ class Reconciler:
                 with self._store.read() as connection:
                     live = processes.live(connection)
                 break
-            except SQLAlchemyError as error:
+            except (HathoraError, SQLAlchemyError) as error:
                 _log.warning("the cloud cannot read what it is to run: %s", error)
                 if self._closed.wait(_AFTER_TROUBLE):
                     return []

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from hathora_deploy.cloud.archive.limits import MIB, ArchiveLimits
 from hathora_deploy.cloud.port_range import PortRange
+from hathora_deploy.secret import Secret
 
 DEFAULT_PORT: Final = 7350
 LOOPBACK: Final = "127.0.0.1"
@@ -44,6 +45,11 @@ class CloudSettings:
         Option("Keep archives in a bucket: s3://bucket/prefix?endpoint=https://…&region=…", "URL"),
     ] = None
     """None keeps them in the folder."""
+    database: Annotated[
+        Secret | None,
+        Option("Keep state in PostgreSQL: postgresql://user:password@host/database", "URL"),
+    ] = None
+    """None keeps it in the folder."""
     public_host: Annotated[
         str, Option("Name or address that players are told to connect to.", "HOST")
     ] = LOOPBACK
@@ -79,7 +85,7 @@ class CloudSettings:
         return ArchiveLimits(unpacked=self.max_unpacked_mb * MIB, entries=self.max_entries)
 
     @property
-    def database(self) -> Path:
+    def database_file(self) -> Path:
         return self.data_dir / "cloud.db"
 
     @property

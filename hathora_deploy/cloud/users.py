@@ -107,11 +107,13 @@ def _known(connection: Connection, email: str) -> str:
 
 @contextmanager
 def _opened(settings: CloudSettings) -> Iterator[Store]:
-    if not settings.database.exists():
+    if settings.database is None and not settings.database_file.exists():
         raise CloudError(
-            f"there is no cloud in {settings.data_dir}", hint="hathora-deploy cloud start"
+            f"there is no cloud in {settings.data_dir}",
+            hint="hathora-deploy cloud start; HATHORA_CLOUD_DATABASE names the database of one "
+            "that keeps its state in PostgreSQL",
         )
-    store = Store.open_sqlite(settings.database)
+    store = Store.open(settings.database, file=settings.database_file)
     try:
         yield store
     finally:

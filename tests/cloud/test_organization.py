@@ -22,7 +22,7 @@ def test_an_organization_that_an_earlier_version_made_is_given_a_fleet_with_what
     tmp_path: Path,
 ) -> None:
     settings = CloudSettings(data_dir=tmp_path, runtime="process")
-    with sqlite3.connect(settings.database) as old:
+    with sqlite3.connect(settings.database_file) as old:
         old.executescript(FIRST_VERSION.read_text())
         old.execute(DEPLOYMENT)
     old.close()

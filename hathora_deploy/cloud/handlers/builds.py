@@ -33,7 +33,7 @@ from hathora_deploy.cloud.logs import LogStream
 from hathora_deploy.cloud.registry import image_of
 from hathora_deploy.cloud.state import builds, deployments
 from hathora_deploy.cloud.state.builds import BuildRecord
-from hathora_deploy.cloud.state.tables import LARGEST_NUMBER
+from hathora_deploy.cloud.state.tables import LARGEST_SIZE
 from hathora_deploy.errors import HathoraError
 
 _BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -50,7 +50,7 @@ def create_build(operation: CreateBuild, call: Call) -> CreatedBuildV3WithMultip
     org_id = check_org(call, operation.org_id)
     if operation.build_size_in_bytes < 1:
         raise UnprocessableEntity("buildSizeInBytes: an archive has at least one byte")
-    if operation.build_size_in_bytes > LARGEST_NUMBER:
+    if operation.build_size_in_bytes > LARGEST_SIZE:
         raise UnprocessableEntity("buildSizeInBytes: no disk holds so much")
     size, key = operation.build_size_in_bytes, ids.new_build_key()
     with call.cloud.store.read() as connection:

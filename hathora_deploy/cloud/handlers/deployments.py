@@ -23,7 +23,7 @@ from hathora_deploy.cloud.handlers.fleets import choose_fleet
 from hathora_deploy.cloud.handlers.ownership import find_app, find_build, find_deployment
 from hathora_deploy.cloud.state import deployments
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
-from hathora_deploy.cloud.state.tables import LARGEST_NUMBER
+from hathora_deploy.cloud.state.tables import LARGEST_INTEGER
 from hathora_deploy.secret import Secret
 
 _PAGE_SIZE: Final = 100
@@ -146,10 +146,10 @@ def _check_ports(additional: list[ContainerPort]) -> None:
 
 def _check_resources(operation: CreateDeployment) -> None:
     """Only what no machine has is refused; how much of it a process gets is the runtime's matter."""
-    if not 0 < operation.requested_cpu <= LARGEST_NUMBER:
+    if not 0 < operation.requested_cpu <= LARGEST_INTEGER:
         raise UnprocessableEntity("requestedCPU: a process needs a part of a core, such as 0.5")
-    if not 0 < operation.requested_memory_mb <= LARGEST_NUMBER:
+    if not 0 < operation.requested_memory_mb <= LARGEST_INTEGER:
         raise UnprocessableEntity("requestedMemoryMB: a process needs some memory, such as 1024")
     for gpu in (operation.requested_gpu, operation.experimental_requested_gpu):
-        if gpu is not None and not 0 <= gpu <= LARGEST_NUMBER:
+        if gpu is not None and not 0 <= gpu <= LARGEST_INTEGER:
             raise UnprocessableEntity("requestedGPU: a process has none, or some")

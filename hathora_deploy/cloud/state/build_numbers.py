@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, insert, select
 
-from hathora_deploy.cloud.state.tables import LARGEST_NUMBER, build_numbers, builds
+from hathora_deploy.cloud.state.tables import LARGEST_INTEGER, build_numbers, builds
 
 
 def give(connection: Connection, build_key: str) -> None:
@@ -32,7 +32,7 @@ def of_org(connection: Connection, org_id: str) -> Mapping[str, int]:
 
 def key_of(connection: Connection, number: int) -> str | None:
     """The key of the build with a number, deleted or not."""
-    if not 0 < number <= LARGEST_NUMBER:
+    if not 0 < number <= LARGEST_INTEGER:
         return None
     statement = select(build_numbers.c.build_key).where(build_numbers.c.number == number)
     key: str | None = connection.execute(statement).scalar_one_or_none()

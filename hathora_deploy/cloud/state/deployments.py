@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import LARGEST_NUMBER, apps, deployments
+from hathora_deploy.cloud.state.tables import LARGEST_INTEGER, apps, deployments
 
 _GET = select(deployments).where(deployments.c.deployment_id == bindparam("deployment_id"))
 _LATEST = (
@@ -59,7 +59,7 @@ def get(connection: Connection, deployment_id: str) -> DeploymentRecord | None:
 
 
 def get_by_number(connection: Connection, app_id: str, number: int) -> DeploymentRecord | None:
-    if not 0 < number <= LARGEST_NUMBER:
+    if not 0 < number <= LARGEST_INTEGER:
         return None
     statement = select(deployments).where(
         deployments.c.app_id == app_id, deployments.c.number == number

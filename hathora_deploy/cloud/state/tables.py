@@ -24,8 +24,10 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-LARGEST_NUMBER: Final = 2**53 - 1
-"""What a column holds, and what JSON carries exactly."""
+LARGEST_INTEGER: Final = 2**31 - 1
+"""What a column of Integer holds in PostgreSQL."""
+LARGEST_SIZE: Final = 2**53 - 1
+"""What a column of BigInteger holds, and JSON carries exactly."""
 
 _EPOCH = datetime.fromtimestamp(0, tz=UTC)
 

@@ -26,6 +26,8 @@ from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.identity import issue_token
 from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.secret import Secret
+from tests.cloud.conftest import HOMES
 from tests.cloud.serving import served
 
 ValueT = TypeVar("ValueT")
@@ -81,10 +83,34 @@ class Running:
         return token.reveal()
 
 
+ON_EVERY_HOME = frozenset(
+    {
+        "test_apps",
+        "test_builds",
+        "test_deployments",
+        "test_fleets",
+        "test_lobbies",
+        "test_members",
+        "test_processes",
+        "test_rooms",
+        "test_suspended_rooms",
+        "test_usage",
+    }
+)
+"""The modules whose tests run with state in SQLite and in PostgreSQL."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if "home" in metafunc.fixturenames and module in ON_EVERY_HOME:
+        metafunc.parametrize("home", HOMES, scope="module", indirect=True)
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, database: Secret | None) -> Iterator[Running]:
     settings = CloudSettings(
         data_dir=tmp_path_factory.mktemp("cloud"),
+        database=database,
         runtime="process",
         start_timeout=2,
         stop_grace=2,

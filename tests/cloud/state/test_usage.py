@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert
@@ -21,11 +20,9 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    store = Store.open_sqlite(tmp_path / "db")
+def connection(store: Store) -> Iterator[Connection]:
     with store.write() as connection:
         yield connection
-    store.close()
 
 
 def new_deployment(connection: Connection, *, vcpus: float) -> str:

@@ -20,7 +20,7 @@ from hathora_deploy.cloud.handlers.deprecated.translation import translated
 from hathora_deploy.cloud.handlers.ownership import find_app, find_deployment
 from hathora_deploy.cloud.state import build_numbers, deployments as deployment_state
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
-from hathora_deploy.cloud.state.tables import LARGEST_NUMBER
+from hathora_deploy.cloud.state.tables import LARGEST_INTEGER
 
 
 def get_deployments(operation: GetDeploymentsV2Deprecated, call: Call) -> list[DeploymentV2]:
@@ -51,7 +51,7 @@ def every(connection: Connection, call: Call, app_id: str) -> list[DeploymentRec
     """The deployments of an app, newest first: these lists have no pages."""
     find_app(connection, call, app_id)
     return deployment_state.page(
-        connection, app_id, size=LARGEST_NUMBER, before=None, tag=None, build_tag=None
+        connection, app_id, size=LARGEST_INTEGER, before=None, tag=None, build_tag=None
     )
 
 

@@ -8,6 +8,8 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+_ALLOCATION = "room_allocation_id, room_id, process_id, scheduled_at, unscheduled_at"
+
 
 def upgrade() -> None:
     op.drop_table("schema_version")  # Alembic's own table says it from now on
@@ -154,7 +156,11 @@ def _remake_rooms(*, needs_deployment: bool) -> None:
     # Those without a deployment have no allocations.
     kept = " WHERE deployment_id IS NOT NULL" if needs_deployment else ""
     op.execute(f"INSERT INTO new_rooms SELECT * FROM rooms{kept}")  # noqa: S608 - no value from outside
-    op.execute("INSERT INTO new_room_allocations SELECT * FROM room_allocations")
+    # Numbered anew, in the same order: PostgreSQL's own count goes on from what it has given itself.
+    op.execute(
+        f"INSERT INTO new_room_allocations ({_ALLOCATION})"  # noqa: S608 - no value from outside
+        f" SELECT {_ALLOCATION} FROM room_allocations ORDER BY number"
+    )
     for table in ("room_allocations", "rooms"):
         op.drop_table(table)
     for table in ("rooms", "room_allocations"):
