@@ -18,6 +18,7 @@ from hathora_deploy.cloud.errors import UnusableFolder
 from hathora_deploy.cloud.expiry import Expiry
 from hathora_deploy.cloud.google_keys import GoogleKeys
 from hathora_deploy.cloud.identity import Caller, issue_token
+from hathora_deploy.cloud.idleness import Idleness
 from hathora_deploy.cloud.machine import this_machine
 from hathora_deploy.cloud.reconciler import Reconciler
 from hathora_deploy.cloud.runtime import choice as runtime_choice
@@ -68,8 +69,18 @@ class Cloud:
         builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
         expiry = Expiry(settings=settings, artifacts=artifacts)
         sampler = Sampler(settings=settings, store=store, runtime=runtime)
+        idleness = Idleness(
+            timeout=settings.idle_timeout,
+            store=store,
+            runtime=runtime,
+            last_connected=sampler.last_connected,
+        )
         reconciler = Reconciler(
-            settings=settings, store=store, runtime=runtime, on_live=sampler.wake
+            settings=settings,
+            store=store,
+            runtime=runtime,
+            idleness=idleness,
+            on_live=sampler.wake,
         )
         google_keys = GoogleKeys(settings.google_keys_url)
         return cls(

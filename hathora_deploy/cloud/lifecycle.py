@@ -14,6 +14,7 @@ from hathora_deploy.api.network import ExposedPort
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import ports, private
 from hathora_deploy.cloud.errors import PortTaken, ProcessStartFailed
+from hathora_deploy.cloud.idleness import Idleness
 from hathora_deploy.cloud.rescheduling import reschedule
 from hathora_deploy.cloud.runtime.port import Exit, Observation, ProcessSpec, Runtime
 from hathora_deploy.cloud.settings import CloudSettings
@@ -40,11 +41,13 @@ class Lifecycle:
         settings: CloudSettings,
         store: Store,
         runtime: Runtime,
+        idleness: Idleness,
         wake: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._store = store
         self._runtime = runtime
+        self._idleness = idleness
         self._wake = wake
         self._specs = Specs(settings=settings, store=store, runtime=runtime)
         self._booted: dict[str, float] = {}
@@ -83,7 +86,10 @@ class Lifecycle:
         elif is_starting:
             self._check_port(process, process.handle, seen)
         elif process.status == ProcessStatus.DRAINING:
-            self._stop_if_empty(process)
+            self._stop_if_empty(process, "was drained")
+        elif process.status == ProcessStatus.RUNNING and self._idleness.is_over(process):
+            timeout = f"{self._settings.idle_timeout:g}"
+            self._stop_if_empty(process, f"was idle: no rooms and no connections for {timeout} s")
 
     def _boot(self, process: ProcessRecord) -> None:
         try:
@@ -167,11 +173,11 @@ class Lifecycle:
         else:
             self._fail(process, end.describe())
 
-    def _stop_if_empty(self, process: ProcessRecord) -> None:
+    def _stop_if_empty(self, process: ProcessRecord, reason: str) -> None:
         with self._store.write() as connection:
             if rooms.occupancy(connection, [process.process_id]):
                 return
-            processes.request_stop(connection, process.process_id, "was drained", datetime.now(UTC))
+            processes.request_stop(connection, process.process_id, reason, datetime.now(UTC))
         self._wake()
 
     def _lost(self, process_id: str) -> frozenset[int]:

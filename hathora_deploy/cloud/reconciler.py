@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.allocator import Allocator
 from hathora_deploy.cloud.errors import CloudError
+from hathora_deploy.cloud.idleness import Idleness
 from hathora_deploy.cloud.lifecycle import Lifecycle
 from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.settings import CloudSettings
@@ -36,6 +37,7 @@ _LAST_TRIES: Final = 3
 _STEADY: Final = (ProcessStatus.RUNNING, ProcessStatus.DRAINING)
 """Nothing is waited for: the processes that are so are looked at seldom."""
 _ALLOCATION: Final = "static process allocation"
+_IDLENESS: Final = "idle processes"
 
 
 class Reconciler:
@@ -50,13 +52,17 @@ class Reconciler:
         settings: CloudSettings,
         store: Store,
         runtime: Runtime,
+        idleness: Idleness,
         on_live: Callable[[], None],
     ) -> None:
         """``on_live`` is called at every look that finds a live process."""
         self._store = store
         self._runtime = runtime
         self._on_live = on_live
-        self._lifecycle = Lifecycle(settings=settings, store=store, runtime=runtime, wake=self.wake)
+        self._idleness = idleness
+        self._lifecycle = Lifecycle(
+            settings=settings, store=store, runtime=runtime, idleness=idleness, wake=self.wake
+        )
         self._allocator = Allocator(store=store)
         self._starters = ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="process")
         self._enders = ThreadPoolExecutor(_ENDS_AT_ONCE, thread_name_prefix="process end")
@@ -111,6 +117,7 @@ class Reconciler:
             looks_at_running = time.monotonic() >= next_of_running or self._closed.is_set()
             if looks_at_running:
                 next_of_running = time.monotonic() + _LOOK_SELDOM
+                self._look_for_idle()
             for process in live:
                 if looks_at_running or process.status not in _STEADY:
                     self._take_in_hand(process)
@@ -131,6 +138,15 @@ class Reconciler:
             return _AFTER_TROUBLE
         self._troubles.settle(_ALLOCATION)
         return wait.total_seconds() if wait is not None else None
+
+    def _look_for_idle(self) -> None:
+        try:
+            self._idleness.look()
+        except (HathoraError, SQLAlchemyError) as error:
+            if self._troubles.note(_IDLENESS, str(error)):
+                _log.warning("nobody knows which processes are idle: %s", error)
+            return
+        self._troubles.settle(_IDLENESS)
 
     def _live(self) -> list[ProcessRecord]:
         while True:

@@ -43,6 +43,8 @@ class Sampler:
         self._closed = threading.Event()
         self._before: dict[str, _Reading] = {}
         """By process: the last one."""
+        self._connected: dict[str, float] = {}
+        """By process: when it was last seen with a connection."""
         self._forgets_at = time.monotonic()
         self._troubles = Troubles()
         self._thread = threading.Thread(target=self._loop, name="sampler")
@@ -53,6 +55,10 @@ class Sampler:
     def wake(self) -> None:
         """There is a live process: to be said again and again for as long as there is one."""
         self._live.set()
+
+    def last_connected(self, process_id: str) -> float | None:
+        """When a running process was last seen with a connection, on the monotonic clock."""
+        return self._connected.get(process_id)
 
     def close(self) -> None:
         self._closed.set()
@@ -95,6 +101,8 @@ class Sampler:
             if process.status in _RUNS and process.runtime == self._runtime.name
         ]
         before, self._before = self._before, {}
+        known = {process.process_id for process in running}
+        self._connected = {each: at for each, at in self._connected.items() if each in known}
         if not running:
             return []
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sampler") as pool:
@@ -104,6 +112,11 @@ class Sampler:
                 if reading.used != Measurement()
             ]
         self._before = {reading.process_id: reading for reading in readings}
+        self._connected |= {
+            reading.process_id: reading.seconds
+            for reading in readings
+            if reading.used.active_connections
+        }
         return [reading.sample(before.get(reading.process_id)) for reading in readings]
 
     def _read(self, process: ProcessRecord) -> _Reading:

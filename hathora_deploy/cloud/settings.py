@@ -62,6 +62,12 @@ class CloudSettings:
     stop_grace: Annotated[
         float, Option("Seconds that a process may take to end after it was asked to.", least=0)
     ] = 10.0
+    idle_timeout: Annotated[
+        float,
+        Option(
+            "Seconds without rooms and connections that end a process, if so deployed.", least=0
+        ),
+    ] = 300.0
     concurrent_builds: Annotated[int, Option("Builds that run at once.", least=1)] = 2
     max_unpacked_mb: Annotated[
         int, Option("MiB that an archive may unpack to, in whole numbers.", least=1)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
+    exists,
     func,
     insert,
     literal,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import Moment, processes, room_allocations
+from hathora_deploy.cloud.state.tables import Moment, deployments, processes, room_allocations
 
 ENDED = (ProcessStatus.STOPPED, ProcessStatus.FAILED)
 LIVE = tuple(status for status in ProcessStatus if status not in ENDED)
@@ -184,6 +185,25 @@ def newest(
         processes.c.created_at.desc(), processes.c.process_id
     )
     return rows.every(connection, newest_first.limit(limit), ProcessRecord)
+
+
+def without_rooms(connection: Connection) -> list[str]:
+    """Those that run, that nobody keeps and that are to end when they are idle, while no room is in them."""
+    has_room = exists().where(
+        room_allocations.c.process_id == processes.c.process_id,
+        room_allocations.c.unscheduled_at.is_(None),
+    )
+    statement = (
+        select(processes.c.process_id)
+        .join(deployments, deployments.c.deployment_id == processes.c.deployment_id)
+        .where(
+            processes.c.status == ProcessStatus.RUNNING,
+            processes.c.is_kept.is_(False),
+            deployments.c.idle_timeout_enabled,
+            ~has_room,
+        )
+    )
+    return list(connection.execute(statement).scalars())
 
 
 def kept(connection: Connection) -> list[ProcessRecord]:

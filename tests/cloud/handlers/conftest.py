@@ -182,16 +182,18 @@ def deploy(
     rooms_per_process: int = 1,
     port: int = 7777,
     fleet_id: str | None = None,
+    transport_type: TransportType = TransportType.UDP,
+    idle_timeout_enabled: bool = False,
 ) -> DeploymentV3:
     """Build and deploy."""
     built, log = build(client, data or game())
     assert built.status == "succeeded", log
     return client.deployments_v3.create_deployment(
         build_id=built.build_id,
-        idle_timeout_enabled=False,
+        idle_timeout_enabled=idle_timeout_enabled,
         env=[],
         rooms_per_process=rooms_per_process,
-        transport_type=TransportType.UDP,
+        transport_type=transport_type,
         container_port=port,
         requested_memory_mb=512,
         requested_cpu=0.5,
