@@ -15,13 +15,15 @@ from hathora_deploy.api.rooms import GetConnectionInfo
 from hathora_deploy.cloud import discovery, openapi, uploads
 from hathora_deploy.cloud.answers import KeptAnswers
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
-from hathora_deploy.cloud.artifacts.port import Artifacts
+from hathora_deploy.cloud.bodies import BodyDeadline
 from hathora_deploy.cloud.cloud import Cloud
+from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.guard import HostAndOriginGuard
 from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from hathora_deploy.cloud.routing import RouterByBeginning
 from hathora_deploy.cloud.serving import served, unserved
+from hathora_deploy.cloud.turns import Turns
 
 
 def create_app(cloud: Cloud) -> Starlette:
@@ -32,6 +34,7 @@ def create_app(cloud: Cloud) -> Starlette:
             Middleware(RequestId),
             Middleware(HostAndOriginGuard, hosts=hosts),
             Middleware(_EncodedPath),
+            Middleware(BodyDeadline),
         ],
         exception_handlers={HTTPException: _no_route},
     )
@@ -39,7 +42,7 @@ def create_app(cloud: Cloud) -> Starlette:
         [
             *_operations(cloud),
             openapi.route(),
-            *_uploads(cloud.artifacts),
+            *_uploads(cloud),
             WebSocketRoute("/", discovery.echo),
             WebSocketRoute("/ws", discovery.echo),
         ]
@@ -49,11 +52,12 @@ def create_app(cloud: Cloud) -> Starlette:
 
 def _operations(cloud: Cloud) -> list[HttpRoute]:
     routes = [*ROUTES, *DEPRECATED_ROUTES]
+    door, turns = FrontDoor(cloud.settings), Turns(cloud.settings.calls_per_caller)
     answered = {route.shape.operation for route in routes}
     found = [
-        *(_kept(cloud, served(cloud, route)) for route in routes),
+        *(_kept(cloud, served(cloud, route, door, turns)) for route in routes),
         *(
-            unserved(cloud, operation.shape)
+            unserved(cloud, operation.shape, door)
             for operation in ALL.values()
             if operation not in answered
         ),
@@ -69,9 +73,11 @@ def _kept(cloud: Cloud, route: HttpRoute) -> HttpRoute:
     return HttpRoute(route.path, endpoint, methods=["GET"], name=route.name)
 
 
-def _uploads(artifacts: Artifacts) -> list[HttpRoute]:
+def _uploads(cloud: Cloud) -> list[HttpRoute]:
     """None where archives go straight to a store."""
-    return uploads.routes(artifacts) if isinstance(artifacts, DirectoryArtifacts) else []
+    if not isinstance(cloud.artifacts, DirectoryArtifacts):
+        return []
+    return uploads.routes(cloud.artifacts, parts_per_build=cloud.settings.parts_per_build)
 
 
 def _fixed_before_named(route: HttpRoute) -> list[bool]:

@@ -18,7 +18,7 @@ from typing import Final
 
 import uvicorn
 
-from hathora_deploy.cloud import address, private
+from hathora_deploy.cloud import address, connections, private
 from hathora_deploy.cloud.address import Address
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
@@ -47,6 +47,7 @@ def serve(settings: CloudSettings) -> None:
     logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
     # What the cloud and its processes write is the owner's alone.
     os.umask(0o077)
+    connections.raise_limit()
     with _only_one(settings), _listener(settings) as listener:
         settings.address_file.unlink(missing_ok=True)  # of one that was killed
         cloud = Cloud.open(settings)
@@ -78,6 +79,7 @@ class _Server(uvicorn.Server):
     """Announces itself when it answers, and ends what it runs before it stops answering."""
 
     def __init__(self, cloud: Cloud, here: Address) -> None:
+        http, websocket = connections.protocols(cloud.settings.connections_per_address)
         super().__init__(
             uvicorn.Config(
                 create_app(cloud),
@@ -85,7 +87,8 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                ws="websockets-sansio",
+                http=http,
+                ws=websocket,
                 timeout_graceful_shutdown=3,
                 timeout_keep_alive=_KEEP_ALIVE,
             )

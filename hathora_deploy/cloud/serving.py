@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import IO, Any, Final
 from urllib.parse import unquote
@@ -13,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route as HttpRoute
+from starlette.types import Receive, Scope, Send
 
 from hathora_deploy.api import wire
 from hathora_deploy.api.errors import (
@@ -22,6 +24,8 @@ from hathora_deploy.api.errors import (
     InternalServerError,
     NotServed,
     RequestValidationError,
+    TooManyRequests,
+    Unauthorized,
     UnprocessableEntity,
 )
 from hathora_deploy.api.operation import Auth, Route, Shape
@@ -29,20 +33,24 @@ from hathora_deploy.cloud import identity, permissions, players
 from hathora_deploy.cloud.cloud import Call, Cloud
 from hathora_deploy.cloud.errors import UnreadableForm
 from hathora_deploy.cloud.forms import files_of
+from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.identity import Caller
 from hathora_deploy.cloud.request_id import request_id_of
 from hathora_deploy.cloud.revocation import while_authorized
 from hathora_deploy.cloud.statuses import listed_status
+from hathora_deploy.cloud.turns import Turns
 
 _log = logging.getLogger(__name__)
 
 LARGEST_BODY: Final = 4 * 1024 * 1024
 """Bytes of JSON: a hundred variables of 5,000 characters, several times over."""
+LARGEST_OF_STRANGERS: Final = 64 * 1024
+"""Bytes of JSON that are read before it is known who sends them."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
+def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> HttpRoute:
     """The route of an operation that a handler answers."""
     shape = route.shape
 
@@ -55,18 +63,36 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
         result = route.handler(operation, call)
         if isinstance(result, AsyncIterable):
             pieces = while_authorized(aiter(result), lambda: _authorize(cloud, shape, request))
-            return StreamingResponse(pieces, status_code=shape.status, media_type=shape.media_type)
+            return _StreamResponse(pieces, status_code=shape.status, media_type=shape.media_type)
         return _encode(shape, result)
+
+    async def admitted(request: Request, caller: str) -> Response:
+        if shape.in_form or _may_be_large(request):
+            # Nobody who may not call fills the memory, or the disk with a file.
+            await run_in_threadpool(_authorize, cloud, shape, request)
+        # Handlers are plain functions that may block: each call has a thread of its own.
+        if not shape.in_form:
+            body = await _read(request, shape)
+            async with turns.taken(caller):
+                return await run_in_threadpool(answer, request, body, {})
+        async with files_of(request.headers, request.stream()) as files, turns.taken(caller):
+            return await run_in_threadpool(answer, request, b"", files)
+
+    async def streamed(request: Request, caller: str) -> Response:
+        with ExitStack() as stream:
+            stream.enter_context(door.stream(caller))
+            response = await admitted(request, caller)
+            if isinstance(response, _StreamResponse):
+                response.stream = stream.pop_all()
+            return response
 
     async def endpoint(request: Request) -> Response:
         try:
-            # Handlers are plain functions that may block: each call has a thread of its own.
-            if not shape.in_form:
-                return await run_in_threadpool(answer, request, await _read(request), {})
-            # Nobody who may not call fills the disk with a file.
-            await run_in_threadpool(_authorize, cloud, shape, request)
-            async with files_of(request.headers, request.stream()) as files:
-                return await run_in_threadpool(answer, request, b"", files)
+            caller = door.admit(shape, request)
+            call = streamed if shape.is_stream else admitted
+            return await call(request, caller)
+        except Unauthorized as error:
+            return _refused(door, request, error, shape)
         except ApiError as error:
             return render(error, shape)
         except UnreadableForm as error:
@@ -84,19 +110,19 @@ def served(cloud: Cloud, route: Route[Call]) -> HttpRoute:
     return _http_route(shape, endpoint)
 
 
-def unserved(cloud: Cloud, shape: Shape) -> HttpRoute:
+def unserved(cloud: Cloud, shape: Shape, door: FrontDoor) -> HttpRoute:
     """The route of an operation that nothing answers: it says why, to those who may call."""
     refusal = _no_answer(shape)
 
-    def refuse(request: Request) -> Response:
+    async def endpoint(request: Request) -> Response:
         try:
-            _authorize(cloud, shape, request)
+            door.admit(shape, request)
+            await run_in_threadpool(_authorize, cloud, shape, request)
+        except Unauthorized as error:
+            return _refused(door, request, error, shape)
         except ApiError as error:
             return render(error, shape)
         return render(refusal, shape)
-
-    async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(refuse, request)
 
     return _http_route(shape, endpoint)
 
@@ -105,7 +131,26 @@ def render(error: ApiError, shape: Shape) -> Response:
     """An error as it travels; a hint that was set for this one goes along in the message."""
     own_hint = vars(error).get("hint")
     message = f"{error.message} ({own_hint})" if own_hint else error.message
-    return JSONResponse({"message": message}, status_code=listed_status(error.status, shape.errors))
+    status = listed_status(error.status, shape.errors)
+    return JSONResponse({"message": message}, status_code=status, headers=error.headers)
+
+
+class _StreamResponse(StreamingResponse):
+    """Gives the caller's stream back when it has ended, however it ends."""
+
+    stream: ExitStack | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.stream or ExitStack():
+            await super().__call__(scope, receive, send)
+
+
+def _refused(door: FrontDoor, request: Request, error: Unauthorized, shape: Shape) -> Response:
+    try:
+        door.note_refusal(request)
+    except TooManyRequests as too_many:
+        return render(too_many, shape)
+    return render(error, shape)
 
 
 def _authorize(cloud: Cloud, shape: Shape, request: Request) -> Caller:
@@ -142,12 +187,20 @@ def _of_this_machine(error: OSError) -> ApiError:
     return InternalServerError(f"the cloud's machine refused: {error.strerror}")
 
 
-async def _read(request: Request) -> bytes:
+def _may_be_large(request: Request) -> bool:
+    """Whether more is to come than strangers may send, by what the request says."""
+    headers = request.headers
+    size = headers.get("content-length", "0" if "transfer-encoding" not in headers else "")
+    return not size.isdecimal() or int(size) > LARGEST_OF_STRANGERS
+
+
+async def _read(request: Request, shape: Shape) -> bytes:
+    largest = LARGEST_OF_STRANGERS if shape.auth is Auth.NONE else LARGEST_BODY
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > LARGEST_BODY:
-            raise UnprocessableEntity(f"the request's body is larger than {LARGEST_BODY} bytes")
+        if len(body) > largest:
+            raise UnprocessableEntity(f"the request's body is larger than {largest} bytes")
     return bytes(body)
 
 

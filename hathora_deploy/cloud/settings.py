@@ -8,11 +8,18 @@ from typing import Annotated, Final, Literal
 
 from hathora_deploy.cloud.archive.limits import MIB, ArchiveLimits
 from hathora_deploy.cloud.port_range import PortRange
+from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.secret import Secret
 
 DEFAULT_PORT: Final = 7350
 LOOPBACK: Final = "127.0.0.1"
 GAME_PORTS: Final = PortRange(34000, 34999)
+CALL_RATE: Final = Rate(600, 1200)
+PLAYER_RATE: Final = Rate(20, 60)
+ANONYMOUS_RATE: Final = Rate(300, 1500)
+POLL_RATE: Final = Rate(3000, 6000)
+REFUSAL_RATE: Final = Rate(100, 1000)
+_RATE: Final = "PER-SECOND:BURST"
 RuntimeName = Literal["auto", "process", "docker"]
 
 
@@ -81,6 +88,31 @@ class CloudSettings:
     sample_retention: Annotated[
         float, Option("Seconds for which it is kept what processes used.", least=0)
     ] = 72 * 3600.0
+    call_rate: Annotated[
+        Rate, Option("Calls a second of one token, and how many at once before that.", _RATE)
+    ] = CALL_RATE
+    player_rate: Annotated[Rate, Option("The same of one player's token.", _RATE)] = PLAYER_RATE
+    anonymous_rate: Annotated[
+        Rate, Option("The same without a token, such as logins, from one address.", _RATE)
+    ] = ANONYMOUS_RATE
+    poll_rate: Annotated[
+        Rate, Option("The same of connection infos, which players poll, from one address.", _RATE)
+    ] = POLL_RATE
+    refusal_rate: Annotated[
+        Rate, Option("The same of calls with a wrong token, from one address.", _RATE)
+    ] = REFUSAL_RATE
+    calls_per_caller: Annotated[
+        int, Option("Calls of one caller that are worked on at once; others wait.", least=1)
+    ] = 24
+    streams_per_caller: Annotated[
+        int, Option("Logs that one caller may read at once.", least=1)
+    ] = 2000
+    connections_per_address: Annotated[
+        int, Option("Connections that one address may have open.", least=1)
+    ] = 5000
+    parts_per_build: Annotated[
+        int, Option("Parts of one build that are received at once; others wait.", least=1)
+    ] = 32
     expiry_interval: float = 3600.0
     """How often uploads are looked for that nobody completed."""
     google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"

@@ -15,18 +15,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hathora_deploy.api.errors import RequestTimeout
 from hathora_deploy.cloud.artifacts.completion import parse_completion
 from hathora_deploy.cloud.artifacts.directory import PIECE, DirectoryArtifacts
 from hathora_deploy.cloud.artifacts.errors import (
     AccessDenied,
     MalformedPOSTRequest,
     MalformedXML,
+    SlowDown,
     UploadRefused,
 )
 from hathora_deploy.cloud.artifacts.signing import COMPLETE, WHOLE
 from hathora_deploy.cloud.artifacts.upload import PartWriter
 from hathora_deploy.cloud.errors import UnreadableForm
 from hathora_deploy.cloud.forms import files_of
+from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.turns import Turns
 
 ValueT = TypeVar("ValueT")
 Body = AsyncGenerator[bytes, None]
@@ -35,13 +39,18 @@ LONGEST_COMPLETION: Final = 4 * 1024 * 1024
 """Bytes; 10,000 parts take about one million."""
 LONGEST_REFUSED: Final = 128 * 1024 * 1024
 """Bytes of a refused part that are read and dropped: a client hears no answer before it has sent all."""
+MOST_PARTS_WAITING: Final = 2000
+"""Of one upload, which has 1000 parts: each may be sent twice."""
 WRITERS: Final = 8
 """Threads that write at once: their own, so that followed logs cannot use them all up."""
 
 
-def routes(artifacts: DirectoryArtifacts) -> list[Route]:
+def routes(
+    artifacts: DirectoryArtifacts, *, parts_per_build: int = CloudSettings.parts_per_build
+) -> list[Route]:
     """The routes of uploads into a directory."""
     limiter = CapacityLimiter(WRITERS)
+    turns = Turns(parts_per_build)
 
     async def in_thread(function: Callable[..., ValueT], *args: object) -> ValueT:
         # Not abandoned when the request is cancelled: the file stays open until the write is over.
@@ -50,13 +59,17 @@ def routes(artifacts: DirectoryArtifacts) -> list[Route]:
     async def receive(
         key: str, number: int, body: Body, finish: Callable[[PartWriter], str]
     ) -> Response:
-        writer = await in_thread(artifacts.upload(key).begin_part, number)
-        try:
-            async for piece in _pieces(body):
-                await in_thread(writer.write, piece)
-            etag = await in_thread(finish, writer)
-        finally:
-            writer.close()
+        if turns.crowd(key) > MOST_PARTS_WAITING:
+            raise SlowDown("too many parts of this upload are on their way: send fewer at once")
+        # Some clients send all parts at once, and try none again: the rest waits unread.
+        async with turns.taken(key):
+            writer = await in_thread(artifacts.upload(key).begin_part, number)
+            try:
+                async for piece in _pieces(body):
+                    await in_thread(writer.write, piece)
+                etag = await in_thread(finish, writer)
+            finally:
+                writer.close()
         return Response(headers={"ETag": f'"{etag}"'})
 
     async def put_part(request: Request, body: Body) -> Response:
@@ -110,6 +123,8 @@ def _refusing(
             except UploadRefused as refusal:
                 await _drop(body)
                 return _xml(refusal.status, "Error", Code=refusal.code, Message=refusal.message)
+            except RequestTimeout as error:
+                return _xml(400, "Error", Code="RequestTimeout", Message=error.message)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
 
@@ -147,4 +162,5 @@ async def _drop(body: Body) -> None:
 def _xml(status: int, root: str, **fields: str) -> Response:
     inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items())
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}>{inner}</{root}>'
-    return Response(document, status_code=status, media_type="application/xml")
+    headers = {"Retry-After": "1"} if status == SlowDown.status else None
+    return Response(document, status_code=status, headers=headers, media_type="application/xml")

@@ -6,6 +6,7 @@ import pytest
 
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.port_range import PortRange
+from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.setting_options import (
     SettingOption,
     chosen,
@@ -46,6 +47,8 @@ def another(setting: SettingOption) -> object:
         return not setting.default
     if setting.kind in (int, float):
         return setting.kind(setting.default + 1)
+    if setting.kind is Rate:
+        return Rate(0.5, 3)
     return setting.parse(ANOTHER.get(setting.name, "another"))
 
 

@@ -10,6 +10,7 @@ UploadRefused
 ├── AccessDenied            403  the URL is not one of ours, was changed, or has expired
 ├── NoSuchUpload            404  never begun, aborted, or complete already
 ├── OperationAborted        409  the same part was sent once more meanwhile
+├── SlowDown                503  more parts are sent at once than are taken
 └── InsufficientStorage     507  the disk is full
 """
 
@@ -75,3 +76,9 @@ class InsufficientStorage(UploadRefused):
     """There is no room."""
 
     status = 507
+
+
+class SlowDown(UploadRefused):
+    """More is sent at once than is taken."""
+
+    status = 503
