@@ -1,5 +1,7 @@
 # One word per task; CI uses the same words.
 PYTHON ?= python3.11
+# Most tests wait for programs and sockets: more of them at once than there are cores are faster.
+WORKERS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -28,7 +30,7 @@ layers: setup  ## the arrows of ARCHITECTURE.md
 	$(BIN)/lint-imports
 
 test: setup  ## every test that this machine can run; the others say what they miss
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
 
 docs: setup  ## write docs/api.md, and what docs/cli.md quotes, anew from the code
 	$(BIN)/python -m tests.api.test_reference
