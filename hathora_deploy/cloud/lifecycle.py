@@ -16,7 +16,13 @@ from hathora_deploy.cloud import ports, private
 from hathora_deploy.cloud.errors import PortTaken, ProcessStartFailed
 from hathora_deploy.cloud.idleness import Idleness
 from hathora_deploy.cloud.rescheduling import reschedule
-from hathora_deploy.cloud.runtime.port import Exit, Observation, ProcessSpec, Runtime
+from hathora_deploy.cloud.runtime.port import (
+    Exit,
+    Observation,
+    PortBinding,
+    ProcessSpec,
+    Runtime,
+)
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.specs import Specs
 from hathora_deploy.cloud.state import processes, rooms
@@ -26,6 +32,7 @@ from hathora_deploy.errors import HathoraError
 
 _OTHER_PORTS: Final = 3
 """How many ports a process may lose to somebody who was quicker before it fails."""
+_PORTS_NAMED: Final = 5
 _WITH_THE_CLOUD: Final = "was stopped with the cloud"
 
 
@@ -143,11 +150,7 @@ class Lifecycle:
         booted = self._booted.setdefault(process.process_id, time.monotonic())
         if time.monotonic() - booted > self._settings.start_timeout:
             self._runtime.stop(handle, self._settings.stop_grace)
-            reason = (
-                f"did not bind its port {default.container_port} ({default.transport_type}) "
-                f"within {self._settings.start_timeout:g} s"
-            )
-            self._fail(process, reason)
+            self._fail(process, _never_bound(default, self._settings.start_timeout, seen))
 
     def _note_exit(self, process: ProcessRecord, handle: str, end: Exit) -> None:
         if process.status == ProcessStatus.STARTING:
@@ -218,6 +221,15 @@ class Lifecycle:
         self._booted.pop(process.process_id, None)
         if process.handle is not None and process.runtime == self._runtime.name:
             self._runtime.remove(process.handle)
+
+
+def _never_bound(default: PortBinding, seconds: float, seen: Observation) -> str:
+    reason = (
+        f"did not bind its port {default.container_port} ({default.transport_type}) "
+        f"within {seconds:g} s"
+    )
+    others = [f"{port} ({protocol})" for protocol, port in sorted(seen.listening) if port]
+    return f"{reason}: it bound {', '.join(others[:_PORTS_NAMED])} instead" if others else reason
 
 
 def _early_exit(spec: ProcessSpec, end: Exit) -> str:

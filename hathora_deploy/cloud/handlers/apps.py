@@ -106,7 +106,7 @@ def delete_app(operation: DeleteApp, call: Call) -> None:
                 processes.request_stop(
                     connection,
                     process.process_id,
-                    "was stopped because its application was deleted",
+                    f"was stopped because {call.caller.name} deleted its application",
                     call.now,
                 )
         # Those that wait for a process would be given one, which nobody could stop.

@@ -84,7 +84,8 @@ def stop_process(operation: StopProcess, call: Call) -> None:
     """It is stopping when this returns, and takes no more rooms; one that has ended stays as it is."""
     with call.cloud.store.write() as connection:
         process = find_process(connection, call, operation.app_id, operation.process_id)
-        processes.request_stop(connection, process.process_id, "was stopped by a caller", call.now)
+        reason = f"was stopped by {call.caller.name}"
+        processes.request_stop(connection, process.process_id, reason, call.now)
         rooms.destroy_all_of_process(connection, process.process_id, call.now)
     call.cloud.reconciler.wake()
 

@@ -130,7 +130,7 @@ class DockerRuntime:
             for port in spec.ports
             if listening is None or (port.protocol, port.container_port) in listening
         }
-        return Observation(None, bound)
+        return Observation(None, bound, listening or frozenset())
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
         from docker.errors import NotFound

@@ -109,7 +109,7 @@ class Exit:
             return f"ended by signal {name}"
         if self.code is not None:
             return f"exited with code {self.code}"
-        return "ended while the cloud was not running"
+        return "ended, and nobody saw how"
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,8 @@ class Observation:
     """None while it runs."""
     bound: Mapping[str, int]
     """Port of this machine by port name, for each port that the game server listens on by now."""
+    listening: Set[tuple[str, int]] = frozenset()
+    """Protocol (``tcp`` or ``udp``) and number of each port that it has bound, expected or not."""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class ProcessRuntime:
         code = child.poll() if child is not None else None
         if (child is not None and code is None) or (child is None and family.is_alive()):
             listening = listening_ports(family.members()) if ports else set()
-            return Observation(None, _bound(spec.ports, listening))
+            return Observation(None, _bound(spec.ports, listening), listening)
         # As in a container: with the first process all others end.
         family.kill()
         if code is None:

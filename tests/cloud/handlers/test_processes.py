@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 
 import psutil
 import pytest
@@ -9,7 +10,9 @@ from hathora_deploy.api.errors import NotFound
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
-from tests.cloud.handlers.conftest import Running, deploy, eventually, game
+from tests.cloud.handlers.conftest import LISTEN, Running, deploy, eventually, game
+
+BIND = 'game.bind(("127.0.0.1", int(os.environ["PORT"])))'
 
 
 def start(client: HathoraCloud, region: Region = Region.SEATTLE) -> str:
@@ -55,7 +58,7 @@ def test_a_process_that_is_stopped_ends_and_leaves_nothing_behind(client: Hathor
     client.processes_v3.stop_process(process_id=process_id)
 
     process = when(client, process_id, "stopped")
-    assert process.summary_exit_reason == "was stopped by a caller"
+    assert process.summary_exit_reason == "was stopped by local"
     assert process.terminated_at is not None
     left = [
         other.pid
@@ -93,6 +96,33 @@ def test_a_process_that_never_binds_its_port_fails_and_is_ended(client: HathoraC
     process = when(client, start(client), "failed")
 
     assert process.summary_exit_reason == "did not bind its port 7777 (udp) within 2 s"
+
+
+def test_a_process_that_binds_another_port_than_its_own_is_told_which(client: HathoraCloud) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        other = probe.getsockname()[1]
+    listen = f"game.bind(('127.0.0.1', {other}))"
+    deploy(client, game(LISTEN.replace(BIND, listen)))
+
+    process = when(client, start(client), "failed")
+
+    assert process.summary_exit_reason == (
+        f"did not bind its port 7777 (udp) within 2 s: it bound {other} (udp) instead"
+    )
+
+
+def test_a_process_that_is_deaf_to_its_stop_is_killed_after_the_grace(client: HathoraCloud) -> None:
+    deploy(client, game(LISTEN.replace("lambda *_: sys.exit(0)", "signal.SIG_IGN")))
+    process_id = start(client)
+    when(client, process_id, "running")
+
+    client.processes_v3.stop_process(process_id=process_id)
+
+    process = when(client, process_id, "stopped")
+    assert process.stopping_at is not None
+    assert process.terminated_at is not None
+    assert process.terminated_at - process.stopping_at >= timedelta(seconds=2)
 
 
 def test_a_process_that_exits_at_once_has_failed_whatever_its_code(client: HathoraCloud) -> None:
