@@ -10,8 +10,7 @@ from pathlib import Path
 
 from benchmarks.deploy import timed
 from benchmarks.figures import Figure, in_turn, table
-from hathora_deploy.pipeline.content import read_content
-from hathora_deploy.pipeline.context import read_context
+from hathora_deploy.pipeline.folder_source import read_folder
 
 ROUNDS = 15
 FOLDERS, FILES = 100, 100
@@ -62,7 +61,7 @@ def fill(folder: Path) -> None:
 
 def decide(folder: Path, home: Path) -> tuple[int, str]:
     """How many files had to be read, and the digest."""
-    content = read_content(read_context(folder), cache_home=home, progress=lambda _: None)
+    content = read_folder(folder, cache_home=home).content(lambda _: None)
     return content.hashes.read, content.digest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from hathora_deploy.cli.text import aligned, size
 from hathora_deploy.pipeline.context import EntryKind
@@ -65,7 +66,7 @@ def _name(each: Explained) -> str:
 def _why(each: Explained, explanation: Explanation) -> str:
     """Nothing where there is nothing to say."""
     if each.reason is Reason.ALWAYS_SENT and each.entry:
-        source = each.entry.source.name
+        source = Path(each.entry.source).name
         renamed = "" if source == each.path else f": {source}"
         return f"{each.reason.value}{renamed}"
     if each.pattern is None or explanation.ignore_file is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from hathora_deploy.pipeline.errors import ContextError
+from hathora_deploy.pipeline.file_status import FileStatus, KnownFile
 from hathora_deploy.pipeline.survey import (
     DOCKERFILE as DOCKERFILE,
     IGNORE_FILE as IGNORE_FILE,
@@ -21,6 +22,7 @@ from hathora_deploy.pipeline.survey import (
 )
 
 _SHOWN_PROBLEMS: Final = 5
+_NOTHING_KNOWN: Final[Mapping[str, KnownFile]] = {}
 _ODD_KINDS: Final = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFIFO: "a named pipe",
@@ -37,18 +39,22 @@ class EntryKind(Enum):
     SYMLINK = "symlink"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A member of the archive to come: its ``path`` there, with ``/``, and the ``source`` it is read from."""
 
     path: str
-    source: Path
+    source: str
     kind: EntryKind
     size: int = 0
     """Bytes of a file."""
     is_executable: bool = False
     target: str = ""
     """Where a symlink points."""
+    is_setuid: bool = False
+    """Of a file, whether it has the bit to run as its owner or its group, which is not kept."""
+    status: FileStatus | None = None
+    """Of a file, when it was looked at."""
 
 
 @dataclass(frozen=True)
@@ -69,24 +75,38 @@ class BuildContext:
         return sum(entry.size for entry in self.entries)
 
 
-def read_context(folder: Path, *, dockerfile: str | None = None) -> BuildContext:
+def read_context(
+    folder: Path,
+    *,
+    dockerfile: str | None = None,
+    known: Mapping[str, KnownFile] = _NOTHING_KNOWN,
+) -> BuildContext:
     """Look at every file of a folder, and read none. ``dockerfile`` is relative to the folder.
 
+    Files that are still as they are ``known`` to have been when they were read are not even opened.
     Raises ContextError for anything that could not be packed, all of it at once.
     """
-    return context_of(folder, survey(folder, dockerfile=dockerfile))
+    return context_of(folder, survey(folder, dockerfile=dockerfile), known=known)
 
 
-def context_of(folder: Path, surveyed: Survey) -> BuildContext:
+def context_of(
+    folder: Path, surveyed: Survey, *, known: Mapping[str, KnownFile] = _NOTHING_KNOWN
+) -> BuildContext:
     """As ``read_context``, of what a survey has found."""
-    sent_always = surveyed.sent_always
+    sent = {each.path: each.source for each in kept(surveyed.found)}
+    sent |= {path: str(source.resolve()) for path, source in surveyed.sent_always.items()}
     entries: list[Entry] = []
     problems = list(surveyed.problems)
-    for found in kept(surveyed.found):
-        if found.path not in sent_always:
-            _add(found.path, found.source, entries, problems)
-    for path, source in sent_always.items():
-        _add(path, source.resolve(), entries, problems)
+    for path, source in sent.items():
+        try:
+            entry = _entry(path, source, known.get(path))
+        except OSError as error:
+            problems.append(f"{path}: cannot be read ({error.strerror})")
+            continue
+        if isinstance(entry, str):
+            problems.append(f"{path}: {entry}, neither file, folder nor symlink")
+        else:
+            entries.append(entry)
     if problems:
         raise _unpackable(folder, problems)
     in_order = sorted(entries, key=lambda each: each.path.split("/"))
@@ -96,11 +116,12 @@ def context_of(folder: Path, surveyed: Survey) -> BuildContext:
 def kept(found: Iterable[Found]) -> Iterator[Found]:
     """What is not ignored, and the folders above what was brought back."""
     all_found = tuple(found)
-    paths = {each.path for each in all_found if not each.verdict.is_ignored}
-    above = {
-        folder for each in all_found if each.path in paths for folder in _folders_above(each.path)
-    }
-    return (each for each in all_found if each.path in paths or each.path in above)
+    above: set[str] = set()
+    if any(each.is_folder and each.verdict.is_ignored for each in all_found):
+        for each in all_found:
+            if not each.verdict.is_ignored:
+                above.update(_folders_above(each.path))
+    return (each for each in all_found if not each.verdict.is_ignored or each.path in above)
 
 
 def _folders_above(path: str) -> Iterator[str]:
@@ -110,33 +131,31 @@ def _folders_above(path: str) -> Iterator[str]:
         end = path.rfind("/", 0, end)
 
 
-def _add(path: str, source: Path, entries: list[Entry], problems: list[str]) -> None:
-    try:
-        entry = _entry(path, source)
-    except OSError as error:
-        problems.append(f"{path}: cannot be read ({error.strerror})")
-        return
-    if isinstance(entry, str):
-        problems.append(f"{path}: {entry}, neither file, folder nor symlink")
-    else:
-        entries.append(entry)
-
-
-def _entry(path: str, source: Path) -> Entry | str:
+def _entry(path: str, source: str, known: KnownFile | None) -> Entry | str:
     """Or what it is instead."""
-    status = source.lstat()
-    if stat.S_ISLNK(status.st_mode):
-        target = str(source.readlink()).replace(os.sep, "/")
-        return Entry(path, source, EntryKind.SYMLINK, target=target)
-    if stat.S_ISDIR(status.st_mode):
+    found = os.lstat(source)
+    if stat.S_ISREG(found.st_mode):
+        status = FileStatus.of(found)
+        if known is None or known.status != status:
+            # Only opening says for certain, on every platform, that it can be read.
+            os.close(os.open(source, os.O_RDONLY))
+        # Windows knows no such bit, and a game server that cannot be started would help nobody.
+        is_executable = os.name == "nt" or bool(found.st_mode & stat.S_IXUSR)
+        return Entry(
+            path,
+            source,
+            EntryKind.FILE,
+            status.size,
+            is_executable,
+            is_setuid=bool(found.st_mode & (stat.S_ISUID | stat.S_ISGID)),
+            status=status,
+        )
+    if stat.S_ISDIR(found.st_mode):
         return Entry(path, source, EntryKind.FOLDER)
-    if not stat.S_ISREG(status.st_mode):
-        return _ODD_KINDS.get(stat.S_IFMT(status.st_mode), "something special")
-    # Only opening says for certain, on every platform, that it can be read.
-    os.close(os.open(source, os.O_RDONLY))
-    # Windows knows no such bit, and a game server that cannot be started would help nobody.
-    is_executable = os.name == "nt" or bool(status.st_mode & stat.S_IXUSR)
-    return Entry(path, source, EntryKind.FILE, status.st_size, is_executable)
+    if stat.S_ISLNK(found.st_mode):
+        target = os.readlink(source)  # noqa: PTH115  # a Path would not keep it as it is written
+        return Entry(path, source, EntryKind.SYMLINK, target=target.replace(os.sep, "/"))
+    return _ODD_KINDS.get(stat.S_IFMT(found.st_mode), "something special")
 
 
 def _unpackable(folder: Path, problems: list[str]) -> ContextError:

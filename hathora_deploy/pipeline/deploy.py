@@ -12,21 +12,19 @@ from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.dockerfile import DockerfileError, parse
-from hathora_deploy.pipeline.archive import GrowingArchive, Packed, packing
+from hathora_deploy.pipeline.archive import GrowingArchive
 from hathora_deploy.pipeline.build import build
-from hathora_deploy.pipeline.content import Content, read_archive_content, read_content
-from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.digest import content_build_id
-from hathora_deploy.pipeline.errors import ContextError, PlanError
-from hathora_deploy.pipeline.given_archive import GivenArchive, is_archive, read_archive
-from hathora_deploy.pipeline.inspection import inspect
+from hathora_deploy.pipeline.errors import PlanError
+from hathora_deploy.pipeline.folder_source import read_folder
+from hathora_deploy.pipeline.given_archive import is_archive, read_archive
 from hathora_deploy.pipeline.plan import BuildPlan, Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Obtained, obtain_build, upload_patience
-from hathora_deploy.pipeline.revision import Revision, read_revision
+from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.source import Content, Source
 from hathora_deploy.pipeline.stat_cache import default_home
 from hathora_deploy.pipeline.upload_session import UploadSession, session_home, upload_session
 
@@ -54,7 +52,7 @@ class Deployed:
 class Prepared:
     """A folder, or its archive, that can be deployed, as far as can be told without a cloud."""
 
-    source: BuildContext | GivenArchive
+    source: Source
     revision: Revision
     plan: Plan
 
@@ -73,8 +71,10 @@ def deploy(
 
 def prepare(path: Path, *, settings: DeploySettings) -> Prepared:
     """The first half of ``deploy``: asks no cloud and packs nothing. Raises ContextError, PlanError."""
-    source, revision = _read(path, settings)
-    return Prepared(source, revision, _plan(settings, source, revision))
+    source = _read(path, settings)
+    revision = source.revision()
+    exposed = source.dockerfile().exposed_ports
+    return Prepared(source, revision, plan_deploy(settings, exposed=exposed, revision=revision))
 
 
 def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> Deployed:
@@ -102,21 +102,24 @@ def build_folder(
     cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
 ) -> Obtained:
     """The first half of ``deploy``: package and build, and deploy nothing. Raises HathoraErrors."""
-    source, revision = _read(path, settings)
+    source = _read(path, settings)
+    revision = source.revision()
     plan = plan_build(settings, revision=revision)
     _warn(plan.warnings, source, reporter)
     return _build(cloud, source, revision, plan, reporter)
 
 
-def _read(path: Path, settings: DeploySettings) -> tuple[BuildContext | GivenArchive, Revision]:
+def _read(path: Path, settings: DeploySettings) -> Source:
     if is_archive(path):
-        return read_archive(path), Revision(note="an archive, used as it is")
-    return read_context(path, dockerfile=settings.dockerfile), read_revision(path)
+        return read_archive(path)
+    return read_folder(
+        path, dockerfile=settings.dockerfile, cache_home=default_home(), anew=settings.force
+    )
 
 
 def _build(
     cloud: HathoraCloud,
-    source: BuildContext | GivenArchive,
+    source: Source,
     revision: Revision,
     plan: BuildPlan,
     reporter: Reporter,
@@ -139,7 +142,7 @@ def _build(
     if plan.build_id is not None:
         with upload_session(cloud, plan.build_id, home=session_home()) as session:
             return make(plan.build_id, session)
-    content = _content(source, revision, plan, reporter)
+    content = _content(source, revision, reporter)
     build_id = content_build_id(content.digest)
     with upload_session(cloud, build_id, home=session_home()) as session:
         obtained = obtain_build(
@@ -155,56 +158,22 @@ def _build(
         return obtained
 
 
-def _content(
-    source: BuildContext | GivenArchive, revision: Revision, plan: BuildPlan, reporter: Reporter
-) -> Content:
-    place = source.archive.path if isinstance(source, GivenArchive) else source.folder
-    reporter.reading(place, str(revision), source.files, source.size)
-    if isinstance(source, GivenArchive):
-        return read_archive_content(source.archive)
-    return read_content(source, cache_home=default_home(), progress=reporter.read, anew=plan.force)
+def _content(source: Source, revision: Revision, reporter: Reporter) -> Content:
+    reporter.reading(source.place, str(revision), source.files, source.size)
+    return source.content(reporter.read)
 
 
 @contextmanager
 def _archive(
-    source: BuildContext | GivenArchive, revision: Revision, plan: BuildPlan, reporter: Reporter
+    source: Source, revision: Revision, plan: BuildPlan, reporter: Reporter
 ) -> Iterator[GrowingArchive]:
-    def packed(archive: Packed) -> None:
-        reporter.packed(source.files, source.size, archive.size)
-
-    if isinstance(source, GivenArchive):
-        reporter.packaging(source.archive.path, str(revision), source.size)
-        packed(Packed(source.archive.size, source.archive.digest))
-        yield GrowingArchive.of(source.archive)
-        return
-    reporter.packaging(source.folder, str(revision), source.size)
-    with packing(
-        source, compression=plan.compression, progress=reporter.packing, packed=packed
+    reporter.packaging(source.place, str(revision), source.size)
+    with source.archive(
+        compression=plan.compression,
+        progress=reporter.packing,
+        packed=lambda archive: reporter.packed(source.files, source.size, archive.size),
     ) as archive:
         yield archive
-
-
-def _plan(
-    settings: DeploySettings, source: BuildContext | GivenArchive, revision: Revision
-) -> Plan:
-    place, text = _dockerfile(source)
-    try:
-        dockerfile = parse(text)
-    except DockerfileError as error:
-        raise ContextError(
-            f"{place}, line {error.line}: {error.problem}", hint=error.hint
-        ) from None
-    return plan_deploy(settings, exposed=dockerfile.exposed_ports, revision=revision)
-
-
-def _dockerfile(source: BuildContext | GivenArchive) -> tuple[str, str]:
-    """Where it is, for people, and its text."""
-    if isinstance(source, GivenArchive):
-        return f"the Dockerfile in {source.archive.path}", source.dockerfile
-    try:
-        return str(source.dockerfile), source.dockerfile.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ContextError(f"{source.dockerfile} is not UTF-8 text") from None
 
 
 def _require_app(cloud: HathoraCloud) -> None:
@@ -220,11 +189,9 @@ def _require_app(cloud: HathoraCloud) -> None:
         ) from None
 
 
-def _warn(warnings: Iterable[str], source: BuildContext | GivenArchive, reporter: Reporter) -> None:
-    for warning in warnings:
+def _warn(warnings: Iterable[str], source: Source, reporter: Reporter) -> None:
+    for warning in (*warnings, *map(str, source.concerns())):
         reporter.warning(warning)
-    for concern in inspect(source) if isinstance(source, BuildContext) else ():
-        reporter.warning(str(concern))
 
 
 def _create_deployment(cloud: HathoraCloud, built: BuildV3, plan: Plan) -> DeploymentV3:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from hathora_deploy.pipeline.context import Entry, EntryKind
@@ -30,23 +30,29 @@ from hathora_deploy.pipeline.context import Entry, EntryKind
 _BEGINNING: Final = b"hathora-deploy build context 1"
 _BEGINNING_OF_TAR: Final = b"hathora-deploy tar 1"
 _ID_DIGITS: Final = 40
+_KINDS: Final = {kind: kind.value.encode() for kind in EntryKind}
 
 
 def content_digest(entries: Iterable[Entry], hashes: Mapping[str, str]) -> str:
     """In hex. ``hashes`` has the SHA-256 of each file, in hex, by its path in the archive."""
     digest = hashlib.sha256(_BEGINNING + b"\0")
-    records = ((os.fsencode(each.path), each) for each in entries)
-    for path, entry in sorted(records, key=lambda record: record[0]):
-        digest.update(b"\0".join((*_fields(path, entry, hashes), b"")))
+    by_path = {os.fsencode(each.path): each for each in entries}
+    for path in sorted(by_path):
+        digest.update(_record(path, by_path[path], hashes))
     return digest.hexdigest()
 
 
-def tar_digest(pieces: Iterable[bytes]) -> str:
-    """In hex, of the pieces of a tar in their order."""
-    digest = hashlib.sha256(_BEGINNING_OF_TAR + b"\0")
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
+class TarDigest:
+    """The digest of a tar, whose bytes it is told in their order."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256(_BEGINNING_OF_TAR + b"\0")
+
+    def update(self, piece: bytes) -> None:
+        self._sha256.update(piece)
+
+    def hex(self) -> str:
+        return self._sha256.hexdigest()
 
 
 def content_build_id(digest: str) -> str:
@@ -54,12 +60,8 @@ def content_build_id(digest: str) -> str:
     return f"bld-{digest[:_ID_DIGITS]}"
 
 
-def _fields(path: bytes, entry: Entry, hashes: Mapping[str, str]) -> Iterator[bytes]:
-    yield entry.kind.value.encode()
-    yield path
-    yield b"x" if entry.is_executable else b""
-    yield b"%d" % entry.size
-    if entry.kind is EntryKind.FILE:
-        yield hashes[entry.path].encode()
-    else:
-        yield os.fsencode(entry.target)
+def _record(path: bytes, entry: Entry, hashes: Mapping[str, str]) -> bytes:
+    is_file = entry.kind is EntryKind.FILE
+    content = hashes[entry.path].encode() if is_file else os.fsencode(entry.target)
+    executable = b"x" if entry.is_executable else b""
+    return b"%b\0%b\0%b\0%d\0%b\0" % (_KINDS[entry.kind], path, executable, entry.size, content)

@@ -5,28 +5,73 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import Final
 
-from hathora_deploy.pipeline.archive import Archive
+from hathora_deploy.dockerfile import Dockerfile
+from hathora_deploy.pipeline.archive import Archive, GrowingArchive, Hearer, Packed
+from hathora_deploy.pipeline.compression import Compression
+from hathora_deploy.pipeline.concern import Concern
 from hathora_deploy.pipeline.context import DOCKERFILE
+from hathora_deploy.pipeline.dockerfile_text import read_dockerfile
 from hathora_deploy.pipeline.errors import ContextError
+from hathora_deploy.pipeline.given_tar import Damage, Digested, GivenTar
+from hathora_deploy.pipeline.member_inspection import MemberInspection, entry_of
+from hathora_deploy.pipeline.revision import Revision
 
 _SUFFIXES: Final = (".tgz", ".tar.gz")
 _MAX_DOCKERFILE: Final = 1 << 20
-_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True)
 class GivenArchive:
-    """An archive, the text of its Dockerfile, and how many files it holds, of ``size`` bytes."""
+    """Implements Source, and Content, for all of it was read when it was found to be whole."""
 
-    archive: Archive
-    dockerfile: str
+    file: Archive
+    digest: str
+    """Of its tar."""
     files: int
     size: int
+    """Bytes of all files."""
+    dockerfile_data: bytes
+    found: MemberInspection
+
+    @property
+    def place(self) -> Path:
+        return self.file.path
+
+    def revision(self) -> Revision:
+        return Revision(note="an archive, used as it is")
+
+    def dockerfile(self) -> Dockerfile:
+        place = f"the {DOCKERFILE} in {self.place}"
+        return read_dockerfile(self.dockerfile_data, place=place)
+
+    def concerns(self) -> tuple[Concern, ...]:
+        try:
+            dockerfile = self.dockerfile()
+        except ContextError:  # others tell of it
+            dockerfile = None
+        return self.found.concerns(dockerfile)
+
+    def content(self, progress: Hearer) -> GivenArchive:
+        progress(self.size)
+        return self
+
+    def require_unchanged(self) -> None:
+        if Archive.of(self.place) != self.file:
+            raise ContextError(f"{self.place} changed while it was sent")
+
+    @contextmanager
+    def archive(
+        self, *, compression: Compression, progress: Hearer, packed: Callable[[Packed], object]
+    ) -> Iterator[GrowingArchive]:
+        """The file itself, whatever its compression."""
+        packed(Packed(self.file.size, self.file.digest))
+        yield GrowingArchive.of(self.file)
 
 
 def is_archive(path: Path) -> bool:
@@ -35,21 +80,13 @@ def is_archive(path: Path) -> bool:
 
 
 def read_archive(path: Path) -> GivenArchive:
-    """Read all of an archive. Raises ContextError unless it is whole and has its Dockerfile at its root."""
-    from isal import igzip, isal_zlib
+    """Read all of an archive, once. Raises ContextError unless it is whole and has its Dockerfile at its root."""
+    from isal import isal_zlib
 
     broken: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub has an instance
-    damages = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, broken, _Damage)
-    files = size = 0
-    dockerfile: bytes | None = None
+    damages = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, broken, Damage)
     try:
-        archive = Archive.of(path)
-        with igzip.open(path, "rb") as inflated:  # type: ignore[no-untyped-call]  # it has no stub
-            for member, tar in _members(inflated):
-                files += not member.isdir()
-                size += member.size
-                if member.isreg() and member.name.removeprefix("./") == DOCKERFILE:
-                    dockerfile = _content(member, tar)
+        return _read(path)
     except damages as error:
         raise ContextError(
             f"{path} is damaged or cut short: {error}",
@@ -57,50 +94,35 @@ def read_archive(path: Path) -> GivenArchive:
         ) from None
     except OSError as error:
         raise ContextError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _read(path: Path) -> GivenArchive:
+    from isal import igzip
+
+    files = size = 0
+    dockerfile: bytes | None = None
+    found = MemberInspection()
+    with path.open("rb", buffering=0) as file:
+        packed = Digested(file)
+        with igzip.open(packed, "rb") as inflated:  # type: ignore[no-untyped-call]  # it has no stub
+            tar = GivenTar(inflated)
+            for member in tar.members():
+                files += not member.isdir()
+                size += member.size
+                entry = entry_of(member)
+                if entry is None:
+                    continue
+                is_plain = member.isreg() and not member.issparse()
+                is_dockerfile = is_plain and entry.path == DOCKERFILE
+                wanted = _MAX_DOCKERFILE if is_dockerfile else found.bytes_wanted(entry)
+                head = tar.read(min(member.size, wanted)) if is_plain else b""
+                found.add(entry, head)
+                if is_dockerfile:
+                    dockerfile = head
     if dockerfile is None:
         raise ContextError(
             f"{path} has no {DOCKERFILE} at its root",
             hint=f"pack what is in the folder, not the folder: `tar -czf {path.name} -C FOLDER .`",
         )
-    return GivenArchive(archive, _text(path, dockerfile), files, size)
-
-
-class _Damage(Exception):
-    """The bytes of an archive are not those of a tar."""
-
-
-class _Member(tarfile.TarInfo):
-    """A member whose broken header is an error: tarfile takes it for the end of the archive."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        if not buf:
-            raise _Damage("there is no end to the tar")
-        try:
-            return super().frombuf(buf, encoding, errors)
-        except tarfile.HeaderError as error:
-            if len(buf) == tarfile.BLOCKSIZE and not bytes(buf).strip(b"\0"):
-                raise  # no header, but the zeros at the end
-            raise _Damage(str(error)) from None
-
-
-def _members(inflated: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
-    with tarfile.TarFile(fileobj=inflated, tarinfo=_Member) as tar:
-        while (member := tar.next()) is not None:
-            # A million members need not stay in memory.
-            tar.members.clear()  # type: ignore[attr-defined]  # typeshed omits it
-            yield member, tar
-        while inflated.read(_PIECE):  # the checksum stands at the very end
-            pass
-
-
-def _content(member: tarfile.TarInfo, tar: tarfile.TarFile) -> bytes:
-    file = tar.extractfile(member)
-    return file.read(_MAX_DOCKERFILE) if file else b""
-
-
-def _text(path: Path, dockerfile: bytes) -> str:
-    try:
-        return dockerfile.decode("utf-8")
-    except UnicodeDecodeError:
-        raise ContextError(f"the {DOCKERFILE} in {path} is not UTF-8 text") from None
+    whole = Archive(path, packed.size, packed.digest)
+    return GivenArchive(whole, tar.digest, files, size, dockerfile, found)

@@ -7,15 +7,16 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
-from typing import Final, NamedTuple
+from typing import Final
 
 from hathora_deploy.pipeline.context import IGNORE_FILE, Entry, EntryKind
 from hathora_deploy.pipeline.errors import ContextError
+from hathora_deploy.pipeline.file_status import FileStatus, KnownFile
 
 Hearer = Callable[[int], None]
 """Is told of bytes as they come, from several threads."""
@@ -25,29 +26,6 @@ _MAX_THREADS: Final = 4
 _TICK: Final = 0.25
 _COARSEST_CLOCK: Final = 2_000_000_000
 """Nanoseconds: what the times of a file may lag behind, as FAT counts them."""
-
-
-class FileStatus(NamedTuple):
-    """What tells a file from what it was before it was written to. Times are in nanoseconds."""
-
-    size: int
-    modified: int
-    changed: int
-    inode: int
-    device: int
-
-    @staticmethod
-    def of(found: os.stat_result) -> FileStatus:
-        return FileStatus(
-            found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev
-        )
-
-
-class KnownFile(NamedTuple):
-    """A file as it was when it was read, and the SHA-256 of what it held, in hex."""
-
-    status: FileStatus
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -87,30 +65,30 @@ def hash_files(
 ) -> Hashes:
     """Hashes of the entries that are files; ``progress`` hears of their bytes.
 
+    A file whose status is the same as ``earlier`` is not read, nor looked at again.
     Raises ContextError for a file that cannot be read, or that changes meanwhile.
     """
     moment = time.time_ns()
     files = [each for each in entries if each.kind is EntryKind.FILE]
-    found = _unchanged(files, earlier.settled())
-    changed = [each for each in files if each.path not in found]
-    progress(sum(each.size for each in files if each.path in found))
-    found.update(_read_all(changed, progress))
-    return Hashes({each.path: found[each.path] for each in files}, moment, len(changed))
+    known = earlier.settled()
+    unchanged = {
+        each.path: known[each.path]
+        for each in files
+        if each.path in known and known[each.path].status == each.status
+    }
+    changed = [each for each in files if each.path not in unchanged]
+    progress(sum(found.status.size for found in unchanged.values()))
+    return Hashes(unchanged | _read_all(changed, progress), moment, len(changed))
 
 
-def _unchanged(files: Iterable[Entry], known: Mapping[str, KnownFile]) -> dict[str, KnownFile]:
-    unchanged: dict[str, KnownFile] = {}
-    for entry in files:
-        earlier = known.get(entry.path)
-        if earlier is None:
-            continue
+def looked_at_again(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries as they are now. One that is gone has no status: reading it will say what is wrong."""
+    for entry in entries:
         try:
             status = FileStatus.of(os.lstat(entry.source))
         except OSError:
-            continue  # reading it will say what is wrong
-        if status == earlier.status and status.size == entry.size:
-            unchanged[entry.path] = earlier
-    return unchanged
+            status = None
+        yield replace(entry, status=status)
 
 
 def _read_all(files: list[Entry], progress: Hearer) -> dict[str, KnownFile]:

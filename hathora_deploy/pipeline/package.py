@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from hathora_deploy.pipeline.archive import Packed, write_archive
 from hathora_deploy.pipeline.compression import Compression
-from hathora_deploy.pipeline.context import BuildContext, read_context
+from hathora_deploy.pipeline.context import BuildContext, Entry, read_context
 from hathora_deploy.pipeline.errors import ArchiveError
 from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.progress import Reporter
@@ -72,12 +72,18 @@ def _write(
 
 def _without(context: BuildContext, target: Path, reporter: Reporter) -> BuildContext:
     place = target.resolve()
-    kept = tuple(each for each in context.entries if each.source.resolve() != place)
+    kept = tuple(each for each in context.entries if not _is_at(each, place))
     if len(kept) < len(context.entries):
         reporter.warning(
             f"{target} lies in the folder: name it in .dockerignore, or a deploy sends it"
         )
     return replace(context, entries=kept)
+
+
+def _is_at(entry: Entry, place: Path) -> bool:
+    """The disk is asked about few entries only."""
+    may_be = entry.source.lower().endswith(place.name.lower())
+    return may_be and Path(entry.source).resolve() == place
 
 
 @contextmanager

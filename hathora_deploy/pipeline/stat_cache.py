@@ -19,9 +19,10 @@ from typing import Final
 
 import platformdirs
 
-from hathora_deploy.pipeline.hashes import NOTHING, FileStatus, Hashes, KnownFile
+from hathora_deploy.pipeline.file_status import FileStatus, KnownFile
+from hathora_deploy.pipeline.hashes import NOTHING, Hashes
 
-_BEGINNING: Final = b"hathora-deploy stat cache 1 "
+_BEGINNING: Final = b"hathora-deploy stat cache 2 "
 _MAX_SIZE: Final = 256 << 20
 """Bytes of a cache: about a million files. A folder of more is read each time."""
 _MAX_FOLDERS: Final = 32
@@ -70,8 +71,14 @@ class StatCache:
 
 
 def _encode(hashes: Hashes) -> bytes:
-    files = {path: [*known.status, known.sha256] for path, known in hashes.files.items()}
-    body = json.dumps({"moment": hashes.moment, "files": files}, separators=(",", ":")).encode()
+    """Column by column, which is read in two thirds of the time that it takes file by file."""
+    files = hashes.files.values()
+    columns = [
+        [*hashes.files],
+        [known.sha256 for known in files],
+        *([known.status[place] for known in files] for place in range(len(FileStatus._fields))),
+    ]
+    body = json.dumps({"moment": hashes.moment, "columns": columns}, separators=(",", ":")).encode()
     return _BEGINNING + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
@@ -81,11 +88,9 @@ def _decode(data: bytes) -> Hashes:
     if beginning != _BEGINNING + hashlib.sha256(body).hexdigest().encode():
         raise ValueError("damaged, or of another version")
     read = json.loads(body)
-    files = {
-        path: KnownFile(FileStatus(*fields[:-1]), fields[-1])
-        for path, fields in read["files"].items()
-    }
-    return Hashes(files, read["moment"])
+    paths, digests, *statuses = read["columns"]
+    files = map(KnownFile, map(FileStatus, *statuses), digests)
+    return Hashes(dict(zip(paths, files, strict=True)), read["moment"])
 
 
 def _replace(path: Path, data: bytes) -> None:

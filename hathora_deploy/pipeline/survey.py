@@ -17,12 +17,12 @@ DOCKERFILE: Final = "Dockerfile"
 IGNORE_FILE: Final = ".dockerignore"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """Something in the folder: its ``path`` there, with ``/``, and where it is."""
 
     path: str
-    source: Path
+    source: str
     is_folder: bool
     verdict: Verdict
 
@@ -102,7 +102,8 @@ def _read_ignore_file(folder: Path, dockerfile: Path) -> tuple[Path | None, Igno
 
 
 def _walk(folder: Path, rules: IgnoreRules, problems: list[str]) -> Iterator[Found]:
-    pending: list[tuple[str, Path, Verdict | None]] = [("", folder, None)]
+    # Paths as text: making objects of them takes longer than asking the disk.
+    pending: list[tuple[str, str, Verdict | None]] = [("", str(folder), None)]
     while pending:
         above, place, verdict_above = pending.pop()
         try:
@@ -114,7 +115,7 @@ def _walk(folder: Path, rules: IgnoreRules, problems: list[str]) -> Iterator[Fou
             path = f"{above}/{child.name}" if above else child.name
             found = Found(
                 path,
-                Path(child.path),
+                child.path,
                 child.is_dir(follow_symlinks=False),
                 rules.judge(path, verdict_above),
             )

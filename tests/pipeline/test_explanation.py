@@ -50,4 +50,4 @@ def test_the_ignore_file_in_force_is_named(folder: Path) -> None:
     assert told.ignore_file == folder / "Dockerfile.dockerignore"
     sent = by_path(folder)[".dockerignore"].entry
     assert sent is not None
-    assert sent.source == (folder / "Dockerfile.dockerignore").resolve()
+    assert Path(sent.source) == (folder / "Dockerfile.dockerignore").resolve()

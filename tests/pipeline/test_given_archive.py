@@ -10,8 +10,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from isal import igzip
 
-from hathora_deploy.pipeline.archive import pack
+from hathora_deploy.pipeline import member_inspection
+from hathora_deploy.pipeline.archive import Archive, pack
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.context import read_context
 from hathora_deploy.pipeline.errors import ContextError
@@ -38,10 +40,9 @@ def tgz(path: Path, members: dict[str, bytes]) -> Path:
 
 def test_our_own_archive_is_known_for_what_it_is(archive: Path, folder: Path) -> None:
     given = read_archive(archive)
-    assert given.archive.path == archive
-    assert given.archive.size == archive.stat().st_size
-    assert given.archive.digest == hashlib.sha256(archive.read_bytes()).hexdigest()
-    assert given.dockerfile == (folder / "Dockerfile").read_text()
+    assert given.file == Archive.of(archive)
+    assert given.file.digest == hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert given.dockerfile_data == (folder / "Dockerfile").read_bytes()
     assert (given.files, given.size) == (3, read_context(folder).size)
 
 
@@ -107,7 +108,7 @@ def test_an_archive_without_a_dockerfile_at_its_root_is_refused(tmp_path: Path, 
 @pytest.mark.parametrize("name", ["Dockerfile", "./Dockerfile"])
 def test_a_dockerfile_at_the_root_is_found(tmp_path: Path, name: str) -> None:
     given = read_archive(tgz(tmp_path / "x.tgz", {"game": b"x", name: b"FROM scratch\n"}))
-    assert given.dockerfile == "FROM scratch\n"
+    assert given.dockerfile_data == b"FROM scratch\n"
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
@@ -126,3 +127,89 @@ def test_archives_are_files_named_so(tmp_path: Path) -> None:
     (tmp_path / "a.zip").touch()
     for name in ("folder.tgz", "a.zip", "absent.tgz"):
         assert not is_archive(tmp_path / name)
+
+
+def tar_of(path: Path, *members: tuple[str, bytes, int]) -> Path:
+    """An archive of files with their names, contents and modes; a Dockerfile comes last."""
+    dockerfile = b"FROM debian\nCOPY . /srv\nRUN npm ci\nCMD /srv/bin/server\n"
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content, mode in (*members, ("./Dockerfile", dockerfile, 0o644)):
+            header = tarfile.TarInfo(name)
+            header.size, header.mode = len(content), mode
+            tar.addfile(header, io.BytesIO(content))
+    return path
+
+
+def said_of(path: Path) -> dict[tuple[str, ...], str]:
+    """What is pointed out, by the paths that it is about."""
+    return {each.paths: str(each) for each in read_archive(path).concerns()}
+
+
+def test_members_are_looked_into_as_files_of_a_folder_are(tmp_path: Path) -> None:
+    key = "".join(("AKIA", "Z7Q2M4N6P8R1S3T5")).encode()
+    said = said_of(
+        tar_of(
+            tmp_path / "x.tgz",
+            ("./bin/server", b"MZ" + bytes(5000), 0o644),
+            ("config/.env", b"A=1", 0o644),
+            ("deploy.sh", b"export KEY=" + key, 0o644),
+            (".git/HEAD", b"ref", 0o644),
+            ("web/node_modules/a.js", b"", 0o644),
+            ("Maps/dust", b"", 0o644),
+            ("maps/dust", b"", 0o644),
+            ("sandbox", b"", 0o4755),
+        )
+    )
+    assert "likely secrets are sent" in said[("config/.env",)]
+    assert "AWS access key" in said[("deploy.sh",)]
+    assert "history" in said[(".git",)]
+    assert "packages are sent" in said[("web/node_modules",)]
+    assert "differ only in case" in said[("Maps", "maps")]
+    assert "may not be executed" in said[("bin/server",)]
+    assert len(said) == 6  # of the setuid bit nothing: this archive keeps it
+    assert not any(".dockerignore" in text or key.decode() in text for text in said.values())
+
+
+def test_of_members_with_one_path_the_last_counts(tmp_path: Path) -> None:
+    said = said_of(
+        tar_of(
+            tmp_path / "x.tgz",
+            ("bin/server", b"MZ", 0o644),
+            ("./bin/server", b"#!/bin/sh\n", 0o755),
+        )
+    )
+    assert said == {}
+
+
+def test_what_our_own_archive_holds_is_no_concern(archive: Path, folder: Path) -> None:
+    (folder / "game").chmod(0o755)
+    with pack(read_context(folder)) as packed:
+        archive.write_bytes(packed.path.read_bytes())
+    assert read_archive(archive).concerns() == ()
+
+
+def test_only_so_many_members_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tar_of(tmp_path / "x.tgz", *((f"{n}/.env", b"", 0o644) for n in range(50)))
+    monkeypatch.setattr(member_inspection, "_ROOM", 20_000)
+    given = read_archive(path)
+    (concern,) = given.concerns()  # none of the entry point, which may be among the others
+    assert 10 < len(concern.paths) < 50
+    assert given.files == 51
+
+
+def test_an_archive_is_inflated_once(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    real = igzip.open
+    monkeypatch.setattr(igzip, "open", lambda *words: opened.append(words) or real(*words))
+    given = read_archive(archive)
+    given.dockerfile()
+    given.concerns()
+    tar = gzip.decompress(archive.read_bytes())
+    assert given.content(lambda _: None).digest == tar_digest(tar)
+    assert len(opened) == 1
+
+
+def tar_digest(tar: bytes) -> str:
+    return hashlib.sha256(b"hathora-deploy tar 1\0" + tar).hexdigest()

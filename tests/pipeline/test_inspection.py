@@ -132,9 +132,9 @@ def test_what_is_not_sent_is_no_concern(folder: Path) -> None:
         (["Source/a", "Intermediate/b", "Saved/c"], "caches of the Unreal editor"),
         (["Game_BurstDebugInformation_DoNotShip/lib.txt"], "debug symbols"),
         (["Game_BackUpThisFolder_ButDontShipItWithYourGame/a.cpp"], "debug symbols"),
-        (["Game/Binaries/Linux/GameServer.debug", "a.pdb", "b.sym"], "debug symbols"),
+        (["Arena/Binaries/Linux/GameServer.debug", "a.pdb", "b.sym"], "debug symbols"),
         (["UnityPlayer.dll"], "build for Windows"),
-        (["Game/Binaries/Win64/GameServer.exe"], "build for Windows"),
+        (["Arena/Binaries/Win64/GameServer.exe"], "build for Windows"),
         (["Game.app/Contents/MacOS/Game"], "build for macOS"),
     ],
 )
@@ -283,8 +283,8 @@ def test_an_ordinary_unity_build_for_linux_is_no_concern(folder: Path) -> None:
 
 def test_an_ordinary_unreal_build_for_linux_is_no_concern(folder: Path) -> None:
     add(folder, "GameServer.sh", b"#!/bin/sh\nUE_TRUE_SCRIPT_NAME=x\n", executable=True)
-    add(folder, "Game/Binaries/Linux/GameServer", X86_64, executable=True)
-    add(folder, "Game/Content/Paks/Game.pak", bytes(1000))
+    add(folder, "Arena/Binaries/Linux/GameServer", X86_64, executable=True)
+    add(folder, "Arena/Content/Paks/Game.pak", bytes(1000))
     add(
         folder,
         "Engine/Content/Certificates/ThirdParty/cacert.pem",
@@ -322,3 +322,50 @@ def test_links_that_lead_out_are_pointed_out_and_those_within_are_not(folder: Pa
 
     assert concern.paths == ("lib/up", "python")
     assert "RUN ln -s" in concern.advice
+
+
+def can_tell_case(folder: Path) -> bool:
+    (folder / "CASE").touch()
+    is_one = (folder / "case").exists()
+    (folder / "CASE").unlink()
+    return not is_one
+
+
+def test_paths_that_differ_only_in_case_are_pointed_out_at_their_top(folder: Path) -> None:
+    if not can_tell_case(folder):
+        pytest.skip("this disk does not tell A from a")
+    for path in ("Maps/dust", "maps/dust", "maps/Rust", "a/Ä", "a/ä", "b/same", "c/same"):
+        add(folder, path)
+
+    (concern,) = concerns(folder)
+
+    assert concern.paths == ("Maps", "maps", "a/Ä", "a/ä")
+    assert "differ only in case" in concern.what
+    assert "Maps, maps and 2 more" in str(concern)
+
+
+@posix_only
+@pytest.mark.parametrize("mode", [0o4755, 0o2755, 0o6711])
+def test_a_setuid_bit_that_is_not_kept_is_pointed_out(folder: Path, mode: int) -> None:
+    add(folder, "sandbox")
+    (folder / "sandbox").chmod(mode)
+    (folder / "shared").mkdir()
+    (folder / "shared").chmod(0o2775)  # a habit of teams, of which nothing depends
+    concern = the_concern(folder)
+    assert "setuid or setgid bit is not sent: sandbox;" in concern
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "instruction",
+    ["RUN chmod u+s /srv/sandbox", "RUN chmod 4755 /srv/*", "COPY --chmod=04711 sandbox /srv/"],
+)
+def test_a_setuid_bit_that_the_dockerfile_gives_is_no_concern(
+    folder: Path, instruction: str
+) -> None:
+    add(folder, "sandbox")
+    (folder / "sandbox").chmod(0o4755)
+    starting(folder, "COPY . /srv", "RUN chmod +x,o-s /srv/game && chmod 0755 /srv/game")
+    assert "setuid" in the_concern(folder)
+    starting(folder, "COPY . /srv", instruction)
+    assert concerns(folder) == ()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from hathora_deploy.pipeline.content import FolderContent, read_content
 from hathora_deploy.pipeline.context import read_context
 from hathora_deploy.pipeline.errors import ContextError
+from hathora_deploy.pipeline.folder_source import FolderContent, read_folder
 from hathora_deploy.pipeline.hashes import Hashes, hash_files
 from hathora_deploy.pipeline.stat_cache import StatCache
 
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def read(folder: Path, home: Path, *, anew: bool = False) -> FolderContent:
-    return read_content(read_context(folder), cache_home=home, progress=lambda _: None, anew=anew)
+    return read_folder(folder, cache_home=home, anew=anew).content(lambda _: None)
 
 
 def test_what_has_not_changed_is_not_read_again(
@@ -58,6 +58,29 @@ def test_what_has_not_changed_is_not_read_again(
     assert (first.hashes.read, second.hashes.read) == (2, 0)
     assert second.digest == first.digest
     assert second.hashes.by_path()["game"] == hashlib.sha256(b"#!/bin/sh\n").hexdigest()
+
+
+def test_what_has_not_changed_is_not_even_opened_and_what_has_is_before_all_else(
+    folder: Path,
+    home: Path,
+    clock: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock(LATER)
+    read(folder, home)
+    real_open = os.open
+
+    def refuse(path: str, *arguments: int) -> int:
+        if Path(path).parent == folder:
+            raise PermissionError(13, "Permission denied")
+        return real_open(path, *arguments)
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert read(folder, home).hashes.read == 0
+    for name in ("game", "Dockerfile"):
+        (folder / name).chmod(0o711)
+    with pytest.raises(ContextError, match=r"Dockerfile: cannot be read .*; game: cannot be read"):
+        read_folder(folder, cache_home=home)
 
 
 def test_a_file_that_was_written_just_before_is_read_again(folder: Path, home: Path) -> None:
@@ -120,7 +143,7 @@ DAMAGE: list[Callable[[bytes], bytes]] = [
     lambda data: b"",
     lambda data: data[:-1],
     lambda data: data + b" ",
-    lambda data: data.replace(b"stat cache 1", b"stat cache 2"),
+    lambda data: data.replace(b"stat cache 2", b"stat cache 3"),
     lambda data: data.replace(b'"game"', b'"mage"'),
     lambda data: b"\xff" * 100,
     lambda data: data.partition(b"\n")[0],
@@ -244,6 +267,8 @@ def test_many_files_are_read_by_several_threads_and_every_byte_is_told_of(folder
     told: list[int] = []
     hashes = hash_files(entries, progress=told.append)
     assert sum(told) == sum(each.size for each in entries)
-    expected = {each.path: hashlib.sha256(each.source.read_bytes()).hexdigest() for each in entries}
+    expected = {
+        each.path: hashlib.sha256(Path(each.source).read_bytes()).hexdigest() for each in entries
+    }
     assert hashes.by_path() == expected
     assert replace(hashes, moment=0).settled() == {}

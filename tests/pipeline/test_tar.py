@@ -126,7 +126,7 @@ def by_tarfile(entries: Iterable[Entry]) -> bytes:
             elif entry.kind is EntryKind.SYMLINK:
                 header.type, header.mode, header.linkname = tarfile.SYMTYPE, 0o777, entry.target
             else:
-                header.size, content = entry.size, io.BytesIO(entry.source.read_bytes())
+                header.size, content = entry.size, io.BytesIO(Path(entry.source).read_bytes())
             tar.addfile(header, content)
     return file.getvalue()
 
@@ -139,7 +139,7 @@ def test_the_size_of_a_header_is_known_without_writing_it(
 ) -> None:
     from hathora_deploy.pipeline import tar
 
-    entry = Entry(name, Path(name), kind, size if kind is EntryKind.FILE else 0)
+    entry = Entry(name, name, kind, size if kind is EntryKind.FILE else 0)
     assert tar._header_size(entry) == len(tar._header(entry))
 
 

@@ -1,0 +1,51 @@
+"""What may be wrong with what is sent: worth a word, and no reason to stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hathora_deploy.pipeline.survey import IGNORE_FILE
+
+_SHOWN_PATHS: Final = 2
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What may be wrong, where, and what to do about it."""
+
+    what: str
+    paths: tuple[str, ...]
+    advice: str
+
+    def __str__(self) -> str:
+        shown = list(self.paths[:_SHOWN_PATHS])
+        more = len(self.paths) - len(shown)
+        if more:
+            shown.append(f"{more} more")
+        listed = " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+        return f"{self.what}{listed and f': {listed}'}; {self.advice}"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """How what is sent is changed."""
+
+    leave_out: str
+    """What a ``{pattern}`` names."""
+    find: str
+    """What is missing."""
+    mend: str
+    """A file, by a ``{command}``."""
+
+
+FOLDER_REMEDY: Final = Remedy(
+    leave_out=f"write {{pattern}} into {IGNORE_FILE} to leave it out",
+    find=f"check its name, and that {IGNORE_FILE} keeps it (`hathora-deploy package --list`)",
+    mend="run `{command}`",
+)
+ARCHIVE_REMEDY: Final = Remedy(
+    leave_out="make the archive without {pattern}",
+    find="check its name, and that the archive has it (`tar -tzf` lists what it has)",
+    mend="run `{command}` in the folder, and make the archive again",
+)
