@@ -53,7 +53,10 @@ class Cloud:
             private.make_folder(settings.data_dir)
             signing_key = _signing_key(settings)
             runtime = runtime_choice.choose(
-                settings.runtime, root=settings.artifacts_dir, publish_host=settings.public_host
+                settings.runtime,
+                root=settings.artifacts_dir,
+                publish_host=settings.public_host,
+                run_as=settings.run_as,
             )
             artifacts = artifacts_choice.choose(
                 settings.artifacts,

@@ -47,6 +47,14 @@ class CloudSettings:
     port: Annotated[int, Option("Port of the API; 0 takes a free one.", least=0, most=65535)] = (
         DEFAULT_PORT
     )
+    run_as: Annotated[
+        str | None,
+        Option(
+            "User that game servers run as (process runtime). A cloud of root's gives each one of its "
+            "own by default; root gives them its rights.",
+            "USER",
+        ),
+    ] = None
     artifacts: Annotated[
         str | None,
         Option("Keep archives in a bucket: s3://bucket/prefix?endpoint=https://…&region=…", "URL"),

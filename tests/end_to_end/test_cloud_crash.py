@@ -24,11 +24,12 @@ def kill(cloud: OwnCloud) -> None:
 
 
 def game_servers(cloud: OwnCloud) -> list[psutil.Process]:
-    """What runs from the folder of a cloud, whoever its parent is."""
+    """The keeper of each process that runs: it ends when its game server does, and ends it with itself."""
+    folder = str(cloud.data_dir / "artifacts" / "processes")
     found = []
     for process in psutil.process_iter():
         try:
-            if process.cwd().startswith(str(cloud.data_dir)) and process.pid != cloud.pid:
+            if process.cwd().startswith(folder):
                 found.append(process)
         except psutil.Error:
             continue

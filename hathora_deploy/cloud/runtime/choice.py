@@ -9,9 +9,16 @@ from typing import Literal
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.runtime.engine import find_engine
 from hathora_deploy.cloud.runtime.port import Runtime
+from hathora_deploy.cloud.runtime.rights import choose_rights
 
 
-def choose(name: Literal["auto", "process", "docker"], *, root: Path, publish_host: str) -> Runtime:
+def choose(
+    name: Literal["auto", "process", "docker"],
+    *,
+    root: Path,
+    publish_host: str,
+    run_as: str | None = None,
+) -> Runtime:
     """The runtime of that name; ``auto`` is docker when an engine answers, else process.
 
     ``publish_host`` is where players connect: on loopback, ports are published to this machine only.
@@ -28,7 +35,7 @@ def choose(name: Literal["auto", "process", "docker"], *, root: Path, publish_ho
         )
     from hathora_deploy.cloud.runtime.process import ProcessRuntime
 
-    return ProcessRuntime(root)
+    return ProcessRuntime(root, rights=choose_rights(run_as))
 
 
 def _publish_address(host: str) -> str:

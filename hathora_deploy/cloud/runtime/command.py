@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,22 +30,44 @@ class ProgramError(ValueError):
         self.is_final = is_final
 
 
-def host_command(image: Image, files: Path, search_path: str) -> list[str]:
-    """The command as this machine runs it, its program found. Raises ProgramError."""
+def host_command(
+    image: Image, files: Path, search_path: str, *, seen: Path | None = None
+) -> list[str]:
+    """The command as this machine runs it, its program found. Raises ProgramError.
+
+    ``seen`` is where the process finds the files, if it is not where they are.
+    """
+    place = _Place(files, seen or files)
     *words, last = image.command
-    mapped = [_mapped(word, files) for word in words]
-    mapped.append(_mapped_text(last, files) if image.is_shell_form else _mapped(last, files))
-    return [str(_program(image, files, search_path)), *mapped[1:]]
+    mapped = [_mapped(word, place) for word in words]
+    mapped.append(_mapped_text(last, place) if image.is_shell_form else _mapped(last, place))
+    return [place.shown(_program(image, files, search_path)), *mapped[1:]]
 
 
-def host_environment(environment: Mapping[str, str], files: Path) -> dict[str, str]:
+def host_environment(
+    environment: Mapping[str, str], files: Path, *, seen: Path | None = None
+) -> dict[str, str]:
     """Variables whose value is a path of the image, or a list of them, as this machine's paths."""
+    place = _Place(files, seen or files)
     return {
         name: ":".join(
-            _mapped_piece(piece, files, keep=name == "PATH") for piece in value.split(":")
+            _mapped_piece(piece, place, keep=name == "PATH") for piece in value.split(":")
         )
         for name, value in environment.items()
     }
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the files of an image are, and where the process finds them."""
+
+    files: Path
+    seen: Path
+
+    def shown(self, path: Path) -> str:
+        if path.is_relative_to(self.files):
+            return str(self.seen / path.relative_to(self.files))
+        return str(path)
 
 
 def _program(image: Image, files: Path, search_path: str) -> Path:
@@ -93,25 +116,25 @@ def _require_executable(path: Path, name: str) -> None:
         )
 
 
-def _mapped(word: str, files: Path) -> str:
+def _mapped(word: str, place: _Place) -> str:
     option, equals, value = word.partition("=")
     if equals and not word.startswith("/"):
-        return f"{option}={_mapped(value, files)}" if value.startswith("/") else word
+        return f"{option}={_mapped(value, place)}" if value.startswith("/") else word
     if not word.startswith("/") or word.startswith("//") or not word.strip("/"):
         return word
-    path = host_path(word, files)
-    return str(path) if path.exists() else word
+    path = host_path(word, place.files)
+    return place.shown(path) if path.exists() else word
 
 
-def _mapped_piece(piece: str, files: Path, *, keep: bool) -> str:
-    mapped = _mapped(piece, files)
+def _mapped_piece(piece: str, place: _Place, *, keep: bool) -> str:
+    mapped = _mapped(piece, place)
     # A folder of programs exists in the image and on this machine: both count.
     return f"{mapped}:{piece}" if keep and mapped != piece else mapped
 
 
-def _mapped_text(text: str, files: Path) -> str:
+def _mapped_text(text: str, place: _Place) -> str:
     def quoted(match: re.Match[str]) -> str:
-        mapped = _mapped(match[0], files)
+        mapped = _mapped(match[0], place)
         return shlex.quote(mapped) if mapped != match[0] else mapped
 
     return _SHELL_PATH.sub(quoted, text)

@@ -1,8 +1,7 @@
-"""Runs builds as processes of this machine, for development: no isolation, and no limits are kept."""
+"""Runs builds as processes of this machine: its programs and its network, and of root's cloud users of their own."""
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import subprocess
@@ -10,46 +9,63 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import asdict
 from pathlib import Path
-
-import psutil
+from typing import cast
 
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildFailed, ProcessStartFailed
-from hathora_deploy.cloud.runtime import host_usage
-from hathora_deploy.cloud.runtime.assembly import assemble
+from hathora_deploy.cloud.runtime import host_build, host_usage
+from hathora_deploy.cloud.runtime.cgroup import KEEPERS, Cgroup, find_cgroups
 from hathora_deploy.cloud.runtime.command import ProgramError, host_command, host_environment
-from hathora_deploy.cloud.runtime.copying import Copying
-from hathora_deploy.cloud.runtime.family import MARK, Family, kill_marked, listening_ports, marks
-from hathora_deploy.cloud.runtime.image import Image, files_of, read_image, write_image
+from hathora_deploy.cloud.runtime.family import MARK, Family, Handle, find_keeper, listening_ports
+from hathora_deploy.cloud.runtime.image import files_of, host_path, read_image
+from hathora_deploy.cloud.runtime.keeper import order as orders
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
     BuildLog,
-    Exit,
     Measurement,
     Observation,
     PortBinding,
     ProcessSpec,
     RegistryImage,
 )
-from hathora_deploy.cloud.runtime.unpack import unpack
-from hathora_deploy.dockerfile import Dockerfile, DockerfileError, parse
+from hathora_deploy.cloud.runtime.rights import Rights, RightsPolicy
+from hathora_deploy.cloud.runtime.spawning import spawn
+from hathora_deploy.cloud.runtime.view import (
+    SEEN_FILES,
+    SEEN_HOME,
+    make_view,
+    reach_of_python,
+    users,
+)
+
+_MIB = 1 << 20
 
 
 class ProcessRuntime:
-    """Keeps all it makes under ``root``; a build's files are shared by all of its processes."""
+    """Keeps all it makes under ``root``: artifacts of builds, and a folder for each process.
+
+    Where a cloud of root's gives up rights, a process changes files in its own folder only. Else
+    it changes those of the build, with all the other processes of it.
+    """
 
     name = "process"
     shares_host_ports = True
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, rights: RightsPolicy | None = None) -> None:
         self._artifacts = private.make_folder(private.make_folder(root) / "builds").resolve()
+        self._processes = private.make_folder(root / "processes").resolve()
         drafts = root / "drafts"
         shutil.rmtree(drafts, ignore_errors=True)  # of a cloud that was killed
         self._drafts = private.make_folder(drafts).resolve()
+        self._rights = rights
+        self._reach = reach_of_python()
+        self._cgroups = find_cgroups()
+        self._naming = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        """By handle: those that this cloud started, and whose exit it alone can see."""
+        """By handle: the keepers that this cloud started, and has to wait for."""
 
     def free_space(self) -> int:
         return shutil.disk_usage(self._drafts).free
@@ -57,27 +73,20 @@ class ProcessRuntime:
     def build(
         self, build_id: str, archive: InspectedArchive, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
+        whose = "your user" if self._rights is None else "a user of its own"
         log(
-            "The process runtime gives no isolation: this build will run with all rights of your user."
+            f"The process runtime gives no isolation: this build will run with all rights of {whose}."
         )
-        draft = Path(tempfile.mkdtemp(dir=self._drafts))
-        try:
-            context = private.make_folder(draft / "context")
-            unpack(archive, context, cancelled=cancelled)
-            dockerfile = _read_dockerfile(context)
-            artifact = private.make_folder(draft / "artifact")
-            files = private.make_folder(files_of(artifact))
-            image = assemble(dockerfile.final_stage, Copying(context, files, cancelled), log)
-            _check_program(image, files, log)
-            write_image(image, artifact)
-            size = _size(files)
-            log(f"Successfully built {build_id}")
-            artifact.rename(self._artifacts / draft.name)
-            return Artifact(draft.name, size)
-        except OSError as error:
-            raise _build_failure(error) from error
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        artifact = host_build.build(
+            archive,
+            drafts=self._drafts,
+            artifacts=self._artifacts,
+            environment=self._base_environment(),
+            log=log,
+            cancelled=cancelled,
+        )
+        log(f"Successfully built {build_id}")
+        return artifact
 
     def pull(self, image: RegistryImage, log: BuildLog, cancelled: threading.Event) -> Artifact:
         raise BuildFailed(
@@ -89,130 +98,152 @@ class ProcessRuntime:
         shutil.rmtree(self._artifact(reference), ignore_errors=True)
 
     def start(self, spec: ProcessSpec) -> str:
-        artifact = self._artifact(spec.artifact)
-        image, files = read_image(artifact), files_of(artifact)
-        variables = {name: value.reveal() for name, value in spec.env.items()}
-        environment = {
-            **_base_environment(),
-            **host_environment(image.environment, files),
-            **variables,
-            MARK: spec.process_id,
-        }
+        folder = self._folder(spec.process_id)
         try:
-            command = host_command(image, files, environment["PATH"])
-        except ProgramError as error:
-            raise ProcessStartFailed(error.problem, hint=error.hint) from None
-        child = _spawn(command, image.host_workdir(files), environment, spec.log)
-        try:
-            created = psutil.Process(child.pid).create_time()
-        except psutil.Error:  # reaped by nobody but us, so this is a machine without /proc
-            child.kill()
-            child.wait()
-            raise ProcessStartFailed("this machine does not show its processes") from None
-        handle = Family(child.pid, created, spec.process_id, image.stop_signal).to_handle()
-        self._children[handle] = child
-        return handle
+            return self._start(spec, folder)
+        except OSError as error:
+            self._forget(spec.process_id)
+            raise ProcessStartFailed(f"could not start: {error.strerror}") from None
+        except BaseException:
+            self._forget(spec.process_id)
+            raise
 
     def observe(self, handle: str, spec: ProcessSpec, *, ports: bool = True) -> Observation:
-        family = Family.of_handle(handle)
-        child = self._children.get(handle)
-        code = child.poll() if child is not None else None
-        if (child is not None and code is None) or (child is None and family.is_alive()):
+        self._reap(handle)
+        family = self._family(handle)
+        if family.is_alive():
             listening = listening_ports(family.members()) if ports else set()
             return Observation(None, _bound(spec.ports, listening), listening)
         # As in a container: with the first process all others end.
         family.kill()
-        if code is None:
-            return Observation(Exit(), {})
-        return Observation(Exit(signal=-code) if code < 0 else Exit(code=code), {})
+        return Observation(family.exit(), {})
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
-        members = Family.of_handle(handle).members()
+        family = self._family(handle)
+        if not family.is_alive():
+            return Measurement()
         numbers = {
             number
             for port in ports
             if port.protocol == "tcp"
             for number in (port.exposed_port, port.container_port)
         }
-        return host_usage.measure(members, numbers) if members else Measurement()
+        return host_usage.measure(family.members(), numbers, family.cgroup)
 
     def stop(self, handle: str, grace: float) -> None:
-        family = Family.of_handle(handle)
-        family.stop(grace)
-        child = self._children.get(handle)
-        if child is not None:
-            child.wait()
+        family = self._family(handle)
+        if family.is_alive():
+            family.stop(grace)
+        else:
+            family.kill()
+        self._reap(handle)
 
     def remove(self, handle: str) -> None:
-        family = Family.of_handle(handle)
+        family = self._family(handle)
         family.kill()
         child = self._children.pop(handle, None)
         if child is not None:
             child.wait()
+        self._forget(family.handle.process_id)
 
     def process_ids(self) -> Set[str]:
-        return marks()
+        return {folder.name for folder in self._processes.iterdir()}
 
     def clear(self, process_id: str) -> None:
-        kill_marked(process_id)
+        self.remove(find_keeper(process_id).to_text())
+
+    def _start(self, spec: ProcessSpec, folder: Path) -> str:
+        artifact = self._artifact(spec.artifact)
+        image, files = read_image(artifact), files_of(artifact)
+        seen = files if self._rights is None else SEEN_FILES
+        environment = {
+            **self._base_environment(),
+            **host_environment(image.environment, files, seen=seen),
+            **{name: value.reveal() for name, value in spec.env.items()},
+            MARK: spec.process_id,
+        }
+        if self._rights is not None:
+            environment["PATH"] = self._passable(environment["PATH"])
+        try:
+            command = host_command(image, files, environment["PATH"], seen=seen)
+        except ProgramError as error:
+            raise ProcessStartFailed(error.problem, hint=error.hint) from None
+        private.make_folder(folder)
+        cgroup = self._cgroup(spec.process_id)
+        is_limited = cgroup is not None and cgroup.make(cpu=spec.cpu, memory_mb=spec.memory_mb)
+        rights, view = self._settle(folder, files)
+        order: orders.Order = {
+            "command": command,
+            "environment": environment,
+            "workdir": str(host_path(image.workdir, seen)),
+            "ending": str(_ending(folder)),
+            "keeper_entrances": self._cgroups.of(KEEPERS).entrances if self._cgroups else [],
+            "entrances": cgroup.entrances if cgroup else [],
+            "ledger": cgroup.ledger if cgroup else "",
+            "watched_memory": 0 if is_limited else spec.memory_mb * _MIB,
+            "view": view,
+            "rights": cast("orders.Rights", asdict(rights)) if rights else None,
+        }
+        child = spawn(order, process_id=spec.process_id, folder=folder, log=spec.log)
+        handle = Handle(child.pid, spec.process_id, image.stop_signal).to_text()
+        self._children[handle] = child
+        return handle
+
+    def _settle(self, folder: Path, files: Path) -> tuple[Rights | None, orders.View | None]:
+        if self._rights is None:
+            return None, None
+        with self._naming:  # two that start at once must not become the same user
+            rights = self._rights.give(users(self._processes.iterdir()))
+            return rights, make_view(folder, files, rights, self._reach)
+
+    def _base_environment(self) -> dict[str, str]:
+        """What any program may expect; nothing else of the cloud's own environment is handed on."""
+        is_own = self._rights is not None
+        return {
+            "PATH": _search_path(),
+            "HOME": str(SEEN_HOME if is_own else Path.home()),
+            "LANG": os.environ.get("LANG", "C.UTF-8"),
+            "TMPDIR": "/tmp" if is_own else tempfile.gettempdir(),  # noqa: S108 - it has its own
+        }
+
+    def _passable(self, search_path: str) -> str:
+        """The folders of a search path that a user who is not root can look into."""
+        return os.pathsep.join(
+            folder for folder in search_path.split(os.pathsep) if self._reach.includes(folder)
+        )
+
+    def _family(self, handle: str) -> Family:
+        known = Handle.of_text(handle)
+        cgroup = self._cgroup(known.process_id)
+        is_grouped = cgroup is not None and cgroup.exists()
+        return Family(
+            known, _ending(self._folder(known.process_id)), cgroup if is_grouped else None
+        )
+
+    def _cgroup(self, process_id: str) -> Cgroup | None:
+        return self._cgroups.of(process_id) if self._cgroups is not None else None
+
+    def _reap(self, handle: str) -> None:
+        child = self._children.get(handle)
+        if child is not None:
+            child.poll()
+
+    def _forget(self, process_id: str) -> None:
+        """Let go of all that was kept for a process that has ended."""
+        cgroup = self._cgroup(process_id)
+        if cgroup is not None:
+            cgroup.remove()
+        shutil.rmtree(self._folder(process_id), ignore_errors=True)
+
+    def _folder(self, process_id: str) -> Path:
+        return self._processes / Path(process_id).name
 
     def _artifact(self, reference: str) -> Path:
         return self._artifacts / Path(reference).name
 
 
-def _read_dockerfile(context: Path) -> Dockerfile:
-    try:
-        text = (context / "Dockerfile").read_text("utf-8", errors="replace")
-        return parse(text, environment=_base_environment())
-    except DockerfileError as error:
-        raise BuildFailed(error.message, hint=error.hint) from error
-
-
-def _check_program(image: Image, files: Path, log: BuildLog) -> None:
-    search_path = host_environment(image.environment, files).get("PATH", _search_path())
-    try:
-        host_command(image, files, search_path)
-    except ProgramError as error:
-        if error.is_final:
-            raise BuildFailed(error.problem, hint=error.hint) from None
-        log(f" ---> {error.problem}: processes cannot start yet ({error.hint})")
-
-
-def _spawn(
-    command: list[str], workdir: Path, environment: dict[str, str], log: Path
-) -> subprocess.Popen[bytes]:
-    try:
-        output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            return subprocess.Popen(  # noqa: S603 - to run what was deployed is the purpose
-                command,
-                cwd=workdir,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        finally:
-            os.close(output)
-    except (OSError, ValueError) as error:
-        raise _start_failure(error, command[0], workdir) from None
-
-
-def _start_failure(error: OSError | ValueError, program: str, workdir: Path) -> ProcessStartFailed:
-    code = error.errno if isinstance(error, OSError) else None
-    if code == errno.ENOEXEC:
-        return ProcessStartFailed(
-            f"{program} is no program for this machine",
-            hint="build it for this system and processor; a script begins with #! and its interpreter",
-        )
-    if code == errno.ENOENT and Path(program).exists() and workdir.is_dir():
-        return ProcessStartFailed(
-            f"what {program} runs on is missing on this machine: the interpreter or loader it names",
-            hint="install it, or use Docker and a base image that has it",
-        )
-    reason = error.strerror if isinstance(error, OSError) else "a variable holds a zero byte"
-    return ProcessStartFailed(f"{program} cannot be started: {reason}")
+def _ending(folder: Path) -> Path:
+    return folder / "ending"
 
 
 def _bound(ports: Iterable[PortBinding], listening: set[tuple[str, int]]) -> dict[str, int]:
@@ -225,35 +256,7 @@ def _bound(ports: Iterable[PortBinding], listening: set[tuple[str, int]]) -> dic
     return bound
 
 
-def _base_environment() -> dict[str, str]:
-    """What any program may expect; nothing else of the cloud's own environment is handed on."""
-    base = {
-        "PATH": _search_path(),
-        "HOME": str(Path.home()),
-        "LANG": os.environ.get("LANG", "C.UTF-8"),
-    }
-    return base | {"TMPDIR": tempfile.gettempdir()}
-
-
 def _search_path() -> str:
     """This machine's programs and, last, the Python that this cloud runs on: `python3` is there."""
     own = str(Path(sys.executable).parent)
     return os.pathsep.join((os.environ.get("PATH") or os.defpath, own))
-
-
-def _build_failure(error: OSError) -> BuildFailed:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return BuildFailed(
-            "the disk is full: the build does not fit",
-            hint="free some space, or delete builds you no longer need",
-        )
-    place = f": {Path(error.filename).name!r}" if isinstance(error.filename, str) else ""
-    return BuildFailed(f"the build cannot be put together: {error.strerror}{place}")
-
-
-def _size(files: Path) -> int:
-    return sum(
-        (Path(folder) / name).lstat().st_size
-        for folder, _, names in os.walk(files)
-        for name in names
-    )

@@ -15,6 +15,7 @@ from hathora_deploy.api.network import TransportType
 from hathora_deploy.cloud.runtime.engine import find_engine
 from hathora_deploy.cloud.runtime.port import Observation, PortBinding, ProcessSpec, Runtime
 from hathora_deploy.cloud.runtime.process import ProcessRuntime
+from hathora_deploy.cloud.runtime.rights import choose_rights
 from hathora_deploy.secret import Secret
 from tests.cloud.runtime.archives import GAME, game_dockerfile, inspected, pack
 from tests.cloud.runtime.base_image import base_image_tar
@@ -140,7 +141,7 @@ def engine() -> Iterator[str]:
 
 @pytest.fixture
 def process_bench(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(ProcessRuntime(tmp_path / "runtime"), tmp_path)
+    bench = Bench(ProcessRuntime(tmp_path / "runtime", rights=choose_rights(None)), tmp_path)
     yield bench
     bench.close()
 

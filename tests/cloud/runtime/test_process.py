@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStartFailed
-from hathora_deploy.cloud.runtime import process as process_runtime
+from hathora_deploy.cloud.runtime import host_build
 from hathora_deploy.cloud.runtime.port import Exit
 from hathora_deploy.cloud.runtime.process import ProcessRuntime
 from tests.cloud.runtime.archives import GAME, inspected
@@ -34,7 +34,7 @@ def left_of_builds(bench: Bench) -> list[Path]:
     return [
         path
         for path in (bench.folder / "runtime").rglob("*")
-        if path.name not in ("builds", "drafts")
+        if path.name not in ("builds", "drafts", "processes")
     ]
 
 
@@ -43,6 +43,10 @@ def has_ended(pid: int) -> bool:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def keeper_of(handle: str) -> psutil.Process:
+    return psutil.Process(json.loads(handle)["keeper"])
 
 
 def refusal(bench: Bench, *lines: str, **files: str) -> BuildFailed:
@@ -159,11 +163,10 @@ def test_paths_of_the_image_mean_its_files(bench: Bench) -> None:
     bench.start(spec)
     bench.until_says(spec, "HOST=")
     where, motd, variable, host = spec.log.read_text().splitlines()
-    root = bench.folder / "runtime"
-    assert where.startswith(str(root))
-    assert where.endswith("/srv/game")
+    root = where.removesuffix("/srv/game")
+    assert root != where
     assert motd == "hi"
-    assert variable.startswith(f"MOTD={root}")
+    assert variable == f"MOTD={root}/etc/motd"
     assert host == "HOST=/etc/hosts"
 
 
@@ -236,7 +239,7 @@ def test_a_full_disk_fails_the_build_in_clear_words(
     def no_room(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(process_runtime, "write_image", no_room)
+    monkeypatch.setattr(host_build, "write_image", no_room)
     with pytest.raises(BuildFailed, match="the disk is full"):
         bench.build_game()
     assert left_of_builds(bench) == []
@@ -287,9 +290,9 @@ def test_no_descendant_outlives_a_stop_not_even_one_with_its_own_session(bench: 
     handle = bench.start(spec)
     bench.until_says(spec, "near")
     bench.until_says(spec, "far")
-    leader = psutil.Process(json.loads(handle)["pid"])
-    eventually(lambda: len(leader.children(recursive=True)) == 3)
-    family = [leader, *leader.children(recursive=True)]
+    keeper = keeper_of(handle)
+    eventually(lambda: len(keeper.children(recursive=True)) == 4)
+    family = [keeper, *keeper.children(recursive=True)]
     bench.runtime.stop(handle, 0.2)
     assert [process.pid for process in family if not has_ended(process.pid)] == []
 
@@ -298,7 +301,8 @@ def test_what_a_process_leaves_behind_ends_with_it(bench: Bench) -> None:
     spec = bench.spec(bench.build_game("runaway=deaf,say=far", "sleep=2", "exit=0"))
     handle = bench.start(spec)
     bench.until_says(spec, "far")
-    (child,) = psutil.Process(json.loads(handle)["pid"]).children()
+    (leader,) = keeper_of(handle).children()
+    (child,) = leader.children()
     assert bench.until_exit(handle, spec).exit == Exit(code=0)
     assert has_ended(child.pid)
 
@@ -311,7 +315,8 @@ def test_a_process_outlives_the_cloud_and_is_found_again(bench: Bench, tmp_path:
         from pathlib import Path
         from hathora_deploy.cloud.runtime.port import ProcessSpec
         from hathora_deploy.cloud.runtime.process import ProcessRuntime
-        runtime = ProcessRuntime(Path({str(tmp_path / "runtime")!r}))
+        from hathora_deploy.cloud.runtime.rights import choose_rights
+        runtime = ProcessRuntime(Path({str(tmp_path / "runtime")!r}), rights=choose_rights(None))
         print(runtime.start(ProcessSpec(
             process_id={spec.process_id!r}, app_id="a", deployment_id="d", artifact={spec.artifact!r},
             env={{}}, ports=(), cpu=1, memory_mb=512, log=Path({str(spec.log)!r}))))
@@ -324,15 +329,13 @@ def test_a_process_outlives_the_cloud_and_is_found_again(bench: Bench, tmp_path:
     bench.handles.append(handle)
     assert bench.until_bound(handle, spec).exit is None
     bench.runtime.stop(handle, 5)
-    assert bench.runtime.observe(handle, spec).exit == Exit()
+    assert bench.runtime.observe(handle, spec).exit == Exit(signal=15)
     assert spec.log.read_text() == "before\n"
 
 
 def test_another_process_with_the_same_number_is_left_alone(bench: Bench) -> None:
     with subprocess.Popen(["sleep", "600"]) as stranger:
-        handle = json.dumps(
-            {"pid": stranger.pid, "created": 1.0, "process_id": "prc-gone", "stop_signal": 15}
-        )
+        handle = json.dumps({"keeper": stranger.pid, "process_id": "prc-gone", "stop_signal": 15})
         spec = bench.spec("none")
         assert bench.runtime.observe(handle, spec).exit == Exit()
         bench.runtime.stop(handle, 0)
@@ -345,7 +348,8 @@ def test_the_values_of_variables_are_in_no_command_line(bench: Bench) -> None:
     spec = bench.spec(bench.build_game("say=ready"), env={"KEY": "hunter2"})
     handle = bench.start(spec)
     bench.until_says(spec, "ready")
-    assert "hunter2" not in " ".join(psutil.Process(json.loads(handle)["pid"]).cmdline())
+    (leader,) = keeper_of(handle).children()
+    assert "hunter2" not in " ".join([*keeper_of(handle).cmdline(), *leader.cmdline()])
     assert "hunter2" not in handle
 
 
