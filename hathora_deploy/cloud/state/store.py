@@ -102,20 +102,13 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction; writers take turns, and an exception takes everything back."""
-        with self._failures("save"), self._own_turn(), self._writers.begin() as connection:
+        # The threads of this cloud wait here. Those who waited for SQLite would sleep meanwhile, for longer and
+        # longer, and for PostgreSQL each would have a connection to wait with.
+        with self._failures("save"), self._turn, self._writers.begin() as connection:
             yield connection
 
     def close(self) -> None:
         self._engine.dispose()
-
-    @contextmanager
-    def _own_turn(self) -> Iterator[None]:
-        """The threads of this cloud wait here, so that one of them has a connection to wait with."""
-        if not self.is_shared:
-            yield
-            return
-        with self._turn:
-            yield
 
     @contextmanager
     def _failures(self, deed: str) -> Iterator[None]:
