@@ -95,6 +95,8 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
                 "running": True,
                 "wasStarted": running.was_started,
                 "endpoint": running.endpoint,
+                "publicEndpoint": running.public_endpoint,
+                "fingerprint": running.fingerprint,
                 "pid": running.pid,
                 "startedAt": running.started_at.isoformat(),
                 "runtime": running.runtime,
@@ -107,6 +109,7 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
             {
                 "status": state,
                 "endpoint": running.endpoint,
+                **_shown_to_others(running),
                 "runtime": running.runtime,
                 "process": str(running.pid),
                 "started": moment(running.started_at),
@@ -114,6 +117,11 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
                 **{name.replace("_", " "): text for name, text in running.settings.items()},
             }
         )
+
+
+def _shown_to_others(running: RunningCloud) -> dict[str, str]:
+    shown = {"for others": running.public_endpoint, "its SHA-256": running.fingerprint}
+    return {name: text for name, text in shown.items() if text is not None}
 
 
 def _absent(output: Output) -> None:

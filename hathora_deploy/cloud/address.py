@@ -15,11 +15,16 @@ class Address:
     """Where a running cloud is."""
 
     endpoint: str
+    """For programs of this machine."""
     pid: int
     started_at: datetime
     runtime: str
     chosen: dict[str, str]
     """The settings that are not what they are by default, by name; of a secret one its digest."""
+    public_endpoint: str | None = None
+    """For others; None where none is announced."""
+    fingerprint: str | None = None
+    """SHA-256 of the certificate that others see."""
 
 
 def write(settings: CloudSettings, address: Address) -> None:
@@ -30,6 +35,8 @@ def write(settings: CloudSettings, address: Address) -> None:
         "startedAt": address.started_at.isoformat(),
         "runtime": address.runtime,
         "settings": address.chosen,
+        "publicEndpoint": address.public_endpoint,
+        "fingerprint": address.fingerprint,
     }
     private.write(settings.address_file, json.dumps(fields, indent=2) + "\n")
 
@@ -44,6 +51,8 @@ def read(settings: CloudSettings) -> Address | None:
             started_at=datetime.fromisoformat(fields["startedAt"]),
             runtime=fields["runtime"],
             chosen=dict(fields["settings"]),
+            public_endpoint=fields.get("publicEndpoint"),
+            fingerprint=fields.get("fingerprint"),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -27,6 +27,9 @@ from hathora_deploy.cloud.sampler import Sampler
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import nodes, orgs
 from hathora_deploy.cloud.state.store import Store
+from hathora_deploy.cloud.tls import choice as certificate_choice
+from hathora_deploy.cloud.tls.ports import TlsPorts
+from hathora_deploy.cloud.tls.runtime import TlsRuntime
 from hathora_deploy.secret import Secret
 
 _LOCAL_NAME = "local"
@@ -45,6 +48,7 @@ class Cloud:
     sampler: Sampler
     reconciler: Reconciler
     google_keys: GoogleKeys
+    tls_ports: TlsPorts
 
     @classmethod
     def open(cls, settings: CloudSettings) -> Cloud:
@@ -52,11 +56,18 @@ class Cloud:
         try:
             private.make_folder(settings.data_dir)
             signing_key = _signing_key(settings)
-            runtime = runtime_choice.choose(
-                settings.runtime,
-                root=settings.artifacts_dir,
-                publish_host=settings.public_host,
-                run_as=settings.run_as,
+            tls_ports = TlsPorts(
+                certificate=lambda: certificate_choice.choose(settings),
+                address=settings.publish_address,
+            )
+            runtime = TlsRuntime(
+                runtime_choice.choose(
+                    settings.runtime,
+                    root=settings.artifacts_dir,
+                    publish_address=settings.publish_address,
+                    run_as=settings.run_as,
+                ),
+                tls_ports,
             )
             artifacts = artifacts_choice.choose(
                 settings.artifacts,
@@ -87,7 +98,16 @@ class Cloud:
         )
         google_keys = GoogleKeys(settings.google_keys_url)
         return cls(
-            settings, store, artifacts, runtime, builder, expiry, sampler, reconciler, google_keys
+            settings,
+            store,
+            artifacts,
+            runtime,
+            builder,
+            expiry,
+            sampler,
+            reconciler,
+            google_keys,
+            tls_ports,
         )
 
     def start(self) -> None:
@@ -105,6 +125,7 @@ class Cloud:
         self.builder.close()
         self.sampler.close()
         self.reconciler.close()
+        self.tls_ports.close()
         self.artifacts.close()
         self.store.close()
 

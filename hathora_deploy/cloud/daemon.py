@@ -40,6 +40,7 @@ class RunningCloud:
     """A cloud that answers."""
 
     endpoint: str
+    """For programs of this machine."""
     pid: int
     started_at: datetime
     runtime: str
@@ -47,6 +48,10 @@ class RunningCloud:
     """Those that are not what they are by default, by name; of a secret one its digest."""
     data_dir: Path
     token: Secret
+    public_endpoint: str | None = None
+    """For others; None where none is announced."""
+    fingerprint: str | None = None
+    """SHA-256 of the certificate that others see."""
     was_started: bool = False
     """Whether it was started just now, rather than found."""
 
@@ -71,6 +76,8 @@ def find(data_dir: Path) -> RunningCloud | None:
         settings=here.chosen,
         data_dir=data_dir,
         token=Secret(settings.token_file.read_text(encoding="utf-8").strip()),
+        public_endpoint=here.public_endpoint,
+        fingerprint=here.fingerprint,
     )
 
 

@@ -26,10 +26,13 @@ def compose(
 ) -> dict[str, Secret]:
     """The deployment's variables and the cloud's own, which win.
 
-    Ports are the exposed ones. ``PORT`` is set too where a process must not take another's port.
+    Ports are the exposed ones. Where a process must not take another's port, ``PORT`` is what it is to
+    listen on, and ``PORT_<NAME>`` for each additional port.
     """
+    bindings = tuple(bindings)
     exposed = {binding.name: str(binding.exposed_port) for binding in bindings}
-    defaults = {"PORT": exposed[DEFAULT_PORT_NAME]} if shares_host_ports else {}
+    listens = {_own(binding.name): str(binding.host_port) for binding in bindings}
+    defaults = listens if shares_host_ports else {}
     chosen = {variable["name"]: variable["value"] for variable in deployment.env}
     own = {
         "HATHORA_APP_ID": app.app_id,
@@ -48,6 +51,10 @@ def compose(
         **{f"HATHORA_{_variable(name)}_PORT": port for name, port in exposed.items()},
     }
     return {name: Secret(value) for name, value in {**defaults, **chosen, **own}.items()}
+
+
+def _own(port_name: str) -> str:
+    return "PORT" if port_name == DEFAULT_PORT_NAME else f"PORT_{_variable(port_name)}"
 
 
 def _variable(port_name: str) -> str:

@@ -8,6 +8,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hathora_deploy.cloud.hosts import address_of
+
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -15,7 +17,7 @@ class HostAndOriginGuard:
     """Lets through only calls to a name of this cloud that come from no foreign page.
 
     A page whose name is made to resolve to loopback shows that name as ``Host``; one that calls
-    across origins shows itself as ``Origin``.
+    across origins shows itself as ``Origin``. The address that a call has come to is no such name.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: frozenset[str]) -> None:
@@ -25,19 +27,27 @@ class HostAndOriginGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             headers = Headers(scope=scope)
-            problem = self._problem(headers.get("host", ""), headers.get("origin"))
+            names = self._hosts | _addressed(scope)
+            problem = _problem(headers.get("host", ""), headers.get("origin"), names)
             if problem is not None:
                 response = JSONResponse({"message": problem}, status_code=403)
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _problem(self, host: str, origin: str | None) -> str | None:
-        if _host_name(f"//{host}") not in self._hosts:
-            return "this cloud does not go by the name in the Host header"
-        if origin is not None and _host_name(origin) not in self._hosts:
-            return "this cloud takes no calls from pages of another origin"
-        return None
+
+def _problem(host: str, origin: str | None, names: frozenset[str]) -> str | None:
+    if _host_name(f"//{host}") not in names:
+        return "this cloud does not go by the name in the Host header"
+    if origin is not None and _host_name(origin) not in names:
+        return "this cloud takes no calls from pages of another origin"
+    return None
+
+
+def _addressed(scope: Scope) -> frozenset[str]:
+    server = scope.get("server")
+    address = address_of(server[0]) if server else None
+    return frozenset({str(address)}) if address is not None else frozenset()
 
 
 def _host_name(url: str) -> str | None:

@@ -133,7 +133,7 @@ class Lifecycle:
             exposed = [
                 ExposedPort(
                     name=binding.name,
-                    host=self._settings.public_host,
+                    host=self._settings.host_of(process.region),
                     port=seen.bound.get(binding.name, binding.exposed_port),
                     transport_type=binding.transport_type,
                 )
@@ -156,10 +156,10 @@ class Lifecycle:
         if process.status == ProcessStatus.STARTING:
             spec = self._specs.of(process)
             taken = {
-                port.exposed_port
+                port.host_port
                 for port in spec.ports
                 if self._runtime.shares_host_ports
-                and not ports.is_free(port.exposed_port, port.transport_type)
+                and not ports.is_free(port.host_port, port.transport_type)
             }
             if taken and self._may_avoid(process, taken):
                 with self._store.write() as connection:
@@ -238,9 +238,9 @@ def _early_exit(spec: ProcessSpec, end: Exit) -> str:
         f"{end.describe()} before it bound its port "
         f"{default.container_port} ({default.transport_type})"
     )
-    if default.exposed_port != default.container_port and "PORT" in spec.env:
+    if default.host_port != default.container_port and "PORT" in spec.env:
         reason += (
             f"; port {default.container_port} of this machine was taken, so it was to listen on "
-            f"HATHORA_DEFAULT_PORT={default.exposed_port}"
+            f"PORT={default.host_port}"
         )
     return reason

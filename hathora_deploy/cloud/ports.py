@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Set
+from itertools import chain
+from typing import Final
 
 from hathora_deploy.api.network import ContainerPort, TransportType
 from hathora_deploy.cloud.errors import ProcessStartFailed
 from hathora_deploy.cloud.runtime.port import PortBinding
 
+PLAIN_PORTS: Final = range(20_000, 25_000)
+"""Behind TLS, for this machine: below those that systems give to outgoing connections."""
 IsFree = Callable[[int, TransportType], bool]
 
 
@@ -17,27 +21,35 @@ def choose_bindings(
     *,
     taken: Set[int],
     candidates: range,
+    plain_candidates: range = PLAIN_PORTS,
     prefers_own: bool,
     is_free: IsFree,
 ) -> tuple[PortBinding, ...]:
     """A free port of this machine for each port; its own number first where the process shares ours.
 
+    Where TLS is ended before it, one more: the game server's is not among those that players use.
     Raises ProcessStartFailed when the range is used up.
     """
     chosen: list[PortBinding] = []
     used = set(taken)
+
+    def take(transport: TransportType, preferred: list[int], others: range) -> int:
+        for candidate in chain(preferred, others):
+            if candidate not in used and is_free(candidate, transport):
+                used.add(candidate)
+                return candidate
+        raise ProcessStartFailed(
+            f"no port is free between {others.start} and {others.stop - 1}",
+            hint="stop processes: hathora-deploy processes stop --all",
+        )
+
     for port in ports:
-        preferred = [port.port] if prefers_own else []
-        for candidate in (*preferred, *candidates):
-            if candidate not in used and is_free(candidate, port.transport_type):
-                break
-        else:
-            raise ProcessStartFailed(
-                f"no port is free between {candidates.start} and {candidates.stop - 1}",
-                hint="stop processes: hathora-deploy processes stop --all",
-            )
-        used.add(candidate)
-        chosen.append(PortBinding(port.name, port.port, candidate, port.transport_type))
+        own = [port.port] if prefers_own else []
+        kind, plain = port.transport_type, None
+        if kind == TransportType.TLS:
+            plain, own = take(kind, own, plain_candidates), []
+        exposed = take(kind, own, candidates)
+        chosen.append(PortBinding(port.name, port.port, exposed, kind, plain))
     return tuple(chosen)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import fcntl
 import logging
 import os
@@ -13,25 +12,32 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from hathora_deploy.cloud import address, connections, private
 from hathora_deploy.cloud.address import Address
-from hathora_deploy.cloud.app import create_app
+from hathora_deploy.cloud.app import create_app, create_ping_app
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
+from hathora_deploy.cloud.gates import Gate, Gates, open_gates
 from hathora_deploy.cloud.setting_options import described
 from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.udp_echo import UdpEcho
 from hathora_deploy.errors import HathoraError
 
-_BACKLOG: Final = 256
 _LOCK_SECONDS: Final = 1.0
 _KEEP_ALIVE: Final = 75
 """Seconds a connection may rest. Clients use theirs again until they find them closed, and a call that
 is sent just then is lost: the fewer are closed by the cloud, the better."""
+
+_HANDSHAKE: Final = 10.0
+"""Seconds for a caller to begin TLS."""
+_LONGEST_PING: Final = 64 * 1024
 
 
 def serve(settings: CloudSettings) -> None:
@@ -48,23 +54,25 @@ def serve(settings: CloudSettings) -> None:
     # What the cloud and its processes write is the owner's alone.
     os.umask(0o077)
     connections.raise_limit()
-    with _only_one(settings), _listener(settings) as listener:
+    with _only_one(settings), open_gates(settings) as gates:
         settings.address_file.unlink(missing_ok=True)  # of one that was killed
-        cloud = Cloud.open(settings)
-        host, port = listener.getsockname()[:2]
+        cloud = Cloud.open(replace(settings, port=gates.port))
         here = Address(
-            endpoint=f"http://{_in_url(host)}:{port}",
+            endpoint=gates.endpoint,
+            public_endpoint=gates.public_endpoint,
+            fingerprint=gates.certificate.fingerprint if gates.certificate else None,
             pid=os.getpid(),
             started_at=datetime.now(UTC),
             runtime=cloud.runtime.name,
             chosen=described(settings),
         )
-        server = _Server(cloud, here)
+        server = _Server(cloud, here, gates)
         # uvicorn repeats the signal that stopped it; by then there is nothing left to do.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         try:
-            server.run(sockets=[listener])
+            # The others follow once this one answers.
+            server.run(sockets=[gates.api[-1].listener])
         finally:
             settings.address_file.unlink(missing_ok=True)
 
@@ -78,28 +86,25 @@ def _is_no_cancellation(record: logging.LogRecord) -> bool:
 class _Server(uvicorn.Server):
     """Announces itself when it answers, and ends what it runs before it stops answering."""
 
-    def __init__(self, cloud: Cloud, here: Address) -> None:
+    def __init__(self, cloud: Cloud, here: Address, gates: Gates) -> None:
         http, websocket = connections.protocols(cloud.settings.connections_per_address)
-        super().__init__(
-            uvicorn.Config(
-                create_app(cloud),
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                http=http,
-                ws=websocket,
-                timeout_graceful_shutdown=3,
-                timeout_keep_alive=_KEEP_ALIVE,
-            )
-        )
+        self._protocols = {"http": http, "ws": websocket}
+        super().__init__(_config(create_app(cloud), **self._protocols))
         self._cloud = cloud
         self._here = here
+        self._gates = gates
+        self._echoes: list[asyncio.DatagramTransport] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
             await asyncio.to_thread(self._cloud.start)
             await super().startup(sockets)
+            for gate in self._gates.api[:-1]:
+                await self._listen(self.config, gate)
+            pings = _config(create_ping_app(), **self._protocols, ws_max_size=_LONGEST_PING)
+            for gate in self._gates.pings:
+                await self._listen(pings, gate)
+            await self._echo()
             address.write(self._cloud.settings, self._here)
         except (OSError, HathoraError) as error:
             # Its threads would keep a program alive that nobody can find.
@@ -107,13 +112,60 @@ class _Server(uvicorn.Server):
             reason = error.message if isinstance(error, HathoraError) else error.strerror
             raise UnusableFolder(self._cloud.settings.data_dir, reason) from error
         logging.info("serving on %s, runtime %s", self._here.endpoint, self._here.runtime)
+        if self._here.public_endpoint is not None:
+            logging.info("serving others on %s", self._here.public_endpoint)
+            logging.info("with a certificate whose SHA-256 is %s", self._here.fingerprint)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Processes end first: whoever follows their logs reads the last line.
         logging.info("stopping builds and processes")
         await asyncio.to_thread(self._cloud.close)
+        for echo in self._echoes:
+            echo.close()
         await super().shutdown(sockets)
         logging.info("stopped")
+
+    async def _listen(self, config: uvicorn.Config, gate: Gate) -> None:
+        """As uvicorn does, at one more place; it is closed with the others."""
+        if not config.loaded:
+            config.load()
+
+        def protocol() -> asyncio.Protocol:
+            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]  # of a kind that uvicorn chooses
+                config=config, server_state=self.server_state, app_state={}
+            )
+            return made
+
+        self.servers.append(
+            await asyncio.get_running_loop().create_server(
+                protocol,
+                sock=gate.listener,
+                ssl=gate.context,
+                ssl_handshake_timeout=_HANDSHAKE if gate.context else None,
+                backlog=config.backlog,
+            )
+        )
+
+    async def _echo(self) -> None:
+        loop = asyncio.get_running_loop()
+        for receiver in self._gates.udp_pings:
+            echo, _ = await loop.create_datagram_endpoint(UdpEcho, sock=receiver)
+            self._echoes.append(echo)
+
+
+def _config(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Whose word is taken is the cloud's own matter.
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=_KEEP_ALIVE,
+        **more,
+    )
 
 
 @contextmanager
@@ -139,32 +191,3 @@ def _only_one(settings: CloudSettings) -> Iterator[None]:
                     ) from None
                 time.sleep(0.02)
         yield
-
-
-@contextmanager
-def _listener(settings: CloudSettings) -> Iterator[socket.socket]:
-    try:
-        family = socket.getaddrinfo(settings.listen, settings.port)[0][0]
-        # The protocol is named: asyncio turns off Nagle's algorithm only on sockets that name it,
-        # and answers would wait 40 ms for an acknowledgement.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.listen, settings.port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CloudStartError(
-                f"port {settings.port} of {settings.listen} is in use by another program",
-                hint="choose another: hathora-deploy cloud start --port 7351",
-            ) from None
-        raise CloudStartError(
-            f"cannot listen on {settings.listen}:{settings.port}: {error.strerror}"
-        ) from None
-    with listener:
-        yield listener
-
-
-def _in_url(host: str) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared with, not listened on
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

@@ -150,8 +150,14 @@ def _truth(text: str) -> bool:
     raise ValueError(f"is neither true nor false: {text}")
 
 
+def _place(text: str) -> Path:
+    """Wherever the program that reads it may run."""
+    return Path(text).expanduser().absolute()
+
+
 _READERS: Final[Mapping[type[Any], Callable[[str], Any]]] = {
     int: _whole,
     float: _number,
     bool: _truth,
+    Path: _place,
 }

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from hathora_deploy.cloud.archive.limits import MIB, ArchiveLimits
+from hathora_deploy.cloud.hosts import HostNames, is_loopback
 from hathora_deploy.cloud.port_range import PortRange
 from hathora_deploy.cloud.rates import Rate
+from hathora_deploy.cloud.region_hosts import RegionHosts
+from hathora_deploy.cloud.trusted_proxies import TrustedProxies
 from hathora_deploy.secret import Secret
 
 DEFAULT_PORT: Final = 7350
@@ -43,7 +46,13 @@ class CloudSettings:
         RuntimeName,
         Option("What the cloud builds and runs with; auto is docker where an engine answers."),
     ] = "auto"
-    listen: Annotated[str, Option("Address that the API listens on.", "ADDRESS")] = LOOPBACK
+    listen: Annotated[
+        str,
+        Option(
+            "Address that the API listens on. Any but loopback takes a certificate, or a proxy.",
+            "ADDRESS",
+        ),
+    ] = LOOPBACK
     port: Annotated[int, Option("Port of the API; 0 takes a free one.", least=0, most=65535)] = (
         DEFAULT_PORT
     )
@@ -68,6 +77,39 @@ class CloudSettings:
     public_host: Annotated[
         str, Option("Name or address that players are told to connect to.", "HOST")
     ] = LOOPBACK
+    hosts: Annotated[
+        HostNames | None,
+        Option("More names that the API goes by, with commas between.", "NAME,NAME"),
+    ] = None
+    regions: Annotated[
+        RegionHosts | None,
+        Option(
+            "Regions that there are, and the host by which players reach each.",
+            "Seattle=HOST,London=HOST",
+        ),
+    ] = None
+    """None: every region is there, at the public host."""
+    ping_port: Annotated[
+        int | None, Option("UDP port that echoes players' pings.", least=1, most=65535)
+    ] = None
+    tls_certificate: Annotated[
+        Path | None,
+        Option("Certificate, with those above it, in PEM: read again when it changes.", "FILE"),
+    ] = None
+    """None: where one is needed, the cloud makes one."""
+    tls_key: Annotated[
+        Path | None, Option("The certificate's key, unless it is in the same file.", "FILE")
+    ] = None
+    tls_self_signed: Annotated[
+        bool, Option("Serve the API with a certificate that the cloud makes for itself.")
+    ] = False
+    trusted_proxies: Annotated[
+        TrustedProxies | None,
+        Option(
+            "Addresses of proxies that end TLS: what they say of callers is believed.",
+            "ADDRESS,NETWORK",
+        ),
+    ] = None
     game_ports: Annotated[
         PortRange, Option("Ports that players connect to, written FIRST-LAST.", "FIRST-LAST")
     ] = GAME_PORTS
@@ -129,6 +171,27 @@ class CloudSettings:
     @property
     def archive_limits(self) -> ArchiveLimits:
         return ArchiveLimits(unpacked=self.max_unpacked_mb * MIB, entries=self.max_entries)
+
+    @property
+    def player_hosts(self) -> tuple[str, ...]:
+        """Every host that players are told to connect to."""
+        return self.regions.hosts if self.regions is not None else (self.public_host,)
+
+    def host_of(self, region: str) -> str:
+        """Where players connect to a process of a region."""
+        host = self.regions.host_of(region) if self.regions is not None else None
+        return host or self.public_host  # the region may have been one when the process began
+
+    @property
+    def publish_address(self) -> str:
+        """The address of this machine that players' ports are bound to."""
+        # Another host may be a name, or the address of a router: only all addresses surely reach it.
+        return LOOPBACK if all(map(is_loopback, self.player_hosts)) else "0.0.0.0"  # noqa: S104 - asked for by a public host
+
+    @property
+    def tls_dir(self) -> Path:
+        """The certificate that the cloud has made, and its key."""
+        return self.data_dir / "tls"
 
     @property
     def database_file(self) -> Path:

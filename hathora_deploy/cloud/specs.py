@@ -53,10 +53,11 @@ class Specs:
                 [default, *additional],
                 taken=avoid
                 | {
-                    binding["exposed_port"]
+                    number
                     for other in processes.live(connection)
                     if other.process_id != process.process_id
-                    for binding in other.bindings
+                    for binding in bindings_of(other)
+                    for number in binding.numbers
                 },
                 candidates=self._settings.game_ports.numbers,
                 prefers_own=self._runtime.shares_host_ports,
@@ -91,7 +92,7 @@ class Specs:
                 process=process,
                 first_room=first_room,
                 bindings=bindings,
-                host=self._settings.public_host,
+                host=self._settings.host_of(process.region),
                 private_ip=LOOPBACK,
                 shares_host_ports=self._runtime.shares_host_ports,
             ),
@@ -112,6 +113,7 @@ def bindings_of(process: ProcessRecord) -> tuple[PortBinding, ...]:
             container_port=int(stored["container_port"]),
             exposed_port=int(stored["exposed_port"]),
             transport_type=TransportType(stored["transport_type"]),
+            plain_port=stored.get("plain_port"),
         )
         for stored in process.bindings
     )

@@ -46,13 +46,17 @@ def another(setting: SettingOption) -> object:
     if setting.kind is bool:
         return not setting.default
     if setting.kind in (int, float):
-        return setting.kind(setting.default + 1)
+        return setting.kind((setting.default or 0) + 1)
     if setting.kind is Rate:
         return Rate(0.5, 3)
     return setting.parse(ANOTHER.get(setting.name, "another"))
 
 
-ANOTHER = {"game_ports": "40000-40001"}
+ANOTHER = {
+    "game_ports": "40000-40001",
+    "regions": "Seattle=203.0.113.5,London=game.example.org",
+    "trusted_proxies": "10.0.0.5,fd00::/8",
+}
 
 
 def test_a_setting_that_is_named_goes_before_the_environment() -> None:
@@ -76,6 +80,22 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("HATHORA_CLOUD_RUNTIME", "podman", "is none of auto, process, docker: podman"),
         ("HATHORA_CLOUD_GAME_PORTS", "34000", "is no range such as 34000-34999: 34000"),
         ("HATHORA_CLOUD_GAME_PORTS", "2-1", "is no range of ports from 1 to 65535: 2-1"),
+        ("HATHORA_CLOUD_REGIONS", "Seattle", "is no pair such as Seattle=203.0.113.5: Seattle"),
+        (
+            "HATHORA_CLOUD_REGIONS",
+            "Atlantis=localhost",
+            "names Atlantis, which is none of Seattle, .*",
+        ),
+        ("HATHORA_CLOUD_REGIONS", "London=a,London=b", "names London twice"),
+        ("HATHORA_CLOUD_REGIONS", "London=a b", "is no name and no address of a machine: a b"),
+        ("HATHORA_CLOUD_REGIONS", "London=0.0.0.0", "is no name and no address .*: 0.0.0.0"),
+        ("HATHORA_CLOUD_HOSTS", "a,,b", "is no name and no address of a machine: nothing"),
+        (
+            "HATHORA_CLOUD_TRUSTED_PROXIES",
+            "10.0.0.5/8",
+            "is no address and no network .*: 10.0.0.5/8",
+        ),
+        ("HATHORA_CLOUD_TRUSTED_PROXIES", "proxy", "is no address and no network .*: proxy"),
     ],
 )
 def test_what_is_no_such_setting_is_named(variable: str, text: str, said: str) -> None:
@@ -87,3 +107,16 @@ def test_what_is_no_such_setting_is_named(variable: str, text: str, said: str) -
 def test_a_range_of_ports_has_both_of_its_ends() -> None:
     ports = PortRange.parse("40000-40009")
     assert (len(ports), ports.numbers[0], ports.numbers[-1]) == (10, 40000, 40009)
+
+
+def test_a_file_is_the_same_wherever_the_program_runs_that_reads_it() -> None:
+    settings = settings_of({"HATHORA_CLOUD_TLS_KEY": "key.pem"}, HERE)
+    assert settings.tls_key == Path.cwd() / "key.pem"
+
+
+def test_players_of_a_region_are_sent_to_its_host() -> None:
+    regions = {"HATHORA_CLOUD_REGIONS": "seattle=203.0.113.5, London=Game.Example.org"}
+    settings = settings_of({**regions, "HATHORA_CLOUD_PUBLIC_HOST": "192.0.2.1"}, HERE)
+    assert settings.host_of("Seattle") == "203.0.113.5"
+    assert settings.host_of("London") == "game.example.org"
+    assert settings.host_of("Tokyo") == "192.0.2.1"

@@ -127,7 +127,10 @@ def _change(app_id: str, values: dict[str, Any], call: Call) -> Application:
 
 
 def _service_config(written: ServiceConfigWrite, call: Call) -> dict[str, Any]:
-    config = service_config.complete(written, most=len(call.cloud.settings.game_ports))
+    settings = call.cloud.settings
+    config = service_config.complete(
+        written, most=len(settings.game_ports), served=settings.regions
+    )
     return config.model_dump(mode="json")
 
 

@@ -7,13 +7,25 @@ from urllib.parse import urlsplit
 from hathora_deploy.api.discovery import GetPingServiceEndpoints, PingEndpoints
 from hathora_deploy.api.network import Region
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.hosts import is_loopback
 
 
 def get_ping_service_endpoints(
     operation: GetPingServiceEndpoints, call: Call
 ) -> list[PingEndpoints]:
-    """Every region is this machine, by the name and port that the caller reached it."""
+    """By the port that the caller reached the API at, unless that is this machine's own.
+
+    Without named regions every one is here, by the name that the caller used.
+    """
+    settings = call.cloud.settings
     here = urlsplit(call.base_url)
-    host = here.hostname or call.cloud.settings.public_host
+    host = here.hostname or settings.public_host
     port = here.port or (443 if here.scheme == "https" else 80)
-    return [PingEndpoints(region=region, host=host, port=port) for region in Region]
+    if settings.regions is None:
+        return [PingEndpoints(region=region, host=host, port=port) for region in Region]
+    if is_loopback(host):
+        port = settings.port
+    return [
+        PingEndpoints(region=Region(region), host=settings.host_of(region), port=port)
+        for region in settings.regions
+    ]

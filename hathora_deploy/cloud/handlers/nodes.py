@@ -1,4 +1,4 @@
-"""NodesV1. There is one node, this machine, and it is in every fleet and every region."""
+"""NodesV1. There is one node, this machine, and it is in every fleet and every region that there is."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from hathora_deploy.cloud.state import nodes
 from hathora_deploy.cloud.state.nodes import NodeRecord
 
 _HOME: Final = Region.SEATTLE
-"""Where the machine is said to be when no region is asked for: it is counted once."""
 
 
 def list_provisioned_nodes(operation: ListProvisionedNodes, call: Call) -> list[NodeV1]:
     with call.cloud.store.read() as connection:
         find_fleet(connection, call, operation.org_id, operation.fleet_id)
         node = nodes.current(connection)
-    return [_view(node, operation.region or _HOME)] if node else []
+    regions, region = call.cloud.settings.regions, operation.region or _home(call)
+    return [_view(node, region)] if node and (regions is None or region in regions) else []
 
 
 def get_node(operation: GetNode, call: Call) -> NodeV1:
@@ -29,7 +29,13 @@ def get_node(operation: GetNode, call: Call) -> NodeV1:
         node = nodes.current(connection)
     if node is None or node.node_id != operation.node_id:
         raise NotFound(f"no node {operation.node_id} in this cloud")
-    return _view(node, _HOME)
+    return _view(node, _home(call))
+
+
+def _home(call: Call) -> Region:
+    """Where the machine is said to be when no region is asked for: it is counted once."""
+    regions = call.cloud.settings.regions
+    return Region(next(iter(regions))) if regions is not None else _HOME
 
 
 def _view(node: NodeRecord, region: Region) -> NodeV1:

@@ -14,6 +14,7 @@ from hathora_deploy.cloud import ids, scheduler
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import find_deployment
 from hathora_deploy.cloud.handlers.processes import add_process, latest_deployment
+from hathora_deploy.cloud.handlers.regions import check_region
 from hathora_deploy.cloud.state import deployments, processes, rooms
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
@@ -31,6 +32,7 @@ def open_room(
     deployment_id: str | None = None,
 ) -> tuple[RoomRecord, ProcessRecord]:
     """A new room, in a process of the latest deployment unless another is named."""
+    check_region(call.cloud.settings.regions, region)
     room_id = _unused(connection, room_id)
     if deployment_id is not None:
         deployment = find_deployment(connection, call, app_id, deployment_id)

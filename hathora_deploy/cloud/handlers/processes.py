@@ -23,6 +23,7 @@ from hathora_deploy.api.processes import (
 from hathora_deploy.cloud import scheduler
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import find_app, find_process
+from hathora_deploy.cloud.handlers.regions import check_region
 from hathora_deploy.cloud.state import deployments, processes, rooms
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
@@ -66,6 +67,7 @@ def get_processes_count(operation: GetProcessesCountExperimental, call: Call) ->
 def create_process(operation: CreateProcess, call: Call) -> ProcessV3:
     with call.cloud.store.write() as connection:
         find_app(connection, call, operation.app_id)
+        check_region(call.cloud.settings.regions, operation.region)
         deployment = latest_deployment(connection, operation.app_id)
         process = add_process(connection, call, deployment, operation.region)
     call.cloud.reconciler.wake()

@@ -9,9 +9,13 @@ from hathora_deploy.api.apps import (
     StaticProcessAllocationConfigWrite,
 )
 from hathora_deploy.api.errors import UnprocessableEntity
+from hathora_deploy.cloud.handlers.regions import check_region
+from hathora_deploy.cloud.region_hosts import RegionHosts
 
 
-def complete(written: ServiceConfigWrite, *, most: int) -> ApplicationServiceConfig:
+def complete(
+    written: ServiceConfigWrite, *, most: int, served: RegionHosts | None = None
+) -> ApplicationServiceConfig:
     """The config with what was left out: target is min, and max is the ``most`` that this cloud can.
 
     Raises UnprocessableEntity, with the place, for one that cannot be kept.
@@ -21,7 +25,9 @@ def complete(written: ServiceConfigWrite, *, most: int) -> ApplicationServiceCon
         for index, each in enumerate(written.static_process_allocation)
     ]
     regions = [each.region for each in allocations]
-    for region in regions:
+    for index, region in enumerate(regions):
+        place = f"serviceConfig.staticProcessAllocation[{index}].region"
+        check_region(served, region, place)
         if regions.count(region) > 1:
             raise UnprocessableEntity(
                 f"serviceConfig.staticProcessAllocation: region {region} stands in it twice"

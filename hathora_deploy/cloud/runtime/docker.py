@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildFailed, CloudError, PortTaken, ProcessStartFailed
 from hathora_deploy.cloud.runtime import docker_ports, docker_stats
-from hathora_deploy.cloud.runtime.engine import open_client, unreachable
+from hathora_deploy.cloud.runtime.engine import EngineSilent, open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
     BuildLog,
@@ -27,6 +29,7 @@ from hathora_deploy.cloud.runtime.port import (
     ProcessSpec,
     RegistryImage,
 )
+from hathora_deploy.cloud.runtime.silence import Silence
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -36,29 +39,38 @@ if TYPE_CHECKING:
     from hathora_deploy.cloud.runtime.docker_log import LogCopy
 
 _LABEL: Final = "hathora-deploy"
-_REPOSITORY: Final = "hathora-deploy"
+_PIDS: Final = 4096
 _BLIND_WAIT: Final = 3.0
 """Seconds after which a container counts as listening when nobody can look into it."""
 _LOG_PATIENCE: Final = 10.0
 _UNROTATED: Final = {"max-size": "1t", "max-file": "1", "compress": "false"}
 _MIB: Final = 1 << 20
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?")
 
 
 class DockerRuntime:
-    """Keeps images and containers in the engine, labelled ``hathora-deploy.*``."""
+    """Keeps images and containers in the engine, labelled ``hathora-deploy.*``.
+
+    Others may use the engine too: only what bears the id of this cloud is its own.
+    """
 
     name = "docker"
     shares_host_ports = False
 
-    def __init__(self, engine: str, *, publish_address: str = "127.0.0.1") -> None:
+    def __init__(
+        self, engine: str, *, cloud_id: str, publish_address: str = "127.0.0.1"
+    ) -> None:
         self._engine = engine
+        self._mark = f"{_LABEL}.cloud={cloud_id}"
+        self._repository = f"{_LABEL}/{cloud_id}"
+        self._silence = Silence()
         self._publish_address = publish_address
         self._logs: dict[str, LogCopy] = {}
         self._first_seen: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def free_space(self) -> int | None:
-        with _engine_errors(BuildFailed):
+        with self._engine_errors(BuildFailed):
             home = Path(self._client.info()["DockerRootDir"])
         # An engine behind a network, or in a virtual machine, has a disk of its own.
         is_here = self._engine.startswith("unix://") and home.is_dir()
@@ -67,8 +79,8 @@ class DockerRuntime:
     def build(
         self, build_id: str, archive: InspectedArchive, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
-        tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
-        labels = {f"{_LABEL}.build": build_id}
+        tag = self._new_tag()
+        labels = self._labels(build=build_id)
         self._builder.build_image(
             self._engine, archive, tag=tag, labels=labels, log=log, cancelled=cancelled
         )
@@ -77,22 +89,33 @@ class DockerRuntime:
     def pull(self, image: RegistryImage, log: BuildLog, cancelled: threading.Event) -> Artifact:
         from hathora_deploy.cloud.runtime.docker_pull import pull_image
 
-        tag = f"{_REPOSITORY}:{secrets.token_hex(8)}"
+        tag = self._new_tag()
         pull_image(self._engine, image, tag=tag, log=log, cancelled=cancelled)
         return self._artifact(tag)
 
     def discard(self, reference: str) -> None:
         from docker.errors import ImageNotFound
 
-        with _engine_errors(), suppress(ImageNotFound):
+        with self._engine_errors(), suppress(ImageNotFound):
             self._client.images.remove(reference, force=True)
+
+    def prune(self, references: Set[str]) -> None:
+        from docker.errors import APIError, ImageNotFound
+
+        with self._engine_errors():
+            named = self._client.api.images(self._repository)
+            nameless = self._client.api.images(filters={"dangling": True, "label": self._mark})
+            tags = {tag for image in named for tag in image["RepoTags"] or ()}
+            for image in (*sorted(tags - references), *(each["Id"] for each in nameless)):
+                with suppress(ImageNotFound, APIError):  # a container that runs may still need it
+                    self._client.images.remove(image)
 
     def start(self, spec: ProcessSpec) -> str:
         from docker.errors import APIError, DockerException, ImageNotFound
         from requests import RequestException
 
         try:
-            with _engine_errors(ProcessStartFailed):
+            with self._engine_errors(ProcessStartFailed):
                 container = self._create(spec)
         except ImageNotFound:
             raise ProcessStartFailed(
@@ -101,7 +124,7 @@ class DockerRuntime:
         except APIError as error:
             raise ProcessStartFailed(f"Docker refused the container: {error.explanation}") from None
         try:
-            with _engine_errors(ProcessStartFailed):
+            with self._engine_errors(ProcessStartFailed):
                 container.start()
         except BaseException as error:
             with suppress(DockerException, RequestException):
@@ -121,7 +144,7 @@ class DockerRuntime:
         state = container.attrs["State"]
         if state["Status"] in ("exited", "dead"):
             log.finish(_LOG_PATIENCE)
-            return Observation(_exit(state), {})
+            return Observation(self._exit(state), {})
         if not ports:
             return Observation(None, {})
         listening = self._listening(container, state["Pid"])
@@ -140,7 +163,7 @@ class DockerRuntime:
             return Measurement()
         numbers = {port.container_port for port in ports if port.protocol == "tcp"}
         connections = docker_ports.connections(container, numbers) if numbers else None
-        with _engine_errors(), suppress(NotFound):
+        with self._engine_errors(), suppress(NotFound):
             stats = self._client.api.stats(handle, stream=False, one_shot=True)
             return docker_stats.measurement(stats, connections)
         return Measurement()
@@ -149,7 +172,7 @@ class DockerRuntime:
         container = self._container(handle)
         if container is None:
             return
-        with _engine_errors():
+        with self._engine_errors():
             container.stop(timeout=math.ceil(grace))
         self._finish_log(handle)
 
@@ -159,7 +182,7 @@ class DockerRuntime:
         container = self._container(handle)
         if container is not None:
             self._finish_log(handle)
-            with _engine_errors():
+            with self._engine_errors():
                 try:
                     container.remove(force=True, v=True)
                 except NotFound:
@@ -171,17 +194,12 @@ class DockerRuntime:
         self._first_seen.pop(handle, None)
 
     def process_ids(self) -> Set[str]:
-        label = f"{_LABEL}.process"
-        with _engine_errors():
-            found = self._client.api.containers(all=True, filters={"label": label})
-        return {container["Labels"][label] for container in found}
+        return {each["Labels"].get(f"{_LABEL}.process", "") for each in self._containers()}
 
     def clear(self, process_id: str) -> None:
-        label = f"{_LABEL}.process={process_id}"
-        with _engine_errors():
-            found = self._client.api.containers(all=True, filters={"label": label})
-        for container in found:
-            self.remove(container["Id"])
+        for container in self._containers():
+            if container["Labels"].get(f"{_LABEL}.process", "") == process_id:
+                self.remove(container["Id"])
 
     def close(self) -> None:
         """Hang up on the engine; containers run on."""
@@ -198,8 +216,22 @@ class DockerRuntime:
     def _client(self) -> DockerClient:
         return open_client(self._engine)
 
+    def _new_tag(self) -> str:
+        return f"{self._repository}:{secrets.token_hex(8)}"
+
+    def _labels(self, **facts: str) -> dict[str, str]:
+        name, _, value = self._mark.partition("=")
+        return {name: value} | {f"{_LABEL}.{fact}": text for fact, text in facts.items()}
+
+    def _containers(self) -> list[dict[str, Any]]:
+        with self._engine_errors():
+            found: list[dict[str, Any]] = self._client.api.containers(
+                all=True, filters={"label": self._mark}
+            )
+            return found
+
     def _artifact(self, tag: str) -> Artifact:
-        with _engine_errors(BuildFailed):
+        with self._engine_errors(BuildFailed):
             return Artifact(tag, int(self._client.images.get(tag).attrs["Size"]))
 
     def _create(self, spec: ProcessSpec) -> Container:
@@ -211,17 +243,16 @@ class DockerRuntime:
             spec.artifact,
             detach=True,
             environment={name: value.reveal() for name, value in spec.env.items()},
-            labels={
-                f"{_LABEL}.process": spec.process_id,
-                f"{_LABEL}.app": spec.app_id,
-                f"{_LABEL}.deployment": spec.deployment_id,
-            },
+            labels=self._labels(
+                process=spec.process_id, app=spec.app_id, deployment=spec.deployment_id
+            ),
             nano_cpus=int(cores * 1e9),
             mem_limit=memory,
             memswap_limit=memory,
+            pids_limit=_PIDS,
             ports={
                 f"{port.container_port}/{port.protocol}": (
-                    self._publish_address,
+                    self._address_of(port),
                     port.exposed_port,
                 )
                 for port in spec.ports
@@ -238,18 +269,24 @@ class DockerRuntime:
     def _start_failure(self, explanation: str, spec: ProcessSpec) -> ProcessStartFailed:
         for port in spec.ports:
             # The engine tells it in words only.
-            if f"{self._publish_address}:{port.exposed_port}" in explanation:
+            if f"{self._address_of(port)}:{port.exposed_port}" in explanation:
                 return PortTaken(port.exposed_port, port.protocol)
         return ProcessStartFailed(f"Docker cannot start the container: {explanation}")
 
-    def _container(self, handle: str) -> Container | None:
-        from docker.errors import NotFound
+    def _address_of(self, port: PortBinding) -> str:
+        return "127.0.0.1" if port.is_private else self._publish_address
 
-        with _engine_errors():
+    def _container(self, handle: str) -> Container | None:
+        from docker.errors import APIError, NotFound
+
+        with self._engine_errors():
             try:
                 return self._client.containers.get(handle)
             except NotFound:
                 return None
+            except APIError as error:
+                # While it starts it may not know yet: that is no answer.
+                raise CloudError(f"the Docker engine cannot tell: {error.explanation}") from error
 
     def _copy_log(self, container: Container, file: Path) -> LogCopy:
         from hathora_deploy.cloud.runtime.docker_log import LogCopy
@@ -275,22 +312,31 @@ class DockerRuntime:
         first_seen = self._first_seen.setdefault(str(container.id), time.monotonic())
         return None if time.monotonic() - first_seen >= _BLIND_WAIT else set()
 
+    def _exit(self, state: dict[str, Any]) -> Exit:
+        code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
+        ended_at = _moment(state["FinishedAt"])
+        with_engine = ended_at is not None and self._silence.includes(ended_at)
+        if 128 < code <= 128 + 64:
+            return Exit(signal=code - 128, out_of_memory=out_of_memory, with_engine=with_engine)
+        return Exit(code=code, out_of_memory=out_of_memory, with_engine=with_engine)
 
-def _exit(state: dict[str, Any]) -> Exit:
-    code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
-    if 128 < code <= 128 + 64:
-        return Exit(signal=code - 128, out_of_memory=out_of_memory)
-    return Exit(code=code, out_of_memory=out_of_memory)
+    @contextmanager
+    def _engine_errors(self, kind: type[CloudError] = CloudError) -> Iterator[None]:
+        """Turn the engine's silence into an error of that kind, and remember it."""
+        from requests import RequestException
+
+        try:
+            yield
+        except EngineSilent as error:
+            self._silence.begin()
+            raise kind(error.message, hint=error.hint) from error
+        except RequestException as error:
+            self._silence.begin()
+            raise unreachable(kind) from error
+        self._silence.end()
 
 
-@contextmanager
-def _engine_errors(kind: type[CloudError] = CloudError) -> Iterator[None]:
-    """Turn the engine's silence into an error of that kind."""
-    import requests
-
-    try:
-        yield
-    except CloudError as error:
-        raise kind(error.message, hint=error.hint) from error
-    except (requests.ConnectionError, requests.Timeout) as error:
-        raise unreachable(kind) from error
+def _moment(written: str) -> datetime | None:
+    """A time as the engine writes it: its nanoseconds are more than Python reads."""
+    found = _TIME.match(written)
+    return datetime.fromisoformat(f"{found[0]}+00:00") if found else None

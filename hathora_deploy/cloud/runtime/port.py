@@ -60,11 +60,34 @@ class PortBinding:
     container_port: int
     exposed_port: int
     transport_type: TransportType
+    plain_port: int | None = None
+    """Where TLS is ended before the game server: the port of this machine behind the exposed one."""
+    is_private: bool = False
+    """Whether only this machine is to reach it."""
 
     @property
     def protocol(self) -> str:
         """What travels: TLS is TCP underneath."""
         return "udp" if self.transport_type == TransportType.UDP else "tcp"
+
+    @property
+    def host_port(self) -> int:
+        """The port of this machine that leads straight to the game server."""
+        return self.exposed_port if self.plain_port is None else self.plain_port
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All that it takes of this machine's ports."""
+        return tuple(dict.fromkeys((self.exposed_port, self.host_port)))
+
+    @property
+    def behind_tls(self) -> PortBinding:
+        """The plain port, where TLS is ended before it."""
+        if self.plain_port is None:
+            return self
+        return PortBinding(
+            self.name, self.container_port, self.plain_port, TransportType.TCP, is_private=True
+        )
 
 
 @dataclass(frozen=True)

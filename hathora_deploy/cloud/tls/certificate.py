@@ -95,7 +95,8 @@ def _fingerprint(file: Path) -> str:
 
 def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, ssl.SSLError):
-        return (error.reason or "it is no PEM").replace("_", " ").lower()
+        unsaid = "one of certificate and key is missing, is no PEM, or has a password"
+        return error.reason.replace("_", " ").lower() if error.reason else unsaid
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error)
