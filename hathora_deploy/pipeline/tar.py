@@ -12,20 +12,15 @@ from typing import Final
 
 from hathora_deploy.pipeline.context import IGNORE_FILE, Entry, EntryKind
 from hathora_deploy.pipeline.errors import ContextError
-
-MOMENT: Final = 315_619_200
-"""Every entry's time, in Unix seconds: 1980-01-02, because ZIP files made in a build know none before."""
+from hathora_deploy.pipeline.tar_header import header, header_size
 
 BLOCK: Final = 1 << 20
 """Bytes of every block but the last; also the most that one read of a file asks for."""
 
-_MAX_OCTAL: Final = 8**11
-"""Bytes from which on a file's size takes a PAX header."""
-
 
 def tar_size(entries: Iterable[Entry]) -> int:
     """Bytes of the tar to come. Reads no file."""
-    size = sum(_header_size(each) + _padded(each.size, tarfile.BLOCKSIZE) for each in entries)
+    size = sum(header_size(each) + _padded(each.size, tarfile.BLOCKSIZE) for each in entries)
     return _padded(size + 2 * tarfile.BLOCKSIZE, tarfile.RECORDSIZE)
 
 
@@ -40,7 +35,7 @@ def tar_blocks(
     """
     blocks = _Blocks(keep + 1)
     for entry in entries:
-        yield from blocks.add(_header(entry))
+        yield from blocks.add(header(entry))
         if entry.kind is EntryKind.FILE:
             with _unchanged(entry, progress) as content:
                 yield from blocks.fill(content.readinto, entry.size)
@@ -48,35 +43,6 @@ def tar_blocks(
     yield from blocks.skip(2 * tarfile.BLOCKSIZE)
     yield from blocks.skip(-blocks.size % tarfile.RECORDSIZE)
     yield blocks.rest()
-
-
-def _header(entry: Entry) -> bytes:
-    """Like git, an archive knows of modes only whether a file is executable, and no owners or times."""
-    header = tarfile.TarInfo(_text(entry.path))
-    header.mtime = MOMENT
-    if entry.kind is EntryKind.FOLDER:
-        header.type, header.mode = tarfile.DIRTYPE, 0o755
-    elif entry.kind is EntryKind.SYMLINK:
-        header.type, header.mode, header.linkname = tarfile.SYMTYPE, 0o777, _text(entry.target)
-    else:
-        header.size, header.mode = entry.size, 0o755 if entry.is_executable else 0o644
-    return header.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-
-
-def _text(name: str) -> str:
-    """A name whose bytes are UTF-8, whatever encoding this machine reads names in."""
-    return os.fsencode(name).decode("utf-8", "surrogateescape")
-
-
-def _header_size(entry: Entry) -> int:
-    """Most headers are of one block, which need not be written to be measured."""
-    name = entry.path + "/" if entry.kind is EntryKind.FOLDER else entry.path
-    is_plain = (
-        (name + entry.target).isascii()
-        and max(len(name), len(entry.target)) <= tarfile.LENGTH_NAME
-        and entry.size < _MAX_OCTAL
-    )
-    return tarfile.BLOCKSIZE if is_plain else len(_header(entry))
 
 
 def _padded(size: int, unit: int) -> int:

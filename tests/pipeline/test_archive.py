@@ -20,7 +20,7 @@ from hathora_deploy.pipeline.archive import GrowingArchive, pack, packing
 from hathora_deploy.pipeline.compression import AUTO, Compression
 from hathora_deploy.pipeline.context import read_context
 from hathora_deploy.pipeline.errors import ArchiveError, ContextError
-from hathora_deploy.pipeline.tar import MOMENT
+from hathora_deploy.pipeline.tar_header import MOMENT
 from tests.small_disk import small_disk
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no modes")

@@ -16,7 +16,8 @@ from hathora_deploy.pipeline.archive import archive_bound, pack
 from hathora_deploy.pipeline.compression import STORED
 from hathora_deploy.pipeline.context import Entry, EntryKind, read_context
 from hathora_deploy.pipeline.errors import ContextError
-from hathora_deploy.pipeline.tar import BLOCK, MOMENT, tar_blocks, tar_size
+from hathora_deploy.pipeline.tar import BLOCK, tar_blocks, tar_size
+from hathora_deploy.pipeline.tar_header import MOMENT, header, header_size
 from tests.gnu_tar import needs_gnu_tar
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such names")
@@ -137,10 +138,8 @@ def by_tarfile(entries: Iterable[Entry]) -> bytes:
 def test_the_size_of_a_header_is_known_without_writing_it(
     size: int, name: str, kind: EntryKind
 ) -> None:
-    from hathora_deploy.pipeline import tar
-
     entry = Entry(name, name, kind, size if kind is EntryKind.FILE else 0)
-    assert tar._header_size(entry) == len(tar._header(entry))
+    assert header_size(entry) == len(header(entry))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="holes take no room on Linux for certain")
