@@ -82,11 +82,20 @@ def get(target: TargetSettings, output: Output, build: str) -> None:
 
 @command.command()
 @click.argument("builds", metavar="BUILD...", nargs=-1, required=True)
+@click.option("--force", is_flag=True, help="First stop the processes that run them.")
 @with_target
-def delete(target: TargetSettings, output: Output, builds: tuple[str, ...]) -> None:
-    """Delete builds; one that is running is cancelled."""
+def delete(target: TargetSettings, output: Output, builds: tuple[str, ...], force: bool) -> None:
+    """Delete builds; one that is running is cancelled.
+
+    A build stays that an app's latest deployment uses, or that processes run.
+    """
+    from hathora_deploy.cli.build_processes import end_processes_of
+
     with reach(target, output) as reached:
         for build in builds:
+            if force:
+                for process in end_processes_of(reached.cloud, build):
+                    output.say(f"  process   {process}: stopped")
             reached.cloud.builds_v3.delete_build(build_id=build)
     output.done("deleted", *builds)
 

@@ -224,6 +224,23 @@ def test_builds_are_made_listed_and_deleted(cloud: Cloud, server: Path) -> None:
     assert build["buildId"] not in cloud("builds").stdout
 
 
+def test_a_build_that_runs_is_deleted_by_force_once_another_is_deployed(
+    cloud: Cloud, server: Path
+) -> None:
+    first = cloud.json(server)["deployment"]
+    refused = cloud("builds", "delete", first["buildId"], code=1).stderr
+    assert first["deploymentId"] in refused
+    (server / "changed").write_text("since")
+    cloud(server)
+    cloud("builds", "delete", first["buildId"], code=1)
+
+    cloud("builds", "delete", "--force", first["buildId"])
+
+    assert first["buildId"] not in cloud("builds").stdout
+    assert len(cloud.json("processes")["processes"]) == 1
+
+
+
 def test_an_id_of_nothing_is_told_with_the_list_to_look_at(cloud: Cloud) -> None:
     for words, hint in (
         (("builds", "get", "bld-0"), "hathora-deploy builds"),

@@ -29,6 +29,7 @@ from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import check_org, find_build
+from hathora_deploy.cloud.handlers.variables import check_text
 from hathora_deploy.cloud.logs import LogStream
 from hathora_deploy.cloud.registry import image_of
 from hathora_deploy.cloud.state import builds, deployments
@@ -122,7 +123,7 @@ def run_build_registry(operation: RunBuildRegistry, call: Call) -> LogStream:
 
 
 def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
-    """A build that runs is cancelled, an upload that is open is aborted."""
+    """A build that runs is cancelled, an upload that is open is aborted; one that is used stays."""
     cloud = call.cloud
     with cloud.store.read() as connection:
         build = _find_unused(connection, call, operation)
@@ -151,6 +152,7 @@ def add_build(
     archive_size: int,
 ) -> BuildRecord:
     """A new build of an organization, whose archive has at most so many bytes."""
+    check_text("buildTag", operation.build_tag)
     _require_new(connection, org_id, operation.build_id)
     build = BuildRecord(
         key=key,
@@ -212,10 +214,11 @@ def _require_new(connection: Connection, org_id: str, build_id: str | None) -> N
 
 def _find_unused(connection: Connection, call: Call, operation: DeleteBuild) -> BuildRecord:
     build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
-    user = deployments.using_build(connection, build.key)
-    if user is not None:
+    users = deployments.needing_build(connection, build.key)
+    if users:
         raise UnprocessableEntity(
-            f"build {build.build_id} is used by deployment {user.deployment_id}"
+            f"build {build.build_id} is used by deployment {', '.join(users)}: first deploy another "
+            "build to its app, and stop the processes that run this one"
         )
     return build
 

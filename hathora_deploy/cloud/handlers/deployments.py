@@ -21,6 +21,7 @@ from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.fleets import choose_fleet
 from hathora_deploy.cloud.handlers.ownership import find_app, find_build, find_deployment
+from hathora_deploy.cloud.handlers.variables import check_variables
 from hathora_deploy.cloud.state import deployments
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.tables import LARGEST_INTEGER
@@ -64,6 +65,7 @@ def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
         additional = operation.additional_container_ports or []
         _check_ports(additional)
         _check_resources(operation)
+        check_variables(operation.env)
         deployment = DeploymentRecord(
             deployment_id=ids.new_deployment_id(),
             app_id=app.app_id,

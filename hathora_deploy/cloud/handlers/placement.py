@@ -15,6 +15,7 @@ from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import find_deployment
 from hathora_deploy.cloud.handlers.processes import add_process, latest_deployment
 from hathora_deploy.cloud.handlers.regions import check_region
+from hathora_deploy.cloud.handlers.variables import check_text
 from hathora_deploy.cloud.state import deployments, processes, rooms
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
@@ -32,6 +33,7 @@ def open_room(
     deployment_id: str | None = None,
 ) -> tuple[RoomRecord, ProcessRecord]:
     """A new room, in a process of the latest deployment unless another is named."""
+    check_text("roomConfig", config)
     check_region(call.cloud.settings.regions, region)
     room_id = _unused(connection, room_id)
     if deployment_id is not None:
@@ -61,6 +63,7 @@ def open_local_room(
     config: str | None,
 ) -> tuple[RoomRecord, None]:
     """A new room for a game server that a developer has started: it never has a process."""
+    check_text("roomConfig", config)
     room = RoomRecord(
         room_id=_unused(connection, room_id),
         app_id=app_id,

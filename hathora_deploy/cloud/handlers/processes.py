@@ -24,7 +24,7 @@ from hathora_deploy.cloud import scheduler
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.ownership import find_app, find_process
 from hathora_deploy.cloud.handlers.regions import check_region
-from hathora_deploy.cloud.state import deployments, processes, rooms
+from hathora_deploy.cloud.state import builds, deployments, processes, rooms
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 
@@ -103,7 +103,13 @@ def latest_deployment(connection: Connection, app_id: str) -> DeploymentRecord:
 def add_process(
     connection: Connection, call: Call, deployment: DeploymentRecord, region: Region
 ) -> ProcessRecord:
-    """A process for the reconciler to start."""
+    """A process for the reconciler to start. Raises UnprocessableEntity when its build was deleted."""
+    build = builds.get_by_key(connection, deployment.build_key)
+    if build is None or build.deleted_at is not None:
+        raise UnprocessableEntity(
+            f"build {deployment.build_id} of deployment {deployment.deployment_id} was deleted: "
+            "deploy another"
+        )
     process = scheduler.new_process(deployment, region, call.now)
     processes.add(connection, process)
     return process

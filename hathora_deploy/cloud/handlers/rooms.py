@@ -33,6 +33,7 @@ from hathora_deploy.cloud.handlers.ownership import (
     room_of_app,
 )
 from hathora_deploy.cloud.handlers.processes import exposed_ports
+from hathora_deploy.cloud.handlers.variables import check_text
 from hathora_deploy.cloud.state import rooms
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.rooms import AllocationRecord, RoomRecord
@@ -140,6 +141,7 @@ def update_room_config(operation: UpdateRoomConfig, call: Call) -> None:
         room = find_room(connection, call, operation.app_id, operation.room_id)
         if room.status == RoomStatus.DESTROYED:
             raise NotFound(f"room {room.room_id} was destroyed")
+        check_text("roomConfig", operation.room_config)
         rooms.change(connection, room.room_id, config=operation.room_config)
 
 

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
 
 from hathora_deploy.cloud.state import rows
-from hathora_deploy.cloud.state.tables import LARGEST_INTEGER, apps, deployments
+from hathora_deploy.cloud.state.processes import LIVE
+from hathora_deploy.cloud.state.tables import LARGEST_INTEGER, apps, deployments, processes
 
 _GET = select(deployments).where(deployments.c.deployment_id == bindparam("deployment_id"))
 _LATEST = (
@@ -102,7 +103,22 @@ def set_fleet(connection: Connection, org_id: str, fleet_id: str) -> None:
     )
 
 
-def using_build(connection: Connection, build_key: str) -> DeploymentRecord | None:
-    """A deployment of this build, if there is one."""
-    statement = select(deployments).where(deployments.c.build_key == build_key)
-    return rows.first(connection, statement.order_by(deployments.c.number.desc()), DeploymentRecord)
+def needing_build(connection: Connection, build_key: str) -> list[str]:
+    """The ids of those that cannot do without a build: the latest of an application, and those whose
+    processes have not ended."""
+    later = deployments.alias()
+    is_latest = ~exists().where(
+        later.c.app_id == deployments.c.app_id, later.c.number > deployments.c.number
+    )
+    runs = exists().where(
+        processes.c.deployment_id == deployments.c.deployment_id, processes.c.status.in_(LIVE)
+    )
+    statement = (
+        select(deployments.c.deployment_id)
+        .join(apps, apps.c.app_id == deployments.c.app_id)
+        .where(
+            deployments.c.build_key == build_key,
+            or_(and_(apps.c.deleted_at.is_(None), is_latest), runs),
+        )
+    )
+    return list(connection.execute(statement.order_by(deployments.c.number.desc())).scalars())

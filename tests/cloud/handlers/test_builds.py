@@ -14,11 +14,13 @@ from hathora_deploy.api.errors import (
     ServiceUnavailable,
     UnprocessableEntity,
 )
+from hathora_deploy.api.network import Region
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import builds
 from tests.cloud.handlers.conftest import Running, archive, build, deploy, eventually, game, upload
+from tests.cloud.handlers.test_suspended_rooms import suspend
 
 
 def test_a_build_that_succeeds_has_a_log_and_its_verdict_when_the_log_ends(
@@ -109,11 +111,45 @@ def test_deleting_a_build_removes_its_archive_and_its_artifact(
         client.builds_v3.get_build(build_id=built.build_id)
 
 
-def test_a_build_that_a_deployment_uses_is_not_deleted(client: HathoraCloud) -> None:
+def test_a_build_of_the_latest_deployment_or_of_one_that_runs_is_not_deleted(
+    running: Running, client: HathoraCloud
+) -> None:
+    older = deploy(client)
+    room = client.rooms_v2.create_room(region=Region.SEATTLE)
+    with pytest.raises(UnprocessableEntity, match=older.deployment_id):
+        client.builds_v3.delete_build(build_id=older.build_id)
+    deploy(client)
+    with pytest.raises(UnprocessableEntity, match=older.deployment_id):
+        client.builds_v3.delete_build(build_id=older.build_id)
+    suspend(running, client, room.room_id)
+    client.processes_v3.stop_process(process_id=room.process_id)
+    eventually(
+        lambda: client.processes_v3.get_process(process_id=room.process_id).status,
+        lambda status: status == "stopped",
+    )
+
+    client.builds_v3.delete_build(build_id=older.build_id)
+
+    gone = f"{older.build_id} of deployment {older.deployment_id} was deleted"
+    with pytest.raises(UnprocessableEntity, match=gone):
+        client.rooms_v2.create_room(region=Region.SEATTLE, deployment_id=older.deployment_id)
+    with pytest.raises(UnprocessableEntity, match=gone):
+        client.rooms_v2.resume_room(room_id=room.room_id)
+    client.rooms_v2.create_room(region=Region.SEATTLE)
+
+
+def test_a_build_of_an_app_that_was_deleted_is_deleted(client: HathoraCloud) -> None:
     deployment = deploy(client)
 
-    with pytest.raises(UnprocessableEntity, match=deployment.deployment_id):
-        client.builds_v3.delete_build(build_id=deployment.build_id)
+    client.apps_v2.delete_app()
+
+    client.builds_v3.delete_build(build_id=deployment.build_id)
+
+
+@pytest.mark.parametrize("tag", ["\0", "v1\0"])
+def test_a_tag_that_no_program_can_be_given_is_refused(client: HathoraCloud, tag: str) -> None:
+    with pytest.raises(UnprocessableEntity, match="buildTag: a zero byte"):
+        client.builds_v3.create_build(build_size_in_bytes=1, build_tag=tag)
 
 
 def test_deleting_a_build_while_it_runs_cancels_it(running: Running, client: HathoraCloud) -> None:

@@ -4,10 +4,10 @@ import pytest
 
 from hathora_deploy.api.deployments import EnvironmentVariable
 from hathora_deploy.api.errors import NotFound, UnprocessableEntity
-from hathora_deploy.api.network import ContainerPort, TransportType
+from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.secret import Secret
-from tests.cloud.handlers.conftest import Running, archive, build, deploy, game
+from tests.cloud.handlers.conftest import Running, archive, build, deploy, eventually, game
 
 
 def create(client: HathoraCloud, build_id: str, **settings: object) -> object:
@@ -118,3 +118,42 @@ def test_a_deployment_of_another_app_is_not_found(running: Running, client: Hath
 
     with pytest.raises(NotFound):
         running.new_app().deployments_v3.get_deployment(deployment_id=deployment.deployment_id)
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (["a\0b"], "env: V0: a zero byte"),
+        (["x" * 128 * 1024], "env: V0 is larger than 128 KiB"),
+        (["x" * 100_000] * 11, "larger than 1 MiB together"),
+    ],
+)
+def test_variables_that_no_program_can_be_given_are_refused_and_not_shown(
+    client: HathoraCloud, values: list[str], why: str
+) -> None:
+    built, _ = build(client, game())
+    env = [
+        EnvironmentVariable(name=f"V{number}", value=Secret(value))
+        for number, value in enumerate(values)
+    ]
+
+    with pytest.raises(UnprocessableEntity, match=why) as caught:
+        create(client, built.build_id, env=env)
+
+    assert values[0] not in str(caught.value)
+
+
+def test_the_largest_variables_reach_the_process(client: HathoraCloud) -> None:
+    largest = [
+        EnvironmentVariable(name=f"V{number}", value=Secret("x" * (128 * 1024 - 4)))
+        for number in range(7)
+    ]
+    built, _ = build(client, game())
+    create(client, built.build_id, env=largest)
+
+    process_id = client.processes_v3.create_process(region=Region.SEATTLE).process_id
+
+    eventually(
+        lambda: client.processes_v3.get_process(process_id=process_id),
+        lambda process: process.status == "running",
+    )

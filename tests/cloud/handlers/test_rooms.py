@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -9,6 +10,9 @@ from hathora_deploy.api.errors import NotFound, UnprocessableEntity
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.rooms import ConnectionInfoV2
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.cloud import ids
+from hathora_deploy.cloud.state import rooms
+from hathora_deploy.cloud.state.rooms import AllocationRecord, RoomRecord
 from tests.cloud.handlers.conftest import Running, deploy, eventually, game
 
 
@@ -170,3 +174,72 @@ def test_a_room_of_another_organization_is_not_found(
 
     with pytest.raises(NotFound):
         running.other_org().rooms_v2.destroy_room(app_id=str(client.app_id), room_id=room.room_id)
+
+
+def test_a_config_that_no_process_can_be_given_is_refused(client: HathoraCloud) -> None:
+    deploy(client)
+    room = client.rooms_v2.create_room(region=Region.SEATTLE, room_config="old")
+
+    with pytest.raises(UnprocessableEntity, match="roomConfig: a zero byte"):
+        client.rooms_v2.create_room(region=Region.SEATTLE, room_config="a\0")
+    with pytest.raises(UnprocessableEntity, match="roomConfig: a zero byte"):
+        client.rooms_v2.update_room_config(room_id=room.room_id, room_config="a\0")
+
+    assert client.rooms_v2.get_room_info(room_id=room.room_id).room_config == "old"
+
+
+def test_the_longest_config_reaches_the_process(client: HathoraCloud) -> None:
+    deploy(client)
+
+    room = client.rooms_v2.create_room(region=Region.SEATTLE, room_config="\U0001f3ae" * 10_000)
+
+    when_active(client, room.room_id)
+
+
+def test_a_process_takes_ten_thousand_rooms_and_loses_none_in_a_crash(
+    running: Running, client: HathoraCloud
+) -> None:
+    deployment = deploy(client, rooms_per_process=10_000)
+    first = client.rooms_v2.create_room(region=Region.SEATTLE)
+    when_active(client, first.room_id)
+    now = datetime.now(UTC)
+    with running.cloud.store.write() as connection:
+        for number in range(9_998):
+            room_id = f"{first.room_id}-{number}"
+            rooms.add(
+                connection,
+                RoomRecord(
+                    room_id,
+                    deployment.app_id,
+                    deployment.deployment_id,
+                    "Seattle",
+                    "",
+                    "active",
+                    now,
+                ),
+            )
+            rooms.allocate(
+                connection,
+                AllocationRecord(ids.new_room_allocation_id(), room_id, first.process_id, now),
+            )
+    last = client.rooms_v2.create_room(region=Region.SEATTLE)
+    one_more = client.rooms_v2.create_room(region=Region.SEATTLE)
+    assert last.process_id == first.process_id != one_more.process_id
+
+    port = when_active(client, last.room_id).exposed_port
+    assert port is not None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as player:
+        player.sendto(b"crash", (port.host, port.port))
+
+    eventually(
+        lambda: client.processes_v3.get_process(process_id=first.process_id).status,
+        lambda status: status == "failed",
+    )
+    found = client.processes_v3.get_process(process_id=one_more.process_id)
+    assert found.rooms_allocated == 10_000
+    moved = client.rooms_v2.get_room_info(room_id=last.room_id)
+    assert moved.current_allocation is not None
+    assert moved.current_allocation.process_id not in (first.process_id, one_more.process_id)
+    assert client.rooms_v2.get_active_rooms_for_process(process_id=first.process_id) == []
+    inactive = client.rooms_v2.get_inactive_rooms_for_process(process_id=first.process_id)
+    assert len(inactive) == 10_000

@@ -1,0 +1,44 @@
+"""Ends the processes that keep a build from being deleted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from hathora_deploy.api.processes import ProcessStatus
+from hathora_deploy.cli import selection
+from hathora_deploy.pipeline.poll import poll
+
+if TYPE_CHECKING:
+    from hathora_deploy.client import HathoraCloud
+
+_PATIENCE: Final = 60.0
+"""Seconds: longer than the grace of a stop."""
+_ALIVE: Final = [
+    ProcessStatus.STARTING,
+    ProcessStatus.RUNNING,
+    ProcessStatus.DRAINING,
+    ProcessStatus.STOPPING,
+]
+
+
+def end_processes_of(cloud: HathoraCloud, build_id: str) -> list[str]:
+    """Stop all that run a build, and wait until they have ended; their ids."""
+    doomed = _running(cloud, build_id)
+    for app_id, process_id in doomed:
+        cloud.processes_v3.stop_process(app_id=app_id, process_id=process_id)
+    poll(lambda: None if _running(cloud, build_id) else True, deadline=time.monotonic() + _PATIENCE)
+    return [process_id for _, process_id in doomed]
+
+
+def _running(cloud: HathoraCloud, build_id: str) -> list[tuple[str, str]]:
+    """The app and the id of each process that runs a build."""
+    return [
+        (app.app_id, process.process_id)
+        for app in selection.apps_in_scope(cloud)
+        for process in cloud.processes_v3.get_latest_processes(app_id=app.app_id, status=_ALIVE)
+        if cloud.deployments_v3.get_deployment(
+            app_id=app.app_id, deployment_id=process.deployment_id
+        ).build_id
+        == build_id
+    ]
