@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import types
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from io import BytesIO
 from typing import IO, Any, Union, get_args, get_origin
 
@@ -55,6 +56,7 @@ json_values: SearchStrategy[JsonValue] = st.recursive(
 )
 
 
+@cache
 def operations(operation: type[Operation[Any]]) -> SearchStrategy[Operation[Any]]:
     """Calls of an operation: an optional field is given, given as None, or left out."""
     shape, required, optional = operation.shape, {}, {}
@@ -114,9 +116,14 @@ def _scalars(kind: Any, limits: Limits) -> SearchStrategy[Any]:
     if issubclass(kind, OpenEnum):
         return st.sampled_from(list(kind))
     if issubclass(kind, Model):
-        fields = {name: values(field) for name, field in kind.model_fields.items()}
-        return st.fixed_dictionaries(fields).map(lambda drawn: kind(**drawn))
+        return _models(kind)
     raise AssertionError(f"no values are known of {kind}")
+
+
+@cache  # to make a strategy takes longer than to draw from it
+def _models(model: type[Model]) -> SearchStrategy[Model]:
+    fields = {name: values(field) for name, field in model.model_fields.items()}
+    return st.fixed_dictionaries(fields).map(lambda drawn: model(**drawn))
 
 
 def _texts(

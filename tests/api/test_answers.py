@@ -25,6 +25,8 @@ NEW_NAMES = st.sampled_from(
     # Some are names of what models can do.
     ["new", "new_field", "newField", "ünew", "copy", "json", "shape", "model_dump", "modelFields"]
 )
+NEW_FIELDS = st.dictionaries(NEW_NAMES, json_values, max_size=2)
+NEW_MEMBERS = st.sampled_from(["unheard-of", "", "ü", "None"])
 
 
 @st.composite
@@ -36,14 +38,14 @@ def grown(draw: st.DrawFn, kind: Kind, data: Any) -> Any:
         case ListOf(item=item):
             return [draw(grown(item, each)) for each in data]
         case Scalar(type=enum) if issubclass(enum, OpenEnum):
-            return draw(st.just(data) | st.sampled_from(["unheard-of", "", "ü", "None"]))
+            return draw(NEW_MEMBERS) if draw(st.booleans()) else data
         case Scalar(type=model) if issubclass(model, Model):
             kinds = {field.wire_name: field.kind for field in fields_of(model)}
             known = {
                 name: draw(grown(kinds[name], value)) if name in kinds else value
                 for name, value in data.items()
             }
-            return draw(st.dictionaries(NEW_NAMES, json_values, max_size=2)) | known
+            return draw(NEW_FIELDS) | known
     return data
 
 
