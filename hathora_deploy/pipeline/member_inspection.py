@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from sys import getsizeof
 from tarfile import TarInfo
 from typing import Final
 
@@ -60,7 +61,7 @@ class MemberInspection:
 
     def _has_room_for(self, entry: Entry) -> bool:
         if self._room >= 0:
-            self._room -= _ENTRY_BYTES + len(entry.path) + len(entry.target)
+            self._room -= _ENTRY_BYTES + getsizeof(entry.path) + getsizeof(entry.target)
         return self._room >= 0
 
     def _add_folders_above(self, path: str) -> None:
