@@ -149,8 +149,8 @@ def with_compression(default: str, **settings: Any) -> Decorator:
         default=default,
         show_default=True,
         metavar="auto|0..9",
-        help="From 0, which stores, to 9, which is smallest; auto is for speed. The bytes of a level "
-        "are the same on every machine, those of auto are not.",
+        help="From 0, which stores, to 9, which is smallest; auto is for speed, and follows the link "
+        "of a deploy. The bytes of a level are the same on every machine, those of auto are not.",
         **settings,
     )
 

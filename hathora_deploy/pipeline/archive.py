@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from hathora_deploy.pipeline.adaptation import Adaptation
 from hathora_deploy.pipeline.compression import (
     AUTO,
     IN_HAND,
@@ -18,7 +19,9 @@ from hathora_deploy.pipeline.compression import (
     gzipped,
 )
 from hathora_deploy.pipeline.context import BuildContext
+from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.errors import ArchiveError
+from hathora_deploy.pipeline.link import Link
 from hathora_deploy.pipeline.tar import BLOCK, tar_blocks, tar_size
 from hathora_deploy.pipeline.temporary import open_private, private_folder, unwritable
 
@@ -72,13 +75,17 @@ def packing(
     compression: Compression = AUTO,
     progress: Hearer = lambda _: None,
     packed: Callable[[Packed], object] = lambda _: None,
+    efforts: Sequence[Effort] = (),
 ) -> Iterator[GrowingArchive]:
     """The archive of ``pack`` while it is written; ``packed`` hears what it has become, in the same thread.
 
-    Leaving the block early stops that.
+    ``efforts`` are those of an archive of the same context that was given up: this one begins with the
+    same bytes. Leaving the block early stops the writing.
     """
     with private_folder() as home:
-        archive = GrowingArchive(home / "context.tgz", bound=archive_bound(context))
+        archive = GrowingArchive(
+            home / "context.tgz", bound=archive_bound(context), efforts=efforts
+        )
 
         def write() -> Packed:
             try:
@@ -87,6 +94,7 @@ def packing(
                         context,
                         archive.sink(file),
                         compression=compression,
+                        adaptation=archive.adaptation,
                         progress=progress,
                     )
             except OSError as error:
@@ -103,12 +111,14 @@ def write_archive(
     write: Callable[[bytes], object],
     *,
     compression: Compression = AUTO,
+    adaptation: Adaptation | None = None,
     progress: Hearer = lambda _: None,
 ) -> Packed:
     """Hand the pieces of the archive to ``write``, in order. Raises ContextError."""
     size, digest = 0, hashlib.sha256()
     blocks = tar_blocks(context.entries, keep=IN_HAND, progress=progress)
-    with closing(gzipped(blocks, compression=compression)) as pieces:
+    packing = gzipped(blocks, compression=compression, adaptation=adaptation)
+    with closing(packing) as pieces:
         for piece in pieces:
             write(piece)
             digest.update(piece)
@@ -124,12 +134,14 @@ def archive_bound(context: BuildContext) -> int:
 class GrowingArchive:
     """An archive that a thread is writing to ``path``. What is there may be read, by any thread.
 
-    ``bound`` is the most bytes that it can become.
+    ``bound`` is the most bytes that it can become. Who sends it meanwhile tells ``link`` of it.
     """
 
-    def __init__(self, path: Path, *, bound: int) -> None:
+    def __init__(self, path: Path, *, bound: int, efforts: Sequence[Effort] = ()) -> None:
         self.path = path
         self.bound = bound
+        self.link = Link()
+        self.adaptation = Adaptation(self.link, earlier=efforts)
         self._there = 0
         self._end: Packed | BaseException | None = None
         self._change = threading.Condition()

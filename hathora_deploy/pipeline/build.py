@@ -11,7 +11,9 @@ from hathora_deploy.api.builds import BuildV3, CreatedBuildV3WithMultipartUrls
 from hathora_deploy.api.errors import ApiError, Forbidden, NotFound, Unauthorized
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
+from hathora_deploy.pipeline.adaptation import Adaptation
 from hathora_deploy.pipeline.archive import Archive, GrowingArchive
+from hathora_deploy.pipeline.part_sender import SentPart
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.undo import take_back_unconfirmed, undone_on_failure
@@ -63,7 +65,7 @@ def build(
     ``check`` does. Where nobody chose the id, others may use it for the same content: then it raises
     IdRefused and Superseded, too, and deletes no build of theirs, nor one that succeeded.
     """
-    making = _Making(cloud, build_id, plan, reporter, session, check)
+    making = _Making(cloud, build_id, plan, reporter, session, archive.adaptation, check)
     is_overlapped = archive.bound >= plan.upload.overlap_from
     try:
         return making.build(archive if is_overlapped else archive.complete())
@@ -92,6 +94,7 @@ class _Making:
         plan: BuildPlan,
         reporter: Reporter,
         session: UploadSession,
+        adaptation: Adaptation,
         check: Callable[[], None],
     ) -> None:
         self._cloud = cloud
@@ -100,6 +103,7 @@ class _Making:
         self._plan = plan
         self._reporter = reporter
         self._session = session
+        self._adaptation = adaptation
         self._check = check
 
     def build(self, archive: Archive | GrowingArchive) -> BuildV3:
@@ -115,7 +119,7 @@ class _Making:
                     reporter=self._reporter,
                     settings=self._plan.upload,
                     earlier=earlier,
-                    note=self._session.sent,
+                    note=self._note,
                 )
                 self._check()
                 succeeded = run_build(
@@ -129,6 +133,9 @@ class _Making:
         self._session.end()
         self._reporter.built(self._id)
         return succeeded
+
+    def _note(self, part: SentPart) -> None:
+        self._session.sent(part, self._adaptation.efforts)
 
     def _earlier(self, archive: Archive | GrowingArchive) -> Unfinished | None:
         """The upload to go on with; one that the archive may not fit into is taken back."""

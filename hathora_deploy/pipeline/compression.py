@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from hathora_deploy.pipeline.adaptation import Adaptation
+from hathora_deploy.pipeline.effort import Effort
+
 _HEADER: Final = bytes.fromhex("1f8b0800 00000000 00ff")  # RFC 1952: no name, no time, no system
 _END: Final = b"\x03\x00"  # RFC 1951: the last block, which is empty
 _STORED: Final = 0xFFFF
@@ -27,6 +30,8 @@ IN_HAND: Final = 2 * _MAX_THREADS
 
 _FAST_LEVEL: Final = 2
 """Of ISA-L, whose levels end with 3: a few percent smaller than 1 at nearly its speed."""
+_LEVELS: Final = {Effort.STORED: 0, Effort.SMALL: 6, Effort.SMALLEST: 9}
+"""Of zlib-ng, for efforts that ISA-L has no level for."""
 _RAW: Final = -15
 """For zlib: deflate with a window of 32 KiB, and nothing around it."""
 
@@ -35,8 +40,9 @@ _RAW: Final = -15
 class Compression:
     """How much work goes into a smaller archive: 0, which stores, to 9, or None, which is for speed.
 
-    The bytes of a level are the same on every machine. Those of None are not: it takes ISA-L, three times as
-    fast as zlib-ng for the same size, which has an algorithm for each kind of processor.
+    The bytes of a level are the same on every machine. Those of None are not: it takes ISA-L, several times as
+    fast as zlib-ng for the same size, which has an algorithm for each kind of processor; and an upload has it
+    do more or less for a block, as the link asks for.
     """
 
     level: int | None = None
@@ -59,13 +65,17 @@ STORED: Final = Compression(0)
 
 
 def gzipped(
-    blocks: Iterable[memoryview], *, compression: Compression = AUTO, threads: int | None = None
+    blocks: Iterable[memoryview],
+    *,
+    compression: Compression = AUTO,
+    adaptation: Adaptation | None = None,
+    threads: int | None = None,
 ) -> Generator[bytes]:
-    """The pieces of a gzip file, in order."""
+    """The pieces of a gzip file, in order. AUTO asks ``adaptation``, if there is one, about each block."""
     threads = threads or min(os.cpu_count() or 1, _MAX_THREADS)
     check = size = 0
     yield _HEADER
-    for piece in _in_order(blocks, compression, threads):
+    for piece in _in_order(blocks, compression, adaptation, threads):
         check = _joined(check, piece.check, piece.size)
         size += piece.size
         yield from piece.data
@@ -84,42 +94,57 @@ class _Piece:
     data: tuple[bytes, ...]
     check: int
     size: int
+    effort: Effort
 
 
 def _in_order(
-    blocks: Iterable[memoryview], compression: Compression, threads: int
+    blocks: Iterable[memoryview],
+    compression: Compression,
+    adaptation: Adaptation | None,
+    threads: int,
 ) -> Iterator[_Piece]:
+    adaptation = adaptation if compression.level is None else None
     pending: deque[Future[_Piece]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="deflate") as pool:
+
+        def next_piece() -> _Piece:
+            piece = pending.popleft().result()
+            if adaptation is not None:
+                adaptation.made(piece.effort, piece.size)
+            return piece
+
         try:
             for block in blocks:
-                pending.append(pool.submit(_piece, block, compression))
+                effort = adaptation.choose() if adaptation is not None else Effort.FAST
+                pending.append(pool.submit(_piece, block, compression, effort))
                 if len(pending) > IN_HAND:
-                    yield pending.popleft().result()
+                    yield next_piece()
             while pending:
-                yield pending.popleft().result()
+                yield next_piece()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _piece(block: memoryview, compression: Compression) -> _Piece:
+def _piece(block: memoryview, compression: Compression, effort: Effort) -> _Piece:
     from isal import isal_zlib
 
-    data = _stored(block) if compression.level == 0 else _deflated(block, compression)
+    level = _LEVELS.get(effort) if compression.level is None else compression.level
+    data = _stored(block) if level == 0 else _deflated(block, level)
     if sum(map(len, data)) > len(block) + _stored_extra(len(block)):
         data = _stored(block)
-    return _Piece(data, isal_zlib.crc32(block), len(block))
+    return _Piece(data, isal_zlib.crc32(block), len(block), effort)
 
 
-def _deflated(block: memoryview, compression: Compression) -> tuple[bytes, ...]:
-    if compression.level is None:
+def _deflated(block: memoryview, level: int | None) -> tuple[bytes, ...]:
+    """At a level of zlib-ng, or else by ISA-L."""
+    if level is None:
         from isal import isal_zlib
 
         fast = isal_zlib.compressobj(_FAST_LEVEL, isal_zlib.DEFLATED, _RAW)
         return fast.compress(block), fast.flush(isal_zlib.Z_SYNC_FLUSH)
     from zlib_ng import zlib_ng
 
-    exact = zlib_ng.compressobj(compression.level, zlib_ng.DEFLATED, _RAW)
+    exact = zlib_ng.compressobj(level, zlib_ng.DEFLATED, _RAW)
     return exact.compress(block), exact.flush(zlib_ng.Z_SYNC_FLUSH)
 
 

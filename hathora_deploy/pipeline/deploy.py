@@ -127,7 +127,7 @@ def _build(
     """The build that was asked for by its id, or else the one that this content has."""
 
     def make(build_id: str, session: UploadSession, content: Content | None = None) -> Obtained:
-        with _archive(source, revision, plan, reporter) as archive:
+        with _archive(source, revision, plan, reporter, session) as archive:
             made = build(
                 cloud,
                 archive,
@@ -165,13 +165,18 @@ def _content(source: Source, revision: Revision, reporter: Reporter) -> Content:
 
 @contextmanager
 def _archive(
-    source: Source, revision: Revision, plan: BuildPlan, reporter: Reporter
+    source: Source,
+    revision: Revision,
+    plan: BuildPlan,
+    reporter: Reporter,
+    session: UploadSession,
 ) -> Iterator[GrowingArchive]:
     reporter.packaging(source.place, str(revision), source.size)
     with source.archive(
         compression=plan.compression,
         progress=reporter.packing,
         packed=lambda archive: reporter.packed(source.files, source.size, archive.size),
+        efforts=session.unfinished.efforts if session.unfinished else (),
     ) as archive:
         yield archive
 

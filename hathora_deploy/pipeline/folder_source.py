@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from hathora_deploy.pipeline.concern import Concern
 from hathora_deploy.pipeline.context import IGNORE_FILE, BuildContext, read_context
 from hathora_deploy.pipeline.digest import content_digest
 from hathora_deploy.pipeline.dockerfile_text import read_dockerfile
+from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.hashes import NOTHING, Hashes, Hearer, hash_files, looked_at_again
 from hathora_deploy.pipeline.inspection import inspect
@@ -82,9 +83,20 @@ class FolderSource:
         return FolderContent(self.context, hashes, content_digest(entries, hashes.by_path()))
 
     def archive(
-        self, *, compression: Compression, progress: Hearer, packed: Callable[[Packed], object]
+        self,
+        *,
+        compression: Compression,
+        progress: Hearer,
+        packed: Callable[[Packed], object],
+        efforts: Sequence[Effort],
     ) -> AbstractContextManager[GrowingArchive]:
-        return packing(self.context, compression=compression, progress=progress, packed=packed)
+        return packing(
+            self.context,
+            compression=compression,
+            progress=progress,
+            packed=packed,
+            efforts=efforts,
+        )
 
 
 def read_folder(

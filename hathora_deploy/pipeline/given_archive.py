@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.concern import Concern
 from hathora_deploy.pipeline.context import DOCKERFILE
 from hathora_deploy.pipeline.dockerfile_text import read_dockerfile
+from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.given_tar import Damage, Digested, GivenTar
 from hathora_deploy.pipeline.member_inspection import MemberInspection, entry_of
@@ -67,9 +68,14 @@ class GivenArchive:
 
     @contextmanager
     def archive(
-        self, *, compression: Compression, progress: Hearer, packed: Callable[[Packed], object]
+        self,
+        *,
+        compression: Compression,
+        progress: Hearer,
+        packed: Callable[[Packed], object],
+        efforts: Sequence[Effort],
     ) -> Iterator[GrowingArchive]:
-        """The file itself, whatever its compression."""
+        """The file itself, however it was compressed."""
         packed(Packed(self.file.size, self.file.digest))
         yield GrowingArchive.of(self.file)
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 from hathora_deploy.api.multipart import CompletedPart, PartRange, completion_document
 from hathora_deploy.pipeline.errors import UploadError
 from hathora_deploy.pipeline.etag import is_damaged
+from hathora_deploy.pipeline.link import Link
 from hathora_deploy.pipeline.part import READ_BYTES, PartBody
 from hathora_deploy.pipeline.part_plan import PartUpload
 from hathora_deploy.pipeline.presigned import PassingFailure, StoreConnection, require_success
@@ -44,7 +45,7 @@ class PartSender:
     """Used by several threads at once, each with a connection of its own, until ``stop`` is set.
 
     ``troubled`` is called when the link or the store has more to do than it can. ``known`` are parts that
-    have arrived earlier, which are not sent again if they still have the same bytes.
+    have arrived earlier, which are not sent again if they still have the same bytes. ``link`` is told.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class PartSender:
         *,
         settings: UploadSettings,
         reporter: Reporter,
+        link: Link,
         known: Mapping[int, SentPart] = MappingProxyType({}),
         clock: Clock = MONOTONIC,
     ) -> None:
         self._path = path
         self._settings = settings
         self._reporter = reporter
+        self._link = link
         self._known = known
         self._clock = clock
         rate = settings.rate_limit
@@ -71,9 +74,11 @@ class PartSender:
         name = f"part {upload.part.number}"
         known = self._known.get(upload.part.number)
         if known is not None and known.md5 == self._md5(upload.part):
+            self._link.skipped(upload.part.length)
             self._reporter.uploaded(upload.part.length)
             return known
-        return self._attempts(name, lambda _: self._put(name, upload, connection), troubled)
+        with self._link.sending(upload.part.length):
+            return self._attempts(name, lambda _: self._put(name, upload, connection), troubled)
 
     def join(
         self,
@@ -130,6 +135,7 @@ class PartSender:
                 with watch.held():
                     self._limiter.wait(count, self._pause)
             watch.moved(count)
+            self._link.taken(count)
             handed_out += count
             self._reporter.uploaded(count)
 

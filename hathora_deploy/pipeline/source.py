@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ from hathora_deploy.dockerfile import Dockerfile
 from hathora_deploy.pipeline.archive import GrowingArchive, Hearer, Packed
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.concern import Concern
+from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.revision import Revision
 
 
@@ -55,5 +56,6 @@ class Source(Protocol):
         compression: Compression,
         progress: Hearer,
         packed: Callable[[Packed], object],
+        efforts: Sequence[Effort],
     ) -> AbstractContextManager[GrowingArchive]:
         """The archive to send, which may be yet to be written; as of ``packing``."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from hathora_deploy.api.builds import CreatedBuildV3WithMultipartUrls
 from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.pipeline.archive import Archive, GrowingArchive
 from hathora_deploy.pipeline.errors import RefusedError, UploadError
+from hathora_deploy.pipeline.link import Link
 from hathora_deploy.pipeline.part_plan import PartUpload, plan_parts, ready_parts
 from hathora_deploy.pipeline.part_sender import PartSender, SentPart
 from hathora_deploy.pipeline.progress import Reporter
@@ -43,9 +44,11 @@ def upload(
     planned = plan_parts(earlier.size if earlier else most_bytes(archive), build)
     reporter.uploading(archive.size)
     known = earlier.sent if earlier else {}
-    sender = PartSender(archive.path, settings=settings, reporter=reporter, known=known)
+    link = archive.link if isinstance(archive, GrowingArchive) else Link()
+    sender = PartSender(archive.path, settings=settings, reporter=reporter, link=link, known=known)
     with UploadCrew(sender, settings) as crew:
-        completed = _send(crew, archive, planned, note, is_resumed=earlier is not None)
+        parts = _announced(ready_parts(archive, planned), link)
+        completed = _send(crew, parts, note, is_resumed=earlier is not None)
         _join(crew, build, completed, planned)
     assert archive.size is not None
     reporter.upload_complete(archive.size, len(completed))
@@ -56,17 +59,22 @@ def most_bytes(archive: Archive | GrowingArchive) -> int:
     return archive.size if isinstance(archive, Archive) else archive.bound
 
 
+def _announced(parts: Iterable[PartUpload], link: Link) -> Iterator[PartUpload]:
+    for each in parts:
+        link.ready(each.part.length)
+        yield each
+
+
 def _send(
     crew: UploadCrew,
-    archive: Archive | GrowingArchive,
-    planned: Sequence[PartUpload],
+    parts: Iterable[PartUpload],
     note: Callable[[SentPart], object],
     *,
     is_resumed: bool,
 ) -> list[CompletedPart]:
     completed: list[CompletedPart] = []
     try:
-        for sent in crew.send(ready_parts(archive, planned)):
+        for sent in crew.send(parts):
             note(sent)
             completed.append(sent.completed)
     except RefusedError as error:

@@ -13,7 +13,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ import platformdirs
 from hathora_deploy.api.builds import BuildStatus, BuildV3, CreatedBuildV3WithMultipartUrls
 from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.part_sender import SentPart
 from hathora_deploy.pipeline.withdrawal import is_same
 from hathora_deploy.secret import Secret
@@ -35,17 +36,22 @@ _LIFETIME: Final = 2 * 24 * 3600.0
 """Seconds after which a file is removed: no upload URL is good for so long."""
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS upload (salt BLOB NOT NULL, size INTEGER, build BLOB);
-    CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, md5 TEXT NOT NULL, etag TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS part
+        (number INTEGER PRIMARY KEY, md5 TEXT NOT NULL, etag TEXT NOT NULL, efforts BLOB NOT NULL);
 """
 
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An upload that was ended. ``size`` is what the build was created for, in bytes."""
+    """An upload that was ended. ``size`` is what the build was created for, in bytes.
+
+    ``efforts`` are those of the blocks that the parts were made of.
+    """
 
     build: CreatedBuildV3WithMultipartUrls
     size: int
     sent: dict[int, SentPart]
+    efforts: tuple[Effort, ...] = ()
 
 
 def session_home() -> Path:
@@ -86,13 +92,14 @@ class UploadSession:
             text = _cipher(self._token, salt).encrypt(build.model_dump_json(by_alias=True).encode())
             self._write("UPDATE upload SET size = ?, build = ?", size, text)
 
-    def sent(self, part: SentPart) -> None:
-        """A part has arrived."""
+    def sent(self, part: SentPart, efforts: Sequence[Effort] = ()) -> None:
+        """A part has arrived; ``efforts`` are those of all blocks so far."""
         self._write(
-            "INSERT OR REPLACE INTO part VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?)",
             part.completed.number,
             part.md5,
             part.completed.etag,
+            bytes(efforts),
         )
 
     def end(self) -> None:
@@ -111,11 +118,13 @@ class UploadSession:
             with suppress(InvalidToken, ValueError):  # of another token, or another version
                 document = _cipher(self._token, salt).decrypt(text)
                 build = CreatedBuildV3WithMultipartUrls.model_validate_json(document)
-                rows = self._rows("SELECT number, md5, etag FROM part")
+                rows = self._rows("SELECT number, md5, etag, efforts FROM part")
                 sent = {
-                    number: SentPart(CompletedPart(number, etag), md5) for number, md5, etag in rows
+                    number: SentPart(CompletedPart(number, etag), md5)
+                    for number, md5, etag, _ in rows
                 }
-                self.unfinished = Unfinished(build, size, sent)
+                efforts = max((each for *_, each in rows), key=len, default=b"")
+                self.unfinished = Unfinished(build, size, sent, tuple(map(Effort, efforts)))
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         try:

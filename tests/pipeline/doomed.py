@@ -1,6 +1,7 @@
-"""A deploy that is killed: ``python -m tests.pipeline.doomed ENDPOINT APP FOLDER MOMENT COUNT``.
+"""A deploy that is killed: ``python -m tests.pipeline.doomed ENDPOINT APP FOLDER MOMENT COUNT [EFFORT]``.
 
 It kills itself when its reporter hears ``MOMENT`` for the ``COUNT``-th time; the token stands in its environment.
+``EFFORT`` is what its link asks for.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline import adaptation
 from hathora_deploy.pipeline.deploy import deploy
+from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from tests.pipeline.reporter import RecordingReporter
 
 
 def main() -> None:
-    endpoint, app_id, folder, moment, count = sys.argv[1:]
+    endpoint, app_id, folder, moment, count, *effort = sys.argv[1:]
+    if effort:
+        asked = Effort[effort[0]]
+        adaptation.next_effort = lambda *_: asked
     reporter = RecordingReporter()
     left, hear = int(count), getattr(reporter, moment)
 

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from hathora_deploy.pipeline.adaptation import Adaptation
 from hathora_deploy.pipeline.compression import AUTO, STORED, Compression, gzip_bound, gzipped
+from hathora_deploy.pipeline.effort import Effort
+from hathora_deploy.pipeline.link import Link
 
 COMPRESSIONS = [AUTO, *map(Compression, range(10))]
 BLOCK = 1 << 20
@@ -64,6 +67,37 @@ def test_nothing_becomes_larger_than_the_bound(compression: Compression, size: i
 
 def test_what_is_stored_is_exactly_as_large_as_the_bound() -> None:
     assert len(compressed(sample(), STORED)) == gzip_bound(len(sample()), BLOCK)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=300), st.integers(1, 99), st.lists(st.sampled_from(Effort)))
+def test_blocks_of_different_efforts_come_back_too(
+    data: bytes, size: int, efforts: list[Effort]
+) -> None:
+    adaptation = Adaptation(Link(), earlier=efforts)
+    packed = b"".join(gzipped(blocks(data, size), adaptation=adaptation))
+    assert gzip.decompress(packed) == data
+    assert len(packed) <= gzip_bound(len(data), size)
+    again = Adaptation(Link(), earlier=adaptation.efforts)
+    assert b"".join(gzipped(blocks(data, size), adaptation=again)) == packed
+
+
+def test_more_effort_makes_less_of_the_same() -> None:
+    data = sample()[: 2 * BLOCK]
+
+    def size(effort: Effort) -> int:
+        adaptation = Adaptation(Link(), earlier=[effort] * 2)
+        return len(b"".join(gzipped(blocks(data), adaptation=adaptation)))
+
+    assert size(Effort.SMALL) < size(Effort.FAST) < size(Effort.STORED)
+    assert size(Effort.SMALLEST) < size(Effort.FAST)
+
+
+def test_a_level_that_was_asked_for_stays_whatever_the_link() -> None:
+    data = sample()
+    adaptation = Adaptation(Link(), earlier=[Effort.STORED] * 9)
+    packed = b"".join(gzipped(blocks(data), compression=Compression(6), adaptation=adaptation))
+    assert packed == compressed(data, Compression(6))
 
 
 GOLDEN = {

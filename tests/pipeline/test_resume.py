@@ -66,16 +66,16 @@ class Deploys:
         self.built = small_parts.built()
         self.reporter = RecordingReporter()
 
-    def killed(self, moment: str, count: int = 1) -> None:
+    def killed(self, moment: str, count: int = 1, *effort: str) -> None:
         """A deploy by a program of its own, which gets no further."""
-        with self.begun(moment, count) as program:
+        with self.begun(moment, count, *effort) as program:
             assert program.wait(60) == -signal.SIGKILL
 
-    def begun(self, moment: str, count: int = 1) -> subprocess.Popen[bytes]:
+    def begun(self, moment: str, count: int = 1, *effort: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [
                 *(sys.executable, "-m", "tests.pipeline.doomed", self.proxy.endpoint),
-                *(str(self.direct.app_id), self.folder, moment, str(count)),
+                *(str(self.direct.app_id), self.folder, moment, str(count), *effort),
             ],
             env={
                 **os.environ,
@@ -134,6 +134,21 @@ def test_a_deploy_that_was_killed_sends_only_the_parts_that_are_missing(deploys:
     assert deploys.sent() - before == PARTS - int(noted)
     assert deploys.proxy.count("^POST /builds/v3/builds$") == 1
     assert deploys.reporter.sent_bytes == deploys.reporter.total_bytes
+
+
+def test_parts_that_were_packed_as_the_link_asked_for_are_packed_so_again(
+    deploys: Deploys,
+) -> None:
+    """Over a faster link it was stored; the deploy that goes on has no reason to."""
+    text = os.urandom(PARTS * PART - PART // 2).translate(bytes(value % 64 for value in range(256)))
+    (deploys.folder / "map").write_bytes(text)
+    deploys.killed("uploaded", 10, "STORED")
+    before = deploys.sent()
+    deploys.again()
+    deploys.require_all()
+    (noted,) = re.findall(r"was ended: (\d+) parts have arrived", deploys.reporter.warnings[0])
+    assert int(noted) >= 1
+    assert deploys.sent() - before == PARTS - int(noted)
 
 
 @pytest.mark.parametrize(
