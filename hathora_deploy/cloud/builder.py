@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.errors import ServiceUnavailable
 from hathora_deploy.cloud.archive.inspection import inspect
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
 from hathora_deploy.cloud.logs import LogFile
+from hathora_deploy.cloud.node import Folders
 from hathora_deploy.cloud.runtime.port import Artifact, BuildLog, RegistryImage, Runtime
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import builds
@@ -33,9 +36,16 @@ class Builder:
     """A build goes on when nobody reads its log any more: only its deletion cancels it."""
 
     def __init__(
-        self, *, settings: CloudSettings, store: Store, artifacts: Artifacts, runtime: Runtime
+        self,
+        *,
+        settings: CloudSettings,
+        store: Store,
+        artifacts: Artifacts,
+        runtime: Runtime,
+        folders: Folders,
     ) -> None:
         self._settings = settings
+        self._folders = folders
         self._store = store
         self._artifacts = artifacts
         self._runtime = runtime
@@ -48,13 +58,13 @@ class Builder:
         """Fail the builds that ran when the cloud was killed: nothing goes on with them."""
         with self._store.write() as connection:
             for build in builds.list_of_status(connection, BuildStatus.RUNNING):
-                self._write_last_line(build, "Error: the cloud stopped during this build")
-                builds.change(
-                    connection,
-                    build.key,
-                    status=BuildStatus.FAILED,
-                    finished_at=datetime.now(UTC),
-                )
+                if self._folders.is_own(build.node_id):
+                    self._fail(connection, build)
+
+    def fail_of_the_dead(self, connection: Connection) -> None:
+        """Fail those that ran on another cloud of the database, which is gone."""
+        for build in builds.of_the_dead(connection):
+            self._fail(connection, build)
 
     def run(self, build: BuildRecord) -> None:
         """Begin a build of its archive; nothing happens when it has begun already."""
@@ -69,10 +79,11 @@ class Builder:
             if self._is_closed:
                 raise ServiceUnavailable("the cloud is being stopped")
             with self._store.write() as connection:
-                if not builds.begin(connection, build.key, datetime.now(UTC)):
+                node_id = self._folders.node_id
+                if not builds.begin(connection, build.key, datetime.now(UTC), node_id=node_id):
                     return
                 # Before others can see that it runs: they would miss its log.
-                log = LogFile(self.log_path(build.key))
+                log = LogFile(self._settings.build_log(build.key))
             cancelled = threading.Event()
             thread = threading.Thread(
                 target=self._run, args=(build, work, log, cancelled), name=f"build {build.build_id}"
@@ -83,7 +94,16 @@ class Builder:
     def is_running(self, key: str) -> bool:
         """False only when the verdict is in the database."""
         with self._lock:
-            return key in self._running
+            if key in self._running:
+                return True
+        return self.runs_elsewhere(key)
+
+    def runs_elsewhere(self, key: str) -> bool:
+        """Whether another cloud of the database runs it."""
+        with self._store.read() as connection:
+            build = builds.get_by_key(connection, key)
+        is_running = build is not None and build.status == BuildStatus.RUNNING
+        return is_running and not self._folders.is_own(build.node_id if build else None)
 
     def verdict(self, key: str) -> BuildStatus:
         """What the database says of a build that does not run here; one without a verdict has failed."""
@@ -110,7 +130,11 @@ class Builder:
             self.cancel(key)
 
     def log_path(self, key: str) -> Path:
-        return self._settings.build_log(key)
+        """Raises NotFound where it is another cloud's, on another machine."""
+        with self._store.read() as connection:
+            build = builds.get_by_key(connection, key)
+            settings = self._folders.within_sight(connection, build.node_id if build else None)
+        return settings.build_log(key)
 
     def _run(
         self, build: BuildRecord, work: _Work, log: LogFile, cancelled: threading.Event
@@ -173,11 +197,16 @@ class Builder:
             with self._lock:
                 del self._running[build.key]
 
-    def _write_last_line(self, build: BuildRecord, line: str) -> None:
-        with contextlib.suppress(OSError):
-            log = LogFile(self.log_path(build.key))
-            _say(log, line)
-            log.close()
+    def _fail(self, connection: Connection, build: BuildRecord) -> None:
+        settings = self._folders.of(connection, build.node_id)
+        if settings is not None:
+            with contextlib.suppress(OSError):
+                log = LogFile(settings.build_log(build.key))
+                _say(log, "Error: the cloud stopped during this build")
+                log.close()
+        builds.change(
+            connection, build.key, status=BuildStatus.FAILED, finished_at=datetime.now(UTC)
+        )
 
 
 def _say(log: LogFile, line: str) -> None:

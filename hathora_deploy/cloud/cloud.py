@@ -19,13 +19,15 @@ from hathora_deploy.cloud.expiry import Expiry
 from hathora_deploy.cloud.google_keys import GoogleKeys
 from hathora_deploy.cloud.identity import Caller, issue_token
 from hathora_deploy.cloud.idleness import Idleness
-from hathora_deploy.cloud.machine import this_machine
+from hathora_deploy.cloud.membership import Membership
+from hathora_deploy.cloud.node import Folders, this_node
 from hathora_deploy.cloud.reconciler import Reconciler
 from hathora_deploy.cloud.runtime import choice as runtime_choice
 from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.sampler import Sampler
 from hathora_deploy.cloud.settings import CloudSettings
-from hathora_deploy.cloud.state import nodes, orgs
+from hathora_deploy.cloud.state import orgs
+from hathora_deploy.cloud.state.nodes import NodeRecord
 from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.cloud.tls import choice as certificate_choice
 from hathora_deploy.cloud.tls.ports import TlsPorts
@@ -43,10 +45,13 @@ class Cloud:
     store: Store
     artifacts: Artifacts
     runtime: Runtime
+    node: NodeRecord
+    folders: Folders
     builder: Builder
     expiry: Expiry
     sampler: Sampler
     reconciler: Reconciler
+    membership: Membership
     google_keys: GoogleKeys
     tls_ports: TlsPorts
 
@@ -77,12 +82,16 @@ class Cloud:
             )
             store = Store.open(settings.database, file=settings.database_file)
             _ensure_org(store, settings)
+            node = this_node(store, settings, runtime.site, datetime.now(UTC))
         except (OSError, InternalServerError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.message
             raise UnusableFolder(settings.data_dir, reason) from None
-        builder = Builder(settings=settings, store=store, artifacts=artifacts, runtime=runtime)
+        folders = Folders(settings=settings, node=node, runtime=runtime)
+        builder = Builder(
+            settings=settings, store=store, artifacts=artifacts, runtime=runtime, folders=folders
+        )
         expiry = Expiry(settings=settings, artifacts=artifacts)
-        sampler = Sampler(settings=settings, store=store, runtime=runtime)
+        sampler = Sampler(settings=settings, store=store, runtime=runtime, node_id=node.node_id)
         idleness = Idleness(
             timeout=settings.idle_timeout,
             store=store,
@@ -94,7 +103,19 @@ class Cloud:
             store=store,
             runtime=runtime,
             idleness=idleness,
+            node=node,
+            folders=folders,
             on_live=sampler.wake,
+        )
+        membership = Membership(
+            settings=settings,
+            store=store,
+            runtime=runtime,
+            node=node,
+            folders=folders,
+            builder=builder,
+            on_change=reconciler.wake,
+            on_return=reconciler.end_strays,
         )
         google_keys = GoogleKeys(settings.google_keys_url)
         return cls(
@@ -102,18 +123,20 @@ class Cloud:
             store,
             artifacts,
             runtime,
+            node,
+            folders,
             builder,
             expiry,
             sampler,
             reconciler,
+            membership,
             google_keys,
             tls_ports,
         )
 
     def start(self) -> None:
         """Come up on this machine, and go on with what an earlier cloud of this folder left."""
-        with self.store.write() as connection:
-            nodes.come_up(connection, host=this_machine().host, now=datetime.now(UTC))
+        self.membership.start()
         self.builder.fail_interrupted()
         self.expiry.start()
         self.sampler.start()
@@ -121,10 +144,12 @@ class Cloud:
 
     def close(self) -> None:
         """Cancel builds, stop processes, and return when nothing runs any more."""
+        self.membership.start_leaving()
         self.expiry.close()
         self.builder.close()
         self.sampler.close()
         self.reconciler.close()
+        self.membership.close()
         self.tls_ports.close()
         self.artifacts.close()
         self.store.close()

@@ -7,6 +7,7 @@ CloudError
 ├── BuildFailed             a build cannot go on; message and hint end its log
 │   └── ArchiveDamaged          its archive is not whole, or is no archive
 ├── BuildCancelled          somebody deleted the build while it ran
+├── TakenOver               another cloud looks after the process by now
 └── ProcessStartFailed      a runtime could not start a process
     └── PortTaken           another program has a port that was chosen for it
 """
@@ -54,6 +55,13 @@ class ArchiveDamaged(BuildFailed):
 
 class BuildCancelled(CloudError):
     """A build was deleted while it ran."""
+
+
+class TakenOver(CloudError):
+    """Another cloud of the database has taken this one for dead, and looks after a process."""
+
+    def __init__(self, process_id: str) -> None:
+        super().__init__(f"another cloud looks after process {process_id} by now")
 
 
 class ProcessStartFailed(CloudError):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from hathora_deploy.api.network import ExposedPort
@@ -15,6 +17,7 @@ from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import ports, private
 from hathora_deploy.cloud.errors import PortTaken, ProcessStartFailed
 from hathora_deploy.cloud.idleness import Idleness
+from hathora_deploy.cloud.node import Folders
 from hathora_deploy.cloud.rescheduling import reschedule
 from hathora_deploy.cloud.runtime.port import (
     Exit,
@@ -25,7 +28,8 @@ from hathora_deploy.cloud.runtime.port import (
 )
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.specs import Specs
-from hathora_deploy.cloud.state import processes, rooms
+from hathora_deploy.cloud.state import assignments, processes, rooms
+from hathora_deploy.cloud.state.nodes import NodeRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.errors import HathoraError
@@ -49,14 +53,20 @@ class Lifecycle:
         store: Store,
         runtime: Runtime,
         idleness: Idleness,
+        node: NodeRecord,
+        folders: Folders,
         wake: Callable[[], None],
     ) -> None:
+        self._node = node
+        self._folders = folders
         self._settings = settings
         self._store = store
         self._runtime = runtime
         self._idleness = idleness
         self._wake = wake
-        self._specs = Specs(settings=settings, store=store, runtime=runtime)
+        self._specs = Specs(
+            settings=settings, store=store, runtime=runtime, node=node, folders=folders
+        )
         self._booted: dict[str, float] = {}
         """By process: when it was, or when this cloud first saw it; by a clock that is never set."""
         self._lost_ports: dict[str, frozenset[int]] = {}
@@ -66,7 +76,10 @@ class Lifecycle:
         """The one that is due; where the cloud closes, the process is to end."""
         with self._store.read() as connection:
             process = processes.get(connection, process_id)
-        if process is None or process.has_ended:
+            is_here = process is None or self._folders.is_within_reach(
+                connection, process.booted_by
+            )
+        if process is None or process.has_ended or process.node_id != self._node.node_id:
             return
         is_to_end, reason = process.status == ProcessStatus.STOPPING, process.exit_reason
         if is_closing and not is_to_end:
@@ -77,6 +90,10 @@ class Lifecycle:
                 self._end(process, ProcessStatus.STOPPED, reason)
             else:
                 self._boot(process)
+            return
+        if not is_here:
+            # Its handle says nothing here.
+            self._fail(replace(process, handle=None), "was lost with the machine that it ran on")
             return
         if process.runtime != self._runtime.name:
             reason = f"ran on the {process.runtime} runtime, which this cloud does not use"
@@ -115,7 +132,7 @@ class Lifecycle:
             return
         self._booted[process.process_id] = time.monotonic()
         try:
-            with self._store.write() as connection:
+            with self._writing(process.process_id) as connection:
                 processes.mark_booted(
                     connection, process.process_id, handle=handle, now=datetime.now(UTC)
                 )
@@ -139,7 +156,7 @@ class Lifecycle:
                 )
                 for binding in spec.ports
             ]
-            with self._store.write() as connection:
+            with self._writing(process.process_id) as connection:
                 processes.mark_running(
                     connection,
                     process.process_id,
@@ -162,7 +179,7 @@ class Lifecycle:
                 and not ports.is_free(port.host_port, port.transport_type)
             }
             if taken and self._may_avoid(process, taken):
-                with self._store.write() as connection:
+                with self._writing(process.process_id) as connection:
                     processes.forget_boot(connection, process.process_id)
                 self._runtime.remove(handle)
                 return
@@ -177,11 +194,18 @@ class Lifecycle:
             self._fail(process, end.describe())
 
     def _stop_if_empty(self, process: ProcessRecord, reason: str) -> None:
-        with self._store.write() as connection:
+        with self._writing(process.process_id) as connection:
             if rooms.occupancy(connection, [process.process_id]):
                 return
             processes.request_stop(connection, process.process_id, reason, datetime.now(UTC))
         self._wake()
+
+    @contextmanager
+    def _writing(self, process_id: str) -> Iterator[Connection]:
+        """A transaction about a process that this cloud looks after. Raises TakenOver."""
+        with self._store.write() as connection:
+            assignments.require(connection, process_id, self._node.node_id)
+            yield connection
 
     def _lost(self, process_id: str) -> frozenset[int]:
         return self._lost_ports.get(process_id, frozenset())
@@ -195,13 +219,13 @@ class Lifecycle:
         return True
 
     def _note_stop(self, process_id: str) -> None:
-        with suppress(HathoraError, SQLAlchemyError), self._store.write() as connection:
+        with suppress(HathoraError, SQLAlchemyError), self._writing(process_id) as connection:
             processes.request_stop(connection, process_id, _WITH_THE_CLOUD, datetime.now(UTC))
 
     def _fail(self, process: ProcessRecord, reason: str) -> None:
         """It has crashed, or come to nothing: its rooms get another process, once."""
         now = datetime.now(UTC)
-        with self._store.write() as connection:
+        with self._writing(process.process_id) as connection:
             processes.end(connection, process.process_id, ProcessStatus.FAILED, reason, now)
             reschedule(connection, process, now)
         self._let_go(process)
@@ -209,7 +233,7 @@ class Lifecycle:
     def _end(self, process: ProcessRecord, status: ProcessStatus, reason: str | None) -> None:
         """It has ended as it should, or as somebody wanted: its rooms end with it."""
         now = datetime.now(UTC)
-        with self._store.write() as connection:
+        with self._writing(process.process_id) as connection:
             processes.end(connection, process.process_id, status, reason, now)
             rooms.destroy_all_of_process(connection, process.process_id, now)
         self._let_go(process)

@@ -13,6 +13,8 @@ from typing import Final
 import psutil
 
 _MIB: Final = 1 << 20
+_IDENTITIES: Final = (Path("/proc/sys/kernel/random/boot_id"), Path("/etc/machine-id"))
+"""The last that there is counts: it says more."""
 _CGROUP: Final = Path("/sys/fs/cgroup")
 _NVIDIA: Final = Path("/proc/driver/nvidia/gpus")
 
@@ -35,6 +37,19 @@ def this_machine() -> Machine:
     return Machine(
         host=socket.gethostname(), vcpus=_vcpus(), memory_mb=memory // _MIB, gpus=_gpus()
     )
+
+
+def identity() -> str:
+    """The same for all programs that see the same files and processes, and also after a restart."""
+    known = "-"
+    for file in _IDENTITIES:
+        with suppress(OSError):
+            known = file.read_text("ascii").strip() or known
+    # A container has files and processes of its own.
+    namespace = ""
+    with suppress(OSError):
+        namespace = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - what it names is no path
+    return f"{socket.gethostname()} {known} {namespace}".strip()
 
 
 def _vcpus() -> float:

@@ -14,12 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.allocator import Allocator
+from hathora_deploy.cloud.assignment import Assignment
 from hathora_deploy.cloud.errors import CloudError
 from hathora_deploy.cloud.idleness import Idleness
 from hathora_deploy.cloud.lifecycle import Lifecycle
+from hathora_deploy.cloud.node import Folders
 from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import processes
+from hathora_deploy.cloud.state.nodes import NodeRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.cloud.troubles import Troubles
@@ -29,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 _LOOK_OFTEN: Final = 0.05
 _LOOK_SELDOM: Final = 0.5
+_LOOK_FOR_OTHERS: Final = 0.25
+"""What another cloud of the database has given to this one wakes nobody."""
 _AFTER_TROUBLE: Final = 1.0
 _STARTS_AT_ONCE: Final = 16
 _ENDS_AT_ONCE: Final = 256
@@ -53,6 +58,8 @@ class Reconciler:
         store: Store,
         runtime: Runtime,
         idleness: Idleness,
+        node: NodeRecord,
+        folders: Folders,
         on_live: Callable[[], None],
     ) -> None:
         """``on_live`` is called at every look that finds a live process."""
@@ -61,9 +68,18 @@ class Reconciler:
         self._on_live = on_live
         self._idleness = idleness
         self._lifecycle = Lifecycle(
-            settings=settings, store=store, runtime=runtime, idleness=idleness, wake=self.wake
+            settings=settings,
+            store=store,
+            runtime=runtime,
+            idleness=idleness,
+            node=node,
+            folders=folders,
+            wake=self.wake,
         )
+        self._node = node
+        self._assignment = Assignment(store=store, node=node)
         self._allocator = Allocator(store=store)
+        self._longest = _LOOK_FOR_OTHERS if store.is_shared else None
         self._starters = ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="process")
         self._enders = ThreadPoolExecutor(_ENDS_AT_ONCE, thread_name_prefix="process end")
         self._due = threading.Event()
@@ -75,7 +91,7 @@ class Reconciler:
 
     def start(self) -> None:
         """Begin, with the processes that an earlier cloud left."""
-        self._end_strays()
+        self.end_strays()
         self._due.set()
         self._thread.start()
 
@@ -92,14 +108,23 @@ class Reconciler:
         self._starters.shutdown()
         self._enders.shutdown()
 
-    def _end_strays(self) -> None:
-        """End what a cloud that was killed had started, or was ending, and had not yet written down."""
+    def end_strays(self) -> None:
+        """End what a cloud that was killed had started, or was ending, and had not yet written down.
+
+        And what went on here while the other clouds of the database took this one for dead.
+        """
         try:
             for process_id in self._runtime.process_ids():
                 with self._store.read() as connection:
                     process = processes.get(connection, process_id)
                 # What this folder does not know is another cloud's.
-                if process is not None and (process.has_ended or process.handle is None):
+                if process is None:
+                    continue
+                is_own = process.node_id in (None, self._node.node_id)
+                was_own = process.booted_by in (None, self._node.node_id)
+                if (is_own and process.handle is None) or (
+                    (is_own or was_own) and process.has_ended
+                ):
                     self._runtime.clear(process_id)
         except CloudError as error:
             _log.warning("what an earlier cloud left was not looked for: %s", error.message)
@@ -121,7 +146,8 @@ class Reconciler:
             for process in live:
                 if looks_at_running or process.status not in _STEADY:
                     self._take_in_hand(process)
-            self._due.wait(_pause(live, next_start))
+            pause = _pause(live, next_start)
+            self._due.wait(min(pause or _LOOK_SELDOM, self._longest) if self._longest else pause)
 
     def _allocate(self) -> float | None:
         """Start and drain the processes that applications keep.
@@ -151,8 +177,7 @@ class Reconciler:
     def _live(self) -> list[ProcessRecord]:
         while True:
             try:
-                with self._store.read() as connection:
-                    live = processes.live(connection)
+                live = self._assignment.mine()
                 break
             except (HathoraError, SQLAlchemyError) as error:
                 _log.warning("the cloud cannot read what it is to run: %s", error)

@@ -16,7 +16,7 @@ from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.runtime.port import Measurement, Runtime
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.specs import bindings_of
-from hathora_deploy.cloud.state import processes, samples
+from hathora_deploy.cloud.state import assignments, samples
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.samples import SampleRecord
 from hathora_deploy.cloud.state.store import Store
@@ -35,8 +35,11 @@ _STORE: Final = "samples"
 class Sampler:
     """A thread that looks at every running process at an interval, and sleeps while there is none."""
 
-    def __init__(self, *, settings: CloudSettings, store: Store, runtime: Runtime) -> None:
+    def __init__(
+        self, *, settings: CloudSettings, store: Store, runtime: Runtime, node_id: str
+    ) -> None:
         self._settings = settings
+        self._node_id = node_id
         self._store = store
         self._runtime = runtime
         self._live = threading.Event()
@@ -94,7 +97,7 @@ class Sampler:
 
     def _samples(self) -> list[SampleRecord]:
         with self._store.read() as connection:
-            live = processes.live(connection)
+            live = assignments.of_node(connection, self._node_id)
         running = [
             process
             for process in live

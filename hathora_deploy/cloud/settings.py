@@ -163,6 +163,13 @@ class CloudSettings:
     parts_per_build: Annotated[
         int, Option("Parts of one build that are received at once; others wait.", least=1)
     ] = 32
+    node_timeout: Annotated[
+        float,
+        Option(
+            "Seconds without a sign of life after which other clouds on the database take over.",
+            least=1,
+        ),
+    ] = 15.0
     expiry_interval: float = 3600.0
     """How often uploads are looked for that nobody completed."""
     google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
@@ -206,6 +213,11 @@ class CloudSettings:
     def signing_key_file(self) -> Path:
         """Signs the URLs that archives are uploaded to."""
         return self.data_dir / "signing-key"
+
+    @property
+    def node_file(self) -> Path:
+        """The id of this cloud among those that work on the same database."""
+        return self.data_dir / "node"
 
     @property
     def lock_file(self) -> Path:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
 from hathora_deploy.cloud import environment, ports
 from hathora_deploy.cloud.errors import ProcessStartFailed
+from hathora_deploy.cloud.node import Folders
 from hathora_deploy.cloud.runtime.port import PortBinding, ProcessSpec, Runtime
 from hathora_deploy.cloud.settings import LOOPBACK, CloudSettings
-from hathora_deploy.cloud.state import apps, builds, deployments, processes, rooms
+from hathora_deploy.cloud.state import apps, assignments, builds, deployments, processes, rooms
+from hathora_deploy.cloud.state.nodes import NodeRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 from hathora_deploy.cloud.state.store import Store
 
@@ -19,8 +21,18 @@ from hathora_deploy.cloud.state.store import Store
 class Specs:
     """The spec of each live process, put together once."""
 
-    def __init__(self, *, settings: CloudSettings, store: Store, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        *,
+        settings: CloudSettings,
+        store: Store,
+        runtime: Runtime,
+        node: NodeRecord,
+        folders: Folders,
+    ) -> None:
         self._settings = settings
+        self._node = node
+        self._folders = folders
         self._store = store
         self._runtime = runtime
         self._known: dict[str, ProcessSpec] = {}
@@ -28,7 +40,8 @@ class Specs:
     def plan(self, process: ProcessRecord, avoid: Set[int]) -> ProcessSpec:
         """The spec to start a process with, on ports chosen now. Raises ProcessStartFailed."""
         self.forget(process.process_id)
-        return self._compose(process, self._choose_ports(process, avoid))
+        bindings = self._choose_ports(process, avoid)
+        return self._compose(replace(process, booted_by=self._node.node_id), bindings)
 
     def of(self, process: ProcessRecord) -> ProcessSpec:
         """The spec that a process was started with."""
@@ -41,6 +54,7 @@ class Specs:
     def _choose_ports(self, process: ProcessRecord, avoid: Set[int]) -> tuple[PortBinding, ...]:
         """Chosen and recorded in one transaction: two processes never get the same port."""
         with self._store.write() as connection:
+            assignments.require(connection, process.process_id, self._node.node_id)
             deployment = deployments.get(connection, process.deployment_id)
             assert deployment is not None
             default = ContainerPort(
@@ -54,7 +68,7 @@ class Specs:
                 taken=avoid
                 | {
                     number
-                    for other in processes.live(connection)
+                    for other in assignments.of_machine(connection, self._node.machine)
                     if other.process_id != process.process_id
                     for binding in bindings_of(other)
                     for number in binding.numbers
@@ -67,6 +81,7 @@ class Specs:
                 connection,
                 process.process_id,
                 runtime=self._runtime.name,
+                node_id=self._node.node_id,
                 bindings=[asdict(binding) for binding in bindings],
                 now=datetime.now(UTC),
             )
@@ -79,13 +94,20 @@ class Specs:
             assert deployment is not None
             build = builds.get_by_key(connection, deployment.build_key)
             first_room = rooms.first_of_process(connection, process.process_id)
-        if app is None or build is None or build.artifact is None:
+            artifact = self._folders.artifact(connection, build) if build is not None else None
+            folder = self._folders.of(connection, process.booted_by) or self._settings
+        if artifact is None and build is not None and build.artifact is not None:
+            raise ProcessStartFailed(
+                "its build was made on another machine, where no cloud of this database runs now",
+                hint="deploy again",
+            )
+        if app is None or artifact is None:
             raise ProcessStartFailed("its application or build was deleted")
         spec = ProcessSpec(
             process_id=process.process_id,
             app_id=app.app_id,
             deployment_id=deployment.deployment_id,
-            artifact=build.artifact,
+            artifact=artifact,
             env=environment.compose(
                 app=app,
                 deployment=deployment,
@@ -99,7 +121,7 @@ class Specs:
             ports=bindings,
             cpu=deployment.requested_cpu,
             memory_mb=deployment.requested_memory_mb,
-            log=self._settings.process_log(process.process_id),
+            log=folder.process_log(process.process_id),
         )
         self._known[process.process_id] = spec
         return spec

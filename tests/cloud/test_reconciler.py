@@ -100,10 +100,17 @@ def test_what_a_killed_cloud_started_and_did_not_write_down_is_ended(
         region=Region.SEATTLE,
         status=ProcessStatus.STARTING,
         created_at=datetime.now(UTC),
+        node_id=cloud.node.node_id,
     )
     with cloud.store.write() as connection:
         processes.add(connection, process)
-    specs = Specs(settings=settings, store=cloud.store, runtime=cloud.runtime)
+    specs = Specs(
+        settings=settings,
+        store=cloud.store,
+        runtime=cloud.runtime,
+        node=cloud.node,
+        folders=cloud.folders,
+    )
     spec = specs.plan(process, avoid=frozenset())
     spec.log.parent.mkdir(parents=True, exist_ok=True)
     handle = cloud.runtime.start(spec)

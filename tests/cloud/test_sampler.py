@@ -112,9 +112,11 @@ def test_it_looks_once_for_each_time_it_is_told_of_live_processes(
 ) -> None:
     cloud = Cloud.open(CloudSettings(data_dir=tmp_path, runtime="process"))
     settings = CloudSettings(data_dir=tmp_path, sample_interval=0)
-    alone = Sampler(settings=settings, store=cloud.store, runtime=cloud.runtime)
+    alone = Sampler(
+        settings=settings, store=cloud.store, runtime=cloud.runtime, node_id=cloud.node.node_id
+    )
     looks = []
-    monkeypatch.setattr(sampler.processes, "live", lambda _: looks.append(1) or [])
+    monkeypatch.setattr(sampler.assignments, "of_node", lambda *_: looks.append(1) or [])
 
     alone.start()
     alone.wake()

@@ -127,6 +127,11 @@ def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
     cloud = call.cloud
     with cloud.store.read() as connection:
         build = _find_unused(connection, call, operation)
+    if cloud.builder.runs_elsewhere(build.key):
+        raise UnprocessableEntity(
+            f"build {build.build_id} runs on another cloud of this one's database: "
+            "delete it there, or when it has ended"
+        )
     cloud.builder.cancel(build.key)
     # Before the build is gone: where the store fails, the caller can come again.
     cloud.artifacts.delete(build.key)
@@ -136,9 +141,12 @@ def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
     cloud.builder.cancel(build.key)  # it may have begun just before its archive went
     with cloud.store.read() as connection:
         ended = builds.get_by_key(connection, build.key)
-    if ended is not None and ended.artifact is not None:
-        cloud.runtime.discard(ended.artifact)
-    cloud.builder.log_path(build.key).unlink(missing_ok=True)
+        artifact = cloud.folders.artifact(connection, ended) if ended is not None else None
+        folder = cloud.folders.of(connection, ended.node_id if ended is not None else None)
+    if artifact is not None:
+        cloud.runtime.discard(artifact)
+    if folder is not None:
+        folder.build_log(build.key).unlink(missing_ok=True)
     return DeletedBuild()
 
 

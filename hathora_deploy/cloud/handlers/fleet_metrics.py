@@ -1,8 +1,9 @@
-"""The metrics of FleetsV2, in vCPUs. The capacity of every fleet and region is this machine."""
+"""The metrics of FleetsV2, in vCPUs. The capacity of every fleet and region are the
+machines of the clouds that work on the database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from hathora_deploy.cloud.handlers.ownership import find_fleet
 from hathora_deploy.cloud.machine import this_machine
 from hathora_deploy.cloud.metrics import Point
 from hathora_deploy.cloud.state import nodes
+from hathora_deploy.cloud.state.nodes import NodeRecord
 from hathora_deploy.cloud.state.usage import Span, spans_of_fleet
 from hathora_deploy.cloud.usage import means
 
@@ -40,16 +42,17 @@ def _metrics(
     edges = grid.until(call.now.timestamp())
     with call.cloud.store.read() as connection:
         fleet = find_fleet(connection, call, operation.org_id, operation.fleet_id)
-        node = nodes.current(connection)
+        present = nodes.present(connection)
         spans = _spans(connection, fleet.fleet_id, region, edges)
-    up = [begin for begin, end in pairwise(edges) if node and end > node.started_at.timestamp()]
-    capacity = this_machine().vcpus
+    own = {call.cloud.node.machine: this_machine().vcpus}
+    up = [(begin, _capacity(present, own, end)) for begin, end in pairwise(edges)]
+    up = [(begin, capacity) for begin, capacity in up if capacity]
     known: dict[Name, Iterable[Point]] = {
-        Name.PROVISIONED_TOTAL: ((at, capacity) for at in up),
-        Name.PROVISIONED_BARE_METAL: ((at, capacity) for at in up),
-        Name.PROVISIONED_CLOUD: ((at, 0) for at in up),
+        Name.PROVISIONED_TOTAL: up,
+        Name.PROVISIONED_BARE_METAL: up,
+        Name.PROVISIONED_CLOUD: [(at, 0) for at, _ in up],
         Name.UTILIZED: zip(edges, means(spans, edges), strict=False),  # the last edge ends a step
-        Name.SYSTEM_OVERHEAD: ((at, 0) for at in up),
+        Name.SYSTEM_OVERHEAD: [(at, 0) for at, _ in up],
     }
 
     def series(name: Name) -> list[MetricValue] | None:
@@ -71,3 +74,11 @@ def _spans(
         return []
     start, end = moment(edges[0]), moment(edges[-1])
     return spans_of_fleet(connection, fleet_id, region, start=start, end=end)
+
+
+def _capacity(present: Sequence[NodeRecord], own: Mapping[str | None, float], end: float) -> float:
+    """The vCPUs of the machines that had a cloud before a moment; each counts once."""
+    machines = {
+        node.machine: node.vcpus or 0 for node in present if node.started_at.timestamp() < end
+    }
+    return sum({**machines, **{each: own[each] for each in own if each in machines}}.values())

@@ -57,9 +57,7 @@ class DockerRuntime:
     name = "docker"
     shares_host_ports = False
 
-    def __init__(
-        self, engine: str, *, cloud_id: str, publish_address: str = "127.0.0.1"
-    ) -> None:
+    def __init__(self, engine: str, *, cloud_id: str, publish_address: str = "127.0.0.1") -> None:
         self._engine = engine
         self._mark = f"{_LABEL}.cloud={cloud_id}"
         self._repository = f"{_LABEL}/{cloud_id}"
@@ -68,6 +66,17 @@ class DockerRuntime:
         self._logs: dict[str, LogCopy] = {}
         self._first_seen: dict[str, float] = {}
         self._lock = threading.Lock()
+
+    @property
+    def site(self) -> str:
+        with self._engine_errors():
+            return f"{self.name} {self._client.info()['ID']}"
+
+    def artifact_of(self, root: Path, reference: str) -> str:
+        return reference
+
+    def adopt(self, process_id: str, root: Path) -> None:
+        """The engine has all that there is of it."""
 
     def free_space(self) -> int | None:
         with self._engine_errors(BuildFailed):

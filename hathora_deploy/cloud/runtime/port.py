@@ -171,6 +171,20 @@ class Runtime(Protocol):
     shares_host_ports: bool
     """Whether a game server listens on this machine's own ports, so that two must not share one."""
 
+    @property
+    def site(self) -> str:
+        """Where its artifacts and processes are: clouds whose runtimes have the same find each other's."""
+        ...
+
+    def artifact_of(self, root: Path, reference: str) -> str:
+        """The reference of an artifact that a cloud of the same site has made under its own root."""
+        ...
+
+    def adopt(self, process_id: str, root: Path) -> None:
+        """Look after a process that a cloud of the same site has started under its own root, and
+        that does so no more."""
+        ...
+
     def free_space(self) -> int | None:
         """Bytes free where it unpacks archives; None where that is another machine's."""
         ...

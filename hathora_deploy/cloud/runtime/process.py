@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
@@ -16,6 +17,7 @@ from typing import cast
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildFailed, ProcessStartFailed
+from hathora_deploy.cloud.machine import identity
 from hathora_deploy.cloud.runtime import host_build, host_usage
 from hathora_deploy.cloud.runtime.cgroup import KEEPERS, Cgroup, find_cgroups
 from hathora_deploy.cloud.runtime.command import ProgramError, host_command, host_environment
@@ -66,6 +68,18 @@ class ProcessRuntime:
         self._naming = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         """By handle: the keepers that this cloud started, and has to wait for."""
+
+    @property
+    def site(self) -> str:
+        return f"{self.name} {identity()}"
+
+    def artifact_of(self, root: Path, reference: str) -> str:
+        return str(root / "builds" / Path(reference).name)
+
+    def adopt(self, process_id: str, root: Path) -> None:
+        # Its keeper goes on in the other folder, and writes there how it ends.
+        with suppress(FileExistsError):
+            self._folder(process_id).symlink_to(root / "processes" / Path(process_id).name)
 
     def free_space(self) -> int:
         return shutil.disk_usage(self._drafts).free
@@ -233,13 +247,16 @@ class ProcessRuntime:
         cgroup = self._cgroup(process_id)
         if cgroup is not None:
             cgroup.remove()
-        shutil.rmtree(self._folder(process_id), ignore_errors=True)
+        folder = self._folder(process_id)
+        shutil.rmtree(folder.resolve(), ignore_errors=True)
+        if folder.is_symlink():
+            folder.unlink(missing_ok=True)  # it was adopted
 
     def _folder(self, process_id: str) -> Path:
         return self._processes / Path(process_id).name
 
     def _artifact(self, reference: str) -> Path:
-        return self._artifacts / Path(reference).name
+        return self._artifacts / reference  # another cloud's says where it is
 
 
 def _ending(folder: Path) -> Path:

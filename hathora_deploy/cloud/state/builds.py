@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.cloud.state import build_numbers, rows
-from hathora_deploy.cloud.state.tables import builds
+from hathora_deploy.cloud.state.tables import builds, nodes
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class BuildRecord:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     deleted_at: datetime | None = None
+    node_id: str | None = None
+    """Which cloud has run it, or does; its log and its artifact are there."""
 
     @property
     def is_pulled(self) -> bool:
@@ -70,7 +72,18 @@ def change(connection: Connection, key: str, **values: Any) -> None:
     connection.execute(update(builds).where(builds.c.key == key).values(**values))
 
 
-def begin(connection: Connection, key: str, now: datetime) -> bool:
+def of_the_dead(connection: Connection) -> list[BuildRecord]:
+    """Those that run on clouds that are gone."""
+    present = select(nodes.c.node_id).where(nodes.c.beats.is_not(None))
+    statement = select(builds).where(
+        builds.c.status == BuildStatus.RUNNING,
+        builds.c.deleted_at.is_(None),
+        builds.c.node_id.not_in(present),
+    )
+    return rows.every(connection, statement, BuildRecord)
+
+
+def begin(connection: Connection, key: str, now: datetime, *, node_id: str) -> bool:
     """Mark a build as running; False when somebody else did first, or it is deleted."""
     changed = connection.execute(
         update(builds)
@@ -79,6 +92,6 @@ def begin(connection: Connection, key: str, now: datetime) -> bool:
             builds.c.status == BuildStatus.CREATED,
             builds.c.deleted_at.is_(None),
         )
-        .values(status=BuildStatus.RUNNING, started_at=now)
+        .values(status=BuildStatus.RUNNING, started_at=now, node_id=node_id)
     )
     return changed.rowcount == 1

@@ -76,6 +76,10 @@ class ProcessRecord:
     stopping_at: datetime | None = None
     terminated_at: datetime | None = None
     is_kept: bool = False
+    node_id: str | None = None
+    """Which cloud looks after it; None until one does."""
+    booted_by: str | None = None
+    """In the folder of which cloud its log is."""
 
     @property
     def has_ended(self) -> bool:
@@ -110,10 +114,18 @@ def mark_scheduled(
     *,
     runtime: str,
     bindings: list[dict[str, Any]],
+    node_id: str,
     now: datetime,
 ) -> None:
-    """The ports of a process are chosen."""
-    change(connection, process_id, runtime=runtime, bindings=bindings, scheduled_at=_moment(now))
+    """The ports of a process are chosen, by the cloud that is going to boot it."""
+    change(
+        connection,
+        process_id,
+        runtime=runtime,
+        bindings=bindings,
+        booted_by=node_id,
+        scheduled_at=_moment(now),
+    )
 
 
 def mark_booted(connection: Connection, process_id: str, *, handle: str, now: datetime) -> None:

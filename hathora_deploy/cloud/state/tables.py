@@ -134,12 +134,30 @@ fleet_regions = Table(
     Column("updated_at", Moment, nullable=False),
 )
 
+# The clouds that work on this database, and the machine that each runs on.
 nodes = Table(
     "nodes",
     metadata,
     Column("node_id", String, primary_key=True),
     Column("host", String, nullable=False),
     Column("started_at", Moment, nullable=False),
+    Column("machine", String),
+    Column("site", String),
+    Column("home", String),
+    Column("vcpus", Float),
+    Column("memory_mb", Integer),
+    Column("gpus", Integer),
+    Column("beats", BigInteger),
+    Column("is_leaving", Boolean, nullable=False, server_default=false()),
+)
+
+# Work that one of them does for all, until a moment.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("node_id", String, nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 apps = Table(
@@ -182,6 +200,7 @@ builds = Table(
     Column("started_at", Moment),
     Column("finished_at", Moment),
     Column("deleted_at", Moment),
+    Column("node_id", String),
 )
 Index(
     "builds_id",
@@ -244,6 +263,8 @@ processes = Table(
     Column("stopping_at", Moment),
     Column("terminated_at", Moment, index=True),
     Column("is_kept", Boolean, nullable=False, server_default=false()),
+    Column("node_id", String, index=True),
+    Column("booted_by", String),
 )
 Index("processes_placement", processes.c.deployment_id, processes.c.region, processes.c.status)
 

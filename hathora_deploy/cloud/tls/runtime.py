@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from pathlib import Path
 
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import CloudError, CloudStartError, ProcessStartFailed
@@ -41,6 +42,16 @@ class TlsRuntime:
         self._troubles = Troubles()
         self.name = runtime.name
         self.shares_host_ports = runtime.shares_host_ports
+
+    @property
+    def site(self) -> str:
+        return self._runtime.site
+
+    def artifact_of(self, root: Path, reference: str) -> str:
+        return self._runtime.artifact_of(root, reference)
+
+    def adopt(self, process_id: str, root: Path) -> None:
+        self._runtime.adopt(process_id, root)
 
     def free_space(self) -> int | None:
         return self._runtime.free_space()

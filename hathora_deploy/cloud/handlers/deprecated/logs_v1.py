@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Connection
+
 from hathora_deploy.api.deprecated.logs_v1 import GetLogsForApp, GetLogsForDeployment
-from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.cloud import Call, Cloud
 from hathora_deploy.cloud.handlers.deprecated import numbers
 from hathora_deploy.cloud.handlers.ownership import find_app
 from hathora_deploy.cloud.merged_log import MergedLog
 from hathora_deploy.cloud.state import processes
+from hathora_deploy.cloud.state.processes import ProcessRecord
 
 _RECENT: Final = 10
 """How many processes the last lines are of, at most; every one that runs is followed."""
@@ -39,13 +42,21 @@ def _merged(
     with cloud.store.read() as connection:
         recent = processes.newest(connection, app_id, deployment_id, limit=_RECENT)
 
+        logs = _logs(connection, reversed(recent), cloud)
+
     def live() -> Collection[Path]:
         with cloud.store.read() as connection:
             found = processes.live_of(connection, app_id, deployment_id)
-        return [cloud.settings.process_log(process.process_id) for process in found]
+            return _logs(connection, found, cloud)
 
     return MergedLog(
-        [cloud.settings.process_log(process.process_id) for process in reversed(recent)],
+        logs,
         tail_lines=operation.tail_lines,
         live=live if operation.follow else None,
     )
+
+
+def _logs(connection: Connection, found: Iterable[ProcessRecord], cloud: Cloud) -> list[Path]:
+    """Those that this machine has."""
+    folders = ((cloud.folders.of(connection, each.booted_by), each.process_id) for each in found)
+    return [folder.process_log(process_id) for folder, process_id in folders if folder is not None]

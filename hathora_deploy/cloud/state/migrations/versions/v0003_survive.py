@@ -25,6 +25,27 @@ def upgrade() -> None:
         "rooms",
         sa.Column("is_rescheduled", sa.Boolean, nullable=False, server_default=sa.false()),
     )
+    for column in (
+        sa.Column("machine", sa.String),
+        sa.Column("site", sa.String),
+        sa.Column("home", sa.String),
+        sa.Column("vcpus", sa.Float),
+        sa.Column("memory_mb", sa.Integer),
+        sa.Column("gpus", sa.Integer),
+        sa.Column("beats", sa.BigInteger),
+        sa.Column("is_leaving", sa.Boolean, nullable=False, server_default=sa.false()),
+    ):
+        op.add_column("nodes", column)
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("node_id", sa.String, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+    )
+    op.add_column("builds", sa.Column("node_id", sa.String))
+    op.add_column("processes", sa.Column("node_id", sa.String))
+    op.add_column("processes", sa.Column("booted_by", sa.String))
+    op.create_index("ix_processes_node_id", "processes", ["node_id"])
     op.create_index("processes_placement", "processes", ["deployment_id", "region", "status"])
     op.create_index(
         "room_allocations_process", "room_allocations", ["process_id", "unscheduled_at"]
@@ -36,5 +57,17 @@ def downgrade() -> None:
     op.create_index("ix_room_allocations_process_id", "room_allocations", ["process_id"])
     op.drop_index("room_allocations_process", "room_allocations")
     op.drop_index("processes_placement", "processes")
+    op.drop_index("ix_processes_node_id", "processes")
+    for table, columns in (
+        ("processes", ("booted_by", "node_id")),
+        ("builds", ("node_id",)),
+        (
+            "nodes",
+            ("is_leaving", "beats", "gpus", "memory_mb", "vcpus", "home", "site", "machine"),
+        ),
+    ):
+        for name in columns:
+            op.drop_column(table, name)
+    op.drop_table("leases")
     op.drop_column("rooms", "is_rescheduled")
     op.drop_table("audit_log")
