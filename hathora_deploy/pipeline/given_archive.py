@@ -63,7 +63,11 @@ class GivenArchive:
         return self
 
     def require_unchanged(self) -> None:
-        if Archive.of(self.place) != self.file:
+        try:
+            is_unchanged = Archive.of(self.place) == self.file
+        except OSError as error:
+            raise _unreadable(self.place, error) from None
+        if not is_unchanged:
             raise ContextError(f"{self.place} changed while it was sent")
 
     @contextmanager
@@ -90,7 +94,10 @@ def read_archive(path: Path) -> GivenArchive:
     from isal import isal_zlib
 
     broken: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub has an instance
-    damages = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, broken, Damage)
+    damages = (
+        *(gzip.BadGzipFile, zlib.error, broken, EOFError),
+        *(tarfile.TarError, Damage, ValueError, RecursionError),  # tarfile raises them, too
+    )
     try:
         return _read(path)
     except damages as error:
@@ -99,7 +106,7 @@ def read_archive(path: Path) -> GivenArchive:
             hint="make it again; `hathora-deploy package` does, and `tar -tzf` shows whether it is whole",
         ) from None
     except OSError as error:
-        raise ContextError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise _unreadable(path, error) from None
 
 
 def _read(path: Path) -> GivenArchive:
@@ -132,3 +139,7 @@ def _read(path: Path) -> GivenArchive:
         )
     whole = Archive(path, packed.size, packed.digest)
     return GivenArchive(whole, tar.digest, files, size, dockerfile, found)
+
+
+def _unreadable(path: Path, error: OSError) -> ContextError:
+    return ContextError(f"{path} cannot be read: {error.strerror or error}")

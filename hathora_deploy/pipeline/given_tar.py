@@ -64,7 +64,9 @@ class GivenTar:
             pass
 
     def read(self, size: int) -> bytes:
-        """What comes next: for whoever was told of a member, what it holds."""
+        """What comes next: for whoever was told of a member, what it holds. At most a mebibyte."""
+        if not 0 <= size <= _PIECE:  # tarfile asks for what a broken header says
+            raise Damage(f"there is a header of {size} bytes")
         data = self._inflated.read(size)
         self._digest.update(data)
         self._position += len(data)

@@ -213,3 +213,25 @@ def test_an_archive_is_inflated_once(archive: Path, monkeypatch: pytest.MonkeyPa
 
 def tar_digest(tar: bytes) -> str:
     return hashlib.sha256(b"hathora-deploy tar 1\0" + tar).hexdigest()
+
+
+def header(kind: bytes, size: int) -> bytes:
+    member = tarfile.TarInfo("name")
+    member.type, member.size = kind, size
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+@pytest.mark.parametrize(
+    "tar",
+    [
+        *(header(kind, size) for kind in (b"x", b"L", b"K") for size in (1 << 30, 1 << 70, -1)),
+        header(b"0", -1024),
+        header(b"L", 512) * 5000,
+        header(b"x", 10) + b"10 =\xff\n\n\n\n\n".ljust(512, b"\0"),
+    ],
+)
+def test_a_header_that_cannot_be_is_damage_and_takes_no_memory(tmp_path: Path, tar: bytes) -> None:
+    path = tmp_path / "x.tgz"
+    path.write_bytes(gzip.compress(tar + bytes(1 << 20)))
+    with pytest.raises(ContextError, match=r"damaged|no Dockerfile"):
+        read_archive(path)
