@@ -49,6 +49,24 @@ def test_a_process_on_the_host_keeps_its_own_number_when_it_is_free() -> None:
     assert choose(GAME, prefers_own=True, taken=frozenset({7777})) == [34000]
 
 
+def test_where_tls_is_ended_the_game_server_gets_a_port_of_its_own_behind() -> None:
+    secure = ContainerPort(name="secure", port=8000, transport_type=TransportType.TLS)
+
+    def bind(*, prefers_own: bool) -> list[tuple[int, int | None]]:
+        bindings = choose_bindings(
+            [secure, DEBUG],
+            taken=frozenset({34000, 20000}),
+            candidates=range(34000, 34003),
+            prefers_own=prefers_own,
+            is_free=lambda port, transport: port != 20001,
+        )
+        return [(binding.exposed_port, binding.plain_port) for binding in bindings]
+
+    assert bind(prefers_own=False) == [(34001, 20002), (34002, None)]
+    # On the host it is the game server that listens on its own number, not the players' side.
+    assert bind(prefers_own=True) == [(34001, 8000), (9000, None)]
+
+
 def test_a_range_that_is_used_up_says_so() -> None:
     with pytest.raises(ProcessStartFailed, match="no port is free between 34000 and 34002"):
         choose(GAME, taken=frozenset({34000, 34001, 34002}))

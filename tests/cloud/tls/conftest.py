@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cloud.runtime.conftest import engine as engine
 from tests.cloud.tls.authority import Authority
 
 
