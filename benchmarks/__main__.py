@@ -8,6 +8,7 @@ from benchmarks import (
     client,
     deploy,
     help,
+    logs,
     memory,
     overlap,
     pack,
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "overlap": overlap.run,
     "pack": pack.run,
     "rooms": rooms.run,
+    "logs": logs.run,
     "supervision": supervision.run,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -90,6 +90,11 @@ class Builder:
             )
             self._running[build.key] = (thread, cancelled)
             thread.start()
+
+    def ended(self, keys: Collection[str]) -> Set[str]:
+        """Those of some builds that do not run any more."""
+        with self._lock:
+            return set(keys) - self._running.keys()
 
     def is_running(self, key: str) -> bool:
         """False only when the verdict is in the database."""

@@ -19,8 +19,10 @@ from hathora_deploy.cloud.expiry import Expiry
 from hathora_deploy.cloud.google_keys import GoogleKeys
 from hathora_deploy.cloud.identity import Caller, issue_token
 from hathora_deploy.cloud.idleness import Idleness
+from hathora_deploy.cloud.log_watch import LogWatches
 from hathora_deploy.cloud.membership import Membership
 from hathora_deploy.cloud.node import Folders, this_node
+from hathora_deploy.cloud.process_logs import ProcessLogs
 from hathora_deploy.cloud.reconciler import Reconciler
 from hathora_deploy.cloud.runtime import choice as runtime_choice
 from hathora_deploy.cloud.runtime.port import Runtime
@@ -29,6 +31,7 @@ from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import orgs
 from hathora_deploy.cloud.state.nodes import NodeRecord
 from hathora_deploy.cloud.state.store import Store
+from hathora_deploy.cloud.sweeps import sweeps
 from hathora_deploy.cloud.tls import choice as certificate_choice
 from hathora_deploy.cloud.tls.ports import TlsPorts
 from hathora_deploy.cloud.tls.runtime import TlsRuntime
@@ -53,6 +56,8 @@ class Cloud:
     reconciler: Reconciler
     membership: Membership
     google_keys: GoogleKeys
+    watches: LogWatches
+    logs: ProcessLogs
     tls_ports: TlsPorts
 
     @classmethod
@@ -90,7 +95,9 @@ class Cloud:
         builder = Builder(
             settings=settings, store=store, artifacts=artifacts, runtime=runtime, folders=folders
         )
-        expiry = Expiry(settings=settings, artifacts=artifacts)
+        watches = LogWatches()
+        logs = ProcessLogs(settings=settings, store=store, folders=folders, watches=watches)
+        expiry = Expiry(sweeps(settings, artifacts=artifacts, logs=logs))
         sampler = Sampler(settings=settings, store=store, runtime=runtime, node_id=node.node_id)
         idleness = Idleness(
             timeout=settings.idle_timeout,
@@ -131,6 +138,8 @@ class Cloud:
             reconciler,
             membership,
             google_keys,
+            watches,
+            logs,
             tls_ports,
         )
 

@@ -1,28 +1,39 @@
-"""Clears away what is left of uploads that nobody completed."""
+"""Clears away, again and again, what has had its time."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from hathora_deploy.cloud.artifacts.port import URL_LIFETIME, Artifacts
-from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.troubles import Troubles
 from hathora_deploy.errors import HathoraError
 
 _log = logging.getLogger(__name__)
 
-_UPLOADS: Final = "uploads"
 _LAST_WAIT: Final = 1.0
 
 
-class Expiry:
-    """A thread that has the artifacts expire their uploads: when it starts, and at an interval."""
+@dataclass(frozen=True)
+class Sweep:
+    """Something that has had its time, and how it goes."""
 
-    def __init__(self, *, settings: CloudSettings, artifacts: Artifacts) -> None:
-        self._settings = settings
-        self._artifacts = artifacts
+    what: str
+    """In the plural, for the log: ``uploads that nobody completed``."""
+    interval: float
+    """Seconds between two looks."""
+    clear: Callable[[], int]
+    """Clears it away, and says how many there were."""
+
+
+class Expiry:
+    """A thread that sweeps: when it starts, and each sweep at its interval."""
+
+    def __init__(self, sweeps: Sequence[Sweep]) -> None:
+        self._sweeps = sweeps
         self._closed = threading.Event()
         self._troubles = Troubles()
         # A daemon, because a store that does not answer must not keep the cloud from ending.
@@ -37,18 +48,22 @@ class Expiry:
             self._thread.join(_LAST_WAIT)
 
     def _loop(self) -> None:
+        due = dict.fromkeys(self._sweeps, 0.0)
         while not self._closed.is_set():
-            self._expire()
-            self._closed.wait(self._settings.expiry_interval)
+            for sweep in self._sweeps:
+                if due[sweep] <= time.monotonic() and not self._closed.is_set():
+                    self._sweep(sweep)
+                    due[sweep] = time.monotonic() + sweep.interval
+            self._closed.wait(max(0.0, min(due.values()) - time.monotonic()))
 
-    def _expire(self) -> None:
+    def _sweep(self, sweep: Sweep) -> None:
         try:
-            expired = self._artifacts.expire(older_than=URL_LIFETIME)
+            count = sweep.clear()
         except Exception as error:  # noqa: BLE001 - the next look may fare better, and there has to be one
             problem = error.message if isinstance(error, HathoraError) else repr(error)
-            if self._troubles.note(_UPLOADS, problem):
-                _log.warning("abandoned uploads are not cleared away: %s", problem)
+            if self._troubles.note(sweep.what, problem):
+                _log.warning("%s are not cleared away: %s", sweep.what, problem)
             return
-        self._troubles.settle(_UPLOADS)
-        if expired:
-            _log.info("cleared away %d uploads that nobody completed", expired)
+        self._troubles.settle(sweep.what)
+        if count:
+            _log.info("cleared away %s: %d", sweep.what, count)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from hathora_deploy.api.operation import TextStream
-from hathora_deploy.cloud import private
+from hathora_deploy.cloud import holes, private
+from hathora_deploy.cloud.log_watch import Ended, LogWatches
 
-_PIECE: Final = 64 * 1024
-_QUICKEST_LOOK: Final = 0.02
-_SLOWEST_LOOK: Final = 0.5
+_PIECE: Final = 16 * 1024
+"""Bytes. Whoever reads nothing holds one, and there may be thousands."""
 LONGEST_LINE: Final = 32 * 1024
 """Bytes. Hathora's own command line gives up on a line of 64 KiB."""
 
@@ -35,48 +36,89 @@ class LogFile:
         self._file.close()
 
 
-class LogStream(TextStream):
-    """The bytes of a log from an offset and, while it is being written, what comes after.
+@dataclass(frozen=True)
+class Following:
+    """How a log is followed that somebody still writes to."""
 
-    Every reader reads the file by itself, so that a slow one holds up nobody.
+    watches: LogWatches
+    key: str
+    """What ``ended`` knows the log by."""
+    ended: Ended
+
+
+class LogStream(TextStream):
+    """The bytes of a log from an offset and, where it is followed, what comes after until its end.
+
+    What is no longer kept is passed over, and so is the rest of a line of it.
     """
 
-    def __init__(
-        self, path: Path, *, start: int = 0, has_ended: Callable[[], bool] = lambda: True
-    ) -> None:
+    def __init__(self, path: Path, *, start: int = 0, following: Following | None = None) -> None:
         self._path = path
         self._start = start
-        self._has_ended = has_ended
+        self._following = following
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         try:
-            log = self._path.open("rb")
+            async with aclosing(self._pieces()) as pieces:
+                async for piece in pieces:
+                    yield piece
         except FileNotFoundError:
             return  # deleted with its build since it was asked for
-        with log as file:
-            file.seek(self._start)
-            pause = _QUICKEST_LOOK
-            while True:
-                # Asked before reading: what was written before the end is read after it.
-                had_ended = await asyncio.to_thread(self._has_ended)
-                read_any = False
-                while piece := file.read(_PIECE):
-                    read_any = True
+
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+        if self._following is None:
+            with self._path.open("rb", buffering=0) as file:
+                reader = _Reader(file.fileno(), self._start)
+                while piece := reader.read():
                     yield piece
-                if had_ended:
+            return
+        how = self._following
+        with how.watches.follow(self._path, how.key, how.ended) as watch:
+            reader = _Reader(watch.file, self._start)
+            while True:
+                # Taken before reading: what comes meanwhile is told of by them.
+                is_over, news = watch.is_over, watch.news
+                while piece := reader.read():
+                    yield piece
+                if is_over:
                     return
-                pause = _QUICKEST_LOOK if read_any else min(pause * 1.5, _SLOWEST_LOOK)
-                await asyncio.sleep(pause)
+                await news.wait()
+
+
+class _Reader:
+    """Reads a file that others read too, from a place of its own."""
+
+    def __init__(self, file: int, start: int) -> None:
+        self._file = file
+        self._at = max(start, first_line(file))
+
+    def read(self) -> bytes:
+        piece = os.pread(self._file, _PIECE, self._at)
+        if piece.startswith(b"\0") and self._at < (kept := first_line(self._file)):
+            self._at = kept  # so slow that it is no longer kept what comes next
+            piece = os.pread(self._file, _PIECE, self._at)
+        self._at += len(piece)
+        return piece
+
+
+def first_line(file: int) -> int:
+    """Where the first line begins that is kept whole."""
+    start = holes.first_byte(file)
+    if not start:
+        return 0
+    newline = os.pread(file, LONGEST_LINE, start).find(b"\n")
+    return start + newline + 1
 
 
 def tail_offset(path: Path, lines: int) -> int:
-    """Where the last ``lines`` lines of a file begin."""
+    """Where the last ``lines`` lines of a file begin, or those of them that are kept."""
     with path.open("rb") as file:
+        kept = first_line(file.fileno())
         end = file.seek(0, os.SEEK_END)
         wanted = lines + _ends_with_newline(file, end)
         position = end
-        while position > 0:
-            size = min(_PIECE, position)
+        while position > kept:
+            size = min(_PIECE, position - kept)
             position -= size
             file.seek(position)
             piece = file.read(size)
@@ -88,7 +130,7 @@ def tail_offset(path: Path, lines: int) -> int:
             for _ in range(wanted):
                 at = piece.rindex(b"\n", 0, at)
             return position + at + 1
-    return 0
+    return kept
 
 
 def _ends_with_newline(file: BinaryIO, end: int) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime
 from typing import IO, Any, Final
 from urllib.parse import unquote
@@ -36,7 +36,7 @@ from hathora_deploy.cloud.forms import files_of
 from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.identity import Caller
 from hathora_deploy.cloud.request_id import request_id_of
-from hathora_deploy.cloud.revocation import while_authorized
+from hathora_deploy.cloud.revocation import Revocations
 from hathora_deploy.cloud.statuses import listed_status
 from hathora_deploy.cloud.turns import Turns
 
@@ -53,8 +53,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> HttpRoute:
     """The route of an operation that a handler answers."""
     shape = route.shape
+    revocations = Revocations()
 
-    def answer(request: Request, body: bytes, files: Mapping[str, IO[bytes]]) -> Response:
+    def answer(
+        request: Request, known_as: str, body: bytes, files: Mapping[str, IO[bytes]]
+    ) -> Response:
         caller = _authorize(cloud, shape, request)
         operation = _decode(shape, request, body, files)
         call = Call(
@@ -62,8 +65,10 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
         )
         result = route.handler(operation, call)
         if isinstance(result, AsyncIterable):
-            pieces = while_authorized(aiter(result), lambda: _authorize(cloud, shape, request))
-            return _StreamResponse(pieces, status_code=shape.status, media_type=shape.media_type)
+            pieces = revocations.while_authorized(
+                aiter(result), known_as, lambda: _authorize(cloud, shape, request)
+            )
+            return _StreamResponse(pieces, shape)
         return _encode(shape, result)
 
     async def admitted(request: Request, caller: str) -> Response:
@@ -74,9 +79,9 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
         if not shape.in_form:
             body = await _read(request, shape)
             async with turns.taken(caller):
-                return await run_in_threadpool(answer, request, body, {})
+                return await run_in_threadpool(answer, request, caller, body, {})
         async with files_of(request.headers, request.stream()) as files, turns.taken(caller):
-            return await run_in_threadpool(answer, request, b"", files)
+            return await run_in_threadpool(answer, request, caller, b"", files)
 
     async def streamed(request: Request, caller: str) -> Response:
         with ExitStack() as stream:
@@ -140,9 +145,14 @@ class _StreamResponse(StreamingResponse):
 
     stream: ExitStack | None = None
 
+    def __init__(self, pieces: AsyncGenerator[bytes, None], shape: Shape) -> None:
+        super().__init__(pieces, status_code=shape.status, media_type=shape.media_type)
+        self._pieces = pieces
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self.stream or ExitStack():
-            await super().__call__(scope, receive, send)
+            async with aclosing(self._pieces):
+                await super().__call__(scope, receive, send)
 
 
 def _refused(door: FrontDoor, request: Request, error: Unauthorized, shape: Shape) -> Response:

@@ -17,7 +17,7 @@ from hathora_deploy.secret import Secret
 DEFAULT_PORT: Final = 7350
 LOOPBACK: Final = "127.0.0.1"
 GAME_PORTS: Final = PortRange(34000, 34999)
-CALL_RATE: Final = Rate(600, 1200)
+CALL_RATE: Final = Rate(1000, 2000)
 PLAYER_RATE: Final = Rate(20, 60)
 ANONYMOUS_RATE: Final = Rate(300, 1500)
 POLL_RATE: Final = Rate(3000, 6000)
@@ -163,6 +163,12 @@ class CloudSettings:
     parts_per_build: Annotated[
         int, Option("Parts of one build that are received at once; others wait.", least=1)
     ] = 32
+    log_retention_hours: Annotated[
+        int, Option("Hours for which the log of a process is kept after its end.", least=1)
+    ] = 7 * 24
+    log_max_mb: Annotated[
+        int, Option("MiB of a process's log that are kept: of a longer one, the last.", least=1)
+    ] = 4096
     node_timeout: Annotated[
         float,
         Option(
@@ -171,7 +177,7 @@ class CloudSettings:
         ),
     ] = 15.0
     expiry_interval: float = 3600.0
-    """How often uploads are looked for that nobody completed."""
+    """How often what has had its time is looked for."""
     google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
     """Where Google publishes the keys that it signs ID tokens with."""
 

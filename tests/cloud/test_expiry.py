@@ -11,14 +11,15 @@ import pytest
 
 from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
-from hathora_deploy.cloud.expiry import Expiry
+from hathora_deploy.cloud.artifacts.port import URL_LIFETIME
+from hathora_deploy.cloud.expiry import Expiry, Sweep
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.cloud.handlers.conftest import eventually
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> CloudSettings:
-    return CloudSettings(data_dir=tmp_path, expiry_interval=0.01)
+    return CloudSettings(data_dir=tmp_path)
 
 
 @pytest.fixture
@@ -34,13 +35,17 @@ def abandon(artifacts: DirectoryArtifacts, key: str) -> Path:
     return upload.folder
 
 
+def of_uploads(artifacts: DirectoryArtifacts) -> Sweep:
+    return Sweep("abandoned uploads", 0.01, lambda: artifacts.expire(older_than=URL_LIFETIME))
+
+
 def gone(folder: Path) -> None:
     eventually(folder.exists, lambda exists: not exists)
 
 
 @pytest.fixture
 def expiry(settings: CloudSettings, artifacts: DirectoryArtifacts) -> Iterator[Expiry]:
-    expiry = Expiry(settings=settings, artifacts=artifacts)
+    expiry = Expiry([of_uploads(artifacts)])
     yield expiry
     expiry.close()
 
@@ -71,7 +76,7 @@ def test_a_home_that_fails_is_told_of_once_and_looked_at_again(
             return super().expire(older_than)
 
     left = abandon(artifacts, "left")
-    expiry = Expiry(settings=settings, artifacts=Failing(settings.archives_dir, b"key"))
+    expiry = Expiry([of_uploads(Failing(settings.archives_dir, b"key"))])
     expiry.start()
     gone(left)
     expiry.close()

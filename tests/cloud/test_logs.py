@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
-from hathora_deploy.cloud.logs import LONGEST_LINE, LogFile, LogStream, tail_offset
+from hathora_deploy.cloud.log_watch import LogWatches
+from hathora_deploy.cloud.logs import LONGEST_LINE, Following, LogFile, LogStream, tail_offset
 
 LINES = st.lists(st.binary(max_size=20).filter(lambda line: b"\n" not in line), max_size=50)
 
@@ -62,12 +64,13 @@ def test_a_stream_ends_with_the_last_byte_written_before_the_end(tmp_path: Path)
     path.write_bytes(b"first\n")
     written_at_each_look = [b"second\n", b"", b"last words"]
 
-    def has_ended() -> bool:
+    def ended(keys: Collection[str]) -> set[str]:
         with path.open("ab") as log:
             log.write(written_at_each_look.pop(0))
-        return not written_at_each_look
+        return set() if written_at_each_look else set(keys)
 
-    assert asyncio.run(read(LogStream(path, has_ended=has_ended))) == b"first\nsecond\nlast words"
+    stream = LogStream(path, following=Following(LogWatches(), "log", ended))
+    assert asyncio.run(read(stream)) == b"first\nsecond\nlast words"
 
 
 def test_a_stream_starts_where_it_is_told(tmp_path: Path) -> None:

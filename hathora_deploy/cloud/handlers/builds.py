@@ -27,10 +27,10 @@ from hathora_deploy.api.errors import BadRequest, UnprocessableEntity
 from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.builder import Builder
-from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.cloud import Call, Cloud
 from hathora_deploy.cloud.handlers.ownership import check_org, find_build
 from hathora_deploy.cloud.handlers.variables import check_text
-from hathora_deploy.cloud.logs import LogStream
+from hathora_deploy.cloud.logs import Following, LogStream
 from hathora_deploy.cloud.registry import image_of
 from hathora_deploy.cloud.state import builds, deployments
 from hathora_deploy.cloud.state.builds import BuildRecord
@@ -105,7 +105,7 @@ def run_build(operation: RunBuild, call: Call) -> LogStream:
                 "put every part and complete the upload first, or create the build again"
             )
         call.cloud.builder.run(build)
-    return _log_of(build, call.cloud.builder)
+    return _log_of(build, call.cloud)
 
 
 def run_build_registry(operation: RunBuildRegistry, call: Call) -> LogStream:
@@ -119,7 +119,7 @@ def run_build_registry(operation: RunBuildRegistry, call: Call) -> LogStream:
         )
     if build.status == BuildStatus.CREATED:
         call.cloud.builder.pull(build, image)
-    return _log_of(build, call.cloud.builder)
+    return _log_of(build, call.cloud)
 
 
 def delete_build(operation: DeleteBuild, call: Call) -> DeletedBuild:
@@ -231,8 +231,8 @@ def _find_unused(connection: Connection, call: Call, operation: DeleteBuild) -> 
     return build
 
 
-def _log_of(build: BuildRecord, builder: Builder) -> LogStream:
-    path = builder.log_path(build.key)
+def _log_of(build: BuildRecord, cloud: Cloud) -> LogStream:
+    path = cloud.builder.log_path(build.key)
     if not path.exists():
         raise BadRequest(f"build {build.build_id} has ended, and its log is not kept any more")
-    return LogStream(path, has_ended=lambda: not builder.is_running(build.key))
+    return LogStream(path, following=Following(cloud.watches, build.key, cloud.builder.ended))

@@ -25,6 +25,7 @@ def get_orgs(operation: GetOrgs, call: Call) -> OrgsPage:
                 is_single_tenant=True,
                 scopes=listed(caller.grants[org_id]),
                 max_requested_memory_mb=_LARGEST_MEMORY_MB,
+                log_retention_period_hours=call.cloud.settings.log_retention_hours,
             )
             for org_id in caller.org_ids
         ]

@@ -177,6 +177,13 @@ def end(
     change(connection, process_id, status=status, exit_reason=reason, terminated_at=_moment(now))
 
 
+def ends(connection: Connection, process_ids: Sequence[str]) -> dict[str, datetime | None]:
+    """When each of some processes ended; None for those that have not, nothing of unknown ones."""
+    columns = select(processes.c.process_id, processes.c.terminated_at)
+    found = connection.execute(columns.where(processes.c.process_id.in_(process_ids)))
+    return {row.process_id: row.terminated_at for row in found}
+
+
 def live(connection: Connection) -> list[ProcessRecord]:
     """Those that have not ended, oldest first."""
     statement = select(processes).where(processes.c.status.in_(LIVE))

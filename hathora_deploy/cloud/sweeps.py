@@ -1,0 +1,27 @@
+"""Table of contents of what a cloud clears away, and how often it looks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hathora_deploy.cloud.artifacts.port import URL_LIFETIME, Artifacts
+from hathora_deploy.cloud.expiry import Sweep
+from hathora_deploy.cloud.process_logs import ProcessLogs
+from hathora_deploy.cloud.settings import CloudSettings
+
+_SOON: Final = 15.0
+"""Seconds in which a game server that fills the disk must not fill all of it."""
+
+
+def sweeps(settings: CloudSettings, *, artifacts: Artifacts, logs: ProcessLogs) -> list[Sweep]:
+    """All of them."""
+    seldom = settings.expiry_interval
+    return [
+        Sweep(
+            "uploads that nobody completed",
+            seldom,
+            lambda: artifacts.expire(older_than=URL_LIFETIME),
+        ),
+        Sweep("logs of processes that ended long ago", seldom, logs.remove_old),
+        Sweep("beginnings of logs that are too long", min(seldom, _SOON), logs.cut_long),
+    ]
