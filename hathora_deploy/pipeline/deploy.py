@@ -26,6 +26,7 @@ from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Content, Source
 from hathora_deploy.pipeline.stat_cache import default_home
+from hathora_deploy.pipeline.temporary import remove_leftovers
 from hathora_deploy.pipeline.upload_session import UploadSession, session_home, upload_session
 
 
@@ -155,6 +156,8 @@ def _build(
             session=session,
         )
         session.end()  # also where the build was made by somebody else
+        if obtained.is_reused:
+            remove_leftovers()
         return obtained
 
 

@@ -59,6 +59,8 @@ class Deploys:
             app_name=f"app-{os.urandom(4).hex()}", auth_configuration={}
         ).app_id
         self.state = place / "state"
+        self.temporary = place / "temporary"
+        self.temporary.mkdir()
         self.folder = place / "game"
         self.folder.mkdir()
         (self.folder / "Dockerfile").write_text(DOCKERFILE)
@@ -82,7 +84,7 @@ class Deploys:
                 "HATHORA_TOKEN": self.small_parts.token.reveal(),
                 "XDG_STATE_HOME": str(self.state),
                 "XDG_CACHE_HOME": str(self.state),
-                "TMPDIR": str(self.folder.parent),
+                "TMPDIR": str(self.temporary),
             },
         )
 
@@ -117,6 +119,7 @@ def deploys(
         deploys = Deploys(small_parts, proxy, tmp_path)
         deploys.sessions = deploys.state / "hathora-deploy" / "uploads"
         monkeypatch.setattr("hathora_deploy.pipeline.deploy.session_home", lambda: deploys.sessions)
+        monkeypatch.setattr("tempfile.tempdir", str(deploys.temporary))
         yield deploys
         deploys.direct.close()
         proxy.release.set()
@@ -161,6 +164,7 @@ def test_a_deploy_that_was_killed_at_any_moment_is_made_good_by_the_next(
     deploys.killed(moment)
     deploys.again()
     deploys.require_all()
+    assert not list(deploys.temporary.iterdir())
 
 
 def test_a_deploy_that_was_killed_while_its_build_was_created_is_made_good_by_the_next(
