@@ -120,8 +120,9 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
 
 
 def _shown_to_others(running: RunningCloud) -> dict[str, str]:
-    shown = {"for others": running.public_endpoint, "its SHA-256": running.fingerprint}
-    return {name: text for name, text in shown.items() if text is not None}
+    if running.public_endpoint is None:
+        return {}
+    return {"for others": running.public_endpoint, "certificate": f"SHA-256 {running.fingerprint}"}
 
 
 def _absent(output: Output) -> None:

@@ -119,14 +119,18 @@ class TlsPorts:
 
 async def _accept(port: _Port, certificate: Certificate) -> None:
     loop = asyncio.get_running_loop()
+    is_in_trouble = False
     with port.listener:
         while True:
             try:
                 player, _ = await loop.sock_accept(port.listener)
             except OSError as error:
-                _log.warning("a player's connection was not accepted: %s", error.strerror)
+                if not is_in_trouble:
+                    _log.warning("players' connections are not accepted: %s", error.strerror)
+                is_in_trouble = True
                 await asyncio.sleep(_BREATH)
                 continue
+            is_in_trouble = False
             if len(port.relays) >= MOST_CONNECTIONS:
                 player.close()
                 continue
