@@ -10,6 +10,7 @@ from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, Transpo
 from hathora_deploy.cloud import environment, ports
 from hathora_deploy.cloud.errors import ProcessStartFailed
 from hathora_deploy.cloud.node import Folders
+from hathora_deploy.cloud.port_claims import PortClaims
 from hathora_deploy.cloud.runtime.port import PortBinding, ProcessSpec, Runtime
 from hathora_deploy.cloud.settings import LOOPBACK, CloudSettings
 from hathora_deploy.cloud.state import apps, assignments, builds, deployments, processes, rooms
@@ -36,6 +37,7 @@ class Specs:
         self._store = store
         self._runtime = runtime
         self._known: dict[str, ProcessSpec] = {}
+        self._claims = PortClaims()
 
     def plan(self, process: ProcessRecord, avoid: Set[int]) -> ProcessSpec:
         """The spec to start a process with, on ports chosen now. Raises ProcessStartFailed."""
@@ -75,7 +77,7 @@ class Specs:
                 },
                 candidates=self._settings.game_ports.numbers,
                 prefers_own=self._runtime.shares_host_ports,
-                is_free=ports.is_free,
+                is_free=self._claims.claim,
             )
             processes.mark_scheduled(
                 connection,
