@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from hathora_deploy.client.abort import Abort, Aborts
-from hathora_deploy.client.causes import causes_of, described
+from hathora_deploy.client.causes import advice, causes_of, described
 from hathora_deploy.client.endpoint import origin
 from hathora_deploy.client.errors import (
     ConnectionError,
@@ -225,8 +225,9 @@ def _translated(error: Exception, where: str) -> TransportError:
     if isinstance(error, httpx.ProxyError):
         return ConnectionError(f"{where} cannot be reached through the proxy", was_sent=was_sent)
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
-        what = described(causes_of(error))
-        return ConnectionError(f"{where} {what}", was_sent=was_sent)
+        causes = causes_of(error)
+        hint = advice(causes, variable="SSL_CERT_FILE")
+        return ConnectionError(f"{where} {described(causes)}", hint=hint, was_sent=was_sent)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
         return EndpointError(f"{where} names no host that can be asked for")
     return UnexpectedClientError(f"{where}: {type(error).__name__}: {error}", was_sent=was_sent)

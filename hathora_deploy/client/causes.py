@@ -33,3 +33,10 @@ def described(causes: list[BaseException]) -> str:
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return "speaks no TLS, or none that is accepted here"
     return "cut the connection"
+
+
+def advice(causes: list[BaseException], *, variable: str) -> str | None:
+    """What to do, where that is known; the variable names what is trusted."""
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return f"check the endpoint; {variable}=FILE names the certificate of a cloud that made its own"
+    return None

@@ -12,7 +12,7 @@ from typing import Final
 import requests
 import urllib3
 
-from hathora_deploy.client.causes import causes_of, described
+from hathora_deploy.client.causes import advice, causes_of, described
 from hathora_deploy.client.endpoint import origin
 from hathora_deploy.client.errors import (
     ConnectionError,
@@ -40,17 +40,13 @@ def _translated(error: Exception, where: str) -> TransportError:
     if any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes):
         return ConnectionError(f"{where} cannot be reached through the proxy", was_sent=was_sent)
     if any(isinstance(cause, _CUTS) for cause in causes):
-        is_stranger = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
-        hint = _TRUST if is_stranger else None
+        hint = advice(causes, variable="REQUESTS_CA_BUNDLE")
         return ConnectionError(f"{where} {described(causes)}", hint=hint, was_sent=was_sent)
     if any(isinstance(cause, _NO_HOSTS) for cause in causes):
         return EndpointError(f"{where} names no host that can be asked for")
     return UnexpectedClientError(f"{where}: {type(error).__name__}: {error}", was_sent=was_sent)
 
 
-_TRUST: Final = (
-    "check the endpoint; REQUESTS_CA_BUNDLE=FILE names the certificate of a cloud that made its own"
-)
 _NO_HOSTS: Final = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
 _TIMEOUTS: Final = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 _UNSENT: Final = (

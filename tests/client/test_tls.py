@@ -60,7 +60,7 @@ def test_a_certificate_that_nobody_trusts_is_named_as_the_reason(
     with pytest.raises(ConnectionError, match="did not show a certificate") as raised:
         connect(endpoint=tls_server.endpoint).builds_v3.get_builds()
     assert not raised.value.was_sent
-    assert "REQUESTS_CA_BUNDLE" in (raised.value.hint or "")
+    assert "=FILE names the certificate" in (raised.value.hint or "")
     assert tls_server.asked == []
 
 
