@@ -48,12 +48,7 @@ class Idleness:
 
         UDP has no connections: a process without a TCP port counts as idle when it has no rooms.
         """
-        with self._lock:
-            empty_since = self._since.get(process.process_id)
-        if empty_since is None:
-            return False
-        since = max(empty_since, self._last_connected(process.process_id) or empty_since)
-        if time.monotonic() - since < self._timeout:
+        if not self.may_be_over(process):
             return False
         if not self._may_be_connected(process):
             return True
@@ -61,6 +56,15 @@ class Idleness:
             if process.process_id in self._since:
                 self._since[process.process_id] = time.monotonic()
         return False
+
+    def may_be_over(self, process: ProcessRecord) -> bool:
+        """Whether it is time to look closely at a process. Costs next to nothing."""
+        with self._lock:
+            empty_since = self._since.get(process.process_id)
+        if empty_since is None:
+            return False
+        since = max(empty_since, self._last_connected(process.process_id) or empty_since)
+        return time.monotonic() - since >= self._timeout
 
     def _may_be_connected(self, process: ProcessRecord) -> bool:
         """What a runtime cannot tell counts as connected."""

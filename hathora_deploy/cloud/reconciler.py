@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final
@@ -34,6 +34,8 @@ _LOOK_OFTEN: Final = 0.05
 _LOOK_SELDOM: Final = 0.5
 _LOOK_FOR_OTHERS: Final = 0.25
 """What another cloud of the database has given to this one wakes nobody."""
+_LOOK_CLOSELY: Final = 15.0
+"""At each process by itself. In between it is asked of all of them together whether they have ended."""
 _AFTER_TROUBLE: Final = 1.0
 _STARTS_AT_ONCE: Final = 16
 _ENDS_AT_ONCE: Final = 256
@@ -41,6 +43,7 @@ _ENDS_AT_ONCE: Final = 256
 _LAST_TRIES: Final = 3
 _STEADY: Final = (ProcessStatus.RUNNING, ProcessStatus.DRAINING)
 """Nothing is waited for: the processes that are so are looked at seldom."""
+_GLANCE: Final = "a glance at all processes"
 _ALLOCATION: Final = "static process allocation"
 _IDLENESS: Final = "idle processes"
 
@@ -86,6 +89,8 @@ class Reconciler:
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_hand: set[str] = set()
+        self._seen: Set[str] = frozenset()
+        """Live processes of the last look. One that is new may be another cloud's that died."""
         self._troubles = Troubles()
         self._thread = threading.Thread(target=self._loop, name="reconciler")
 
@@ -130,7 +135,7 @@ class Reconciler:
             _log.warning("what an earlier cloud left was not looked for: %s", error.message)
 
     def _loop(self) -> None:
-        next_of_running = time.monotonic()
+        next_of_running = next_of_all = time.monotonic()
         while True:
             self._due.clear()
             next_start = self._allocate()
@@ -139,15 +144,42 @@ class Reconciler:
                 return
             if live:
                 self._on_live()
-            looks_at_running = time.monotonic() >= next_of_running or self._closed.is_set()
-            if looks_at_running:
+            due = [process for process in live if process.status not in _STEADY]
+            if time.monotonic() >= next_of_all or self._closed.is_set():
+                next_of_all = time.monotonic() + _LOOK_CLOSELY
+                due = live
+            elif time.monotonic() >= next_of_running:
                 next_of_running = time.monotonic() + _LOOK_SELDOM
                 self._look_for_idle()
-            for process in live:
-                if looks_at_running or process.status not in _STEADY:
-                    self._take_in_hand(process)
+                due += self._changed([process for process in live if process.status in _STEADY])
+            self._seen = {process.process_id for process in live}
+            for process in due:
+                self._take_in_hand(process)
             pause = _pause(live, next_start)
             self._due.wait(min(pause or _LOOK_SELDOM, self._longest) if self._longest else pause)
+
+    def _changed(self, steady: list[ProcessRecord]) -> list[ProcessRecord]:
+        """Those that something is to be done about, as far as a glance at all of them tells."""
+        own = {
+            process.handle
+            for process in steady
+            if process.handle is not None and process.runtime == self._runtime.name
+        }
+        try:
+            ended = self._runtime.ended(own)
+            self._troubles.settle(_GLANCE)
+        except CloudError as error:
+            ended = own  # each says by itself what is wrong
+            if self._troubles.note(_GLANCE, error.message):
+                _log.warning("processes are looked at one by one: %s", error.message)
+        return [
+            process
+            for process in steady
+            if process.handle not in own - ended
+            or process.process_id not in self._seen
+            or process.status == ProcessStatus.DRAINING
+            or self._idleness.may_be_over(process)
+        ]
 
     def _allocate(self) -> float | None:
         """Start and drain the processes that applications keep.

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
@@ -163,6 +163,12 @@ class DockerRuntime:
             if listening is None or (port.protocol, port.container_port) in listening
         }
         return Observation(None, bound, listening or frozenset())
+
+    def ended(self, handles: Collection[str]) -> Set[str]:
+        if not handles:
+            return set()
+        running = {each["Id"] for each in self._containers() if each["State"] == "running"}
+        return set(handles) - running
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
         from docker.errors import NotFound

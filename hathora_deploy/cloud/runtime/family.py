@@ -54,6 +54,11 @@ class Family:
         """Whether the program that was started still runs."""
         return not self._ending() and self._keeper() is not None
 
+    def keeper_pid(self) -> int | None:
+        """The number of the keeper, if it lives."""
+        keeper = self._keeper()
+        return None if keeper is None else int(keeper.pid)
+
     def exit(self) -> Exit:
         """How it ended; the fields are empty when its keeper was killed."""
         words = self._ending().split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -214,6 +214,10 @@ class Runtime(Protocol):
 
     def observe(self, handle: str, spec: ProcessSpec, *, ports: bool = True) -> Observation:
         """Look at a process; without ``ports``, only at whether it runs, which is cheap."""
+        ...
+
+    def ended(self, handles: Collection[str]) -> Set[str]:
+        """Those of many processes that have ended, told at once. The others are still to be observed."""
         ...
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +24,7 @@ from hathora_deploy.cloud.runtime.command import ProgramError, host_command, hos
 from hathora_deploy.cloud.runtime.family import MARK, Family, Handle, find_keeper, listening_ports
 from hathora_deploy.cloud.runtime.image import files_of, host_path, read_image
 from hathora_deploy.cloud.runtime.keeper import order as orders
+from hathora_deploy.cloud.runtime.liveness import Liveness
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
     BuildLog,
@@ -68,6 +69,7 @@ class ProcessRuntime:
         self._naming = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         """By handle: the keepers that this cloud started, and has to wait for."""
+        self._keepers = Liveness(lambda handle: self._family(handle).keeper_pid())
 
     @property
     def site(self) -> str:
@@ -131,6 +133,9 @@ class ProcessRuntime:
         # As in a container: with the first process all others end.
         family.kill()
         return Observation(family.exit(), {})
+
+    def ended(self, handles: Collection[str]) -> Set[str]:
+        return self._keepers.ended(handles)
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
         family = self._family(handle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +98,9 @@ class TlsRuntime:
             if self._lead(spec.process_id, port, number) and number is not None:
                 bound[port.name] = port.exposed_port
         return Observation(None, bound)
+
+    def ended(self, handles: Collection[str]) -> Set[str]:
+        return self._runtime.ended(handles)
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
         return self._runtime.measure(handle, [port.behind_tls for port in ports])

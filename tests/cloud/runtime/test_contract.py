@@ -321,3 +321,13 @@ def test_a_look_without_ports_sees_only_whether_it_runs(bench: Bench) -> None:
     assert bench.runtime.observe(handle, spec, ports=False) == Observation(None, {})
     bench.runtime.stop(handle, 0)
     assert bench.runtime.observe(handle, spec, ports=False).exit is not None
+
+
+def test_a_glance_at_many_processes_tells_which_have_ended(bench: Bench) -> None:
+    running = bench.start(bench.spec(bench.build_game("sleep=60")))
+    ending = bench.start(bench.spec(bench.build_game("exit=3")))
+
+    eventually(lambda: bench.runtime.ended([running, ending]) == {ending})
+    bench.runtime.stop(running, grace=0)
+    eventually(lambda: bench.runtime.ended([running, ending]) == {running, ending})
+    assert bench.runtime.ended([]) == set()
