@@ -190,7 +190,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def wait_until(fact: Callable[[], bool], what: str, *, patience: float = 20.0) -> None:
+def wait_until(fact: Callable[[], bool], what: str, *, patience: float = 60.0) -> None:
     """Return when a fact holds; fail, saying what did not come, when it does not in time."""
     deadline = time.monotonic() + patience
     while not fact():

@@ -59,15 +59,16 @@ def test_a_process_that_ended_while_no_cloud_ran_is_not_shown_as_running(
     start_cloud: StartCloud,
 ) -> None:
     cloud = start_cloud()
-    cloud.tool.ok(EXAMPLE)
+    deployed = cloud.tool.json(EXAMPLE)
     kill(cloud)
     for process in game_servers(cloud):
         process.kill()
     wait_until(lambda: game_servers(cloud) == [], "the game server is gone")
     cloud.start("--runtime", "process")
-    client = cloud.client(app_id=cloud.client().apps_v2.get_apps().applications[0].app_id)
+    client = cloud.client(app_id=deployed["appId"])
+    ended = deployed["room"]["processId"]
     wait_until(
-        lambda: client.processes_v3.get_latest_processes()[0].status not in LIVE,
+        lambda: client.processes_v3.get_process(process_id=ended).status not in LIVE,
         "the process is known to have ended",
     )
 

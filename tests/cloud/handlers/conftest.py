@@ -203,7 +203,7 @@ def deploy(
 
 def eventually(look: Callable[[], ValueT], until: Callable[[ValueT], bool]) -> ValueT:
     """What is seen once it is as it should be; the last thing seen fails the test otherwise."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not until(seen := look()):
         assert time.monotonic() < deadline, f"still: {seen}"
         time.sleep(0.02)

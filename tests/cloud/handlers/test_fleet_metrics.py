@@ -76,8 +76,11 @@ def test_the_capacity_is_this_machine_since_its_cloud_has_come_up(
     client: HathoraCloud, fleet_id: str
 ) -> None:
     before = afternoon(client, fleet_id)
-    shown = client.fleets_v2.get_fleet_metrics(fleet_id=fleet_id)
-    in_london = client.fleets_v2.get_fleet_region_metrics(fleet_id=fleet_id, region=Region.LONDON)
+    now = datetime.now(UTC).timestamp()
+    shown = client.fleets_v2.get_fleet_metrics(fleet_id=fleet_id, start=now - HOUR, end=now)
+    in_london = client.fleets_v2.get_fleet_region_metrics(
+        fleet_id=fleet_id, region=Region.LONDON, start=now - HOUR, end=now
+    )
     (node,) = client.nodes_v1.list_provisioned_nodes(fleet_id=fleet_id)
 
     assert before.provisioned_total == []
