@@ -94,7 +94,8 @@ class Builder:
     def ended(self, keys: Collection[str]) -> Set[str]:
         """Those of some builds that do not run any more."""
         with self._lock:
-            return set(keys) - self._running.keys()
+            silent = set(keys) - self._running.keys()
+        return {key for key in silent if not (self._store.is_shared and self.runs_elsewhere(key))}
 
     def is_running(self, key: str) -> bool:
         """False only when the verdict is in the database."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -28,7 +29,7 @@ from hathora_deploy.cloud.runtime import choice as runtime_choice
 from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.sampler import Sampler
 from hathora_deploy.cloud.settings import CloudSettings
-from hathora_deploy.cloud.state import orgs
+from hathora_deploy.cloud.state import leases, orgs
 from hathora_deploy.cloud.state.nodes import NodeRecord
 from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.cloud.sweeps import sweeps
@@ -97,7 +98,8 @@ class Cloud:
         )
         watches = LogWatches()
         logs = ProcessLogs(settings=settings, store=store, folders=folders, watches=watches)
-        expiry = Expiry(sweeps(settings, artifacts=artifacts, logs=logs))
+        leads = partial(_leads, store, node, settings)
+        expiry = Expiry(sweeps(settings, artifacts=artifacts, logs=logs, leads=leads))
         sampler = Sampler(settings=settings, store=store, runtime=runtime, node_id=node.node_id)
         idleness = Idleness(
             timeout=settings.idle_timeout,
@@ -179,6 +181,16 @@ def _signing_key(settings: CloudSettings) -> bytes:
     if not settings.signing_key_file.exists():
         private.write(settings.signing_key_file, secrets.token_hex(32))
     return settings.signing_key_file.read_text(encoding="utf-8").encode()
+
+
+def _leads(store: Store, node: NodeRecord, settings: CloudSettings) -> bool:
+    """Whether this cloud is the one that clears its store of archives; a folder is its own."""
+    if settings.artifacts is None:
+        return True
+    now = datetime.now(UTC)
+    until = now + timedelta(seconds=2 * settings.expiry_interval)
+    with store.write() as connection:
+        return leases.take(connection, settings.artifacts, node.node_id, now=now, until=until)
 
 
 def _ensure_org(store: Store, settings: CloudSettings) -> None:

@@ -122,14 +122,15 @@ class Membership:
 
     def _adopt(self, connection: Connection, process: ProcessRecord) -> None:
         """What this runtime finds goes on; of anything else the next look says that it is lost."""
-        if self._folders.is_within_reach(connection, process.booted_by):
+        is_elsewhere = not self._folders.is_own(process.booted_by)
+        if is_elsewhere and self._folders.is_within_reach(connection, process.booted_by):
             theirs = self._folders.of(connection, process.booted_by)
             if theirs is not None:
                 self._runtime.adopt(process.process_id, theirs.artifacts_dir)
             else:
                 # An engine that both reach: its log is copied anew, to this machine.
                 processes.change(connection, process.process_id, booted_by=self._node.node_id)
-            if process.handle is None and process.booted_by is not None:
+            if process.handle is None:
                 # It may have been started and not been written down; it is started again.
                 self._runtime.clear(process.process_id)
         assignments.assign(connection, process.process_id, self._node.node_id)

@@ -7,12 +7,13 @@ stands between them that could lose a byte, be slow, or end with the cloud.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Iterator, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from hathora_deploy.api.errors import Gone
+from hathora_deploy.api.errors import Gone, ServiceUnavailable
 from hathora_deploy.cloud import holes, private
 from hathora_deploy.cloud.archive.limits import MIB
 from hathora_deploy.cloud.log_watch import LogWatches
@@ -27,6 +28,8 @@ _BATCH: Final = 500
 _SLACK: Final = 1.25
 """How much more than it may a log grows to before it is cut back: a little at a time is costly."""
 _DISK_BLOCK: Final = 512
+_SETTLED_WITHIN: Final = 10.0
+_LOOK: Final = 0.05
 
 
 class ProcessLogs:
@@ -89,9 +92,7 @@ class ProcessLogs:
         return cut
 
     def _existing(self, process: ProcessRecord) -> Path:
-        with self._store.read() as connection:
-            folder = self._folders.within_sight(connection, process.node_id)
-        path = folder.process_log(process.process_id)
+        path = self._path(process)
         if not path.exists():
             if process.has_ended:
                 raise Gone(f"the log of process {process.process_id} is not kept any more")
@@ -99,6 +100,19 @@ class ProcessLogs:
             private.make_folder(path.parent)
             private.create(path)
         return path
+
+    def _path(self, process: ProcessRecord) -> Path:
+        """In the folder of the cloud that has booted it: which one will is settled in a moment."""
+        deadline = time.monotonic() + _SETTLED_WITHIN
+        while True:
+            with self._store.read() as connection:
+                now = processes.get(connection, process.process_id) or process
+                folder = self._folders.within_sight(connection, now.booted_by)
+            if now.booted_by is not None or now.has_ended or not self._store.is_shared:
+                return folder.process_log(process.process_id)
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(f"process {process.process_id} has not begun yet")
+            time.sleep(_LOOK)
 
     def _ended(self, process_ids: Collection[str]) -> Set[str]:
         live: set[str] = set()

@@ -6,23 +6,28 @@ import os
 import random
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import update
 
 from hathora_deploy.api.apps import AuthConfiguration
 from hathora_deploy.api.network import Region
+from hathora_deploy.api.nodes import NodeV1
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.cloud.state.store import Store
+from hathora_deploy.cloud.state.tables import nodes
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.secret import Secret
 from tests.cloud.handlers.conftest import deploy, eventually
@@ -58,6 +63,12 @@ class Pair:
         running = self.start(name)
         return HathoraCloud(running.token, endpoint=running.endpoint, app_id=app_id)
 
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        store = Store.open(self.database, file=self.folder / "none")
+        yield store
+        store.close()
+
     def kill(self, name: str) -> None:
         running = daemon.find(self.folder / name)
         assert running is not None
@@ -74,21 +85,27 @@ def pair(postgresql_server: Server, tmp_path: Path) -> Iterator[Pair]:
         daemon.stop(tmp_path / name)
 
 
-def programs() -> dict[str, set[int]]:
-    """The game servers of this machine, by their process: the first program of each."""
+def programs(app_id: str) -> dict[str, set[int]]:
+    """The programs of this machine that are game servers of an app, by their process."""
     found: dict[str, set[int]] = {}
     for program in psutil.process_iter(["environ", "cmdline", "status"]):
-        process_id = (program.info["environ"] or {}).get("HATHORA_PROCESS_ID")
+        environ = program.info["environ"] or {}
         is_server = "server.py" in (program.info["cmdline"] or [])
-        if process_id and is_server and program.info["status"] != psutil.STATUS_ZOMBIE:
-            found.setdefault(process_id, set()).add(program.pid)
+        is_its = environ.get("HATHORA_APP_ID") == app_id
+        if is_its and is_server and program.info["status"] != psutil.STATUS_ZOMBIE:
+            found.setdefault(environ["HATHORA_PROCESS_ID"], set()).add(program.pid)
     return found
 
 
-def new_app(pair: Pair, *, rooms_per_process: int = 3, kept: int = 0) -> str:
-    client = pair.client("one")
+def nodes_of(client: HathoraCloud) -> list[NodeV1]:
+    fleet = client.fleets_v2.get_fleets().fleets[0]
+    return client.nodes_v1.list_provisioned_nodes(fleet_id=fleet.fleet_id)
+
+
+def new_app(pair: Pair, through: str, *, rooms_per_process: int = 3, kept: int = 0) -> str:
+    client = pair.client(through)
     app = client.apps_v2.create_app(app_name="game", auth_configuration=AuthConfiguration())
-    deploy(pair.client("one", app.app_id), rooms_per_process=rooms_per_process)
+    deploy(pair.client(through, app.app_id), rooms_per_process=rooms_per_process)
     if kept:
         client.apps_v2.patch_app(
             app_id=app.app_id, service_config=config(allocation(kept, kept, kept))
@@ -102,7 +119,7 @@ def is_active(client: HathoraCloud, room_id: str) -> bool:
 
 def test_one_of_two_is_killed_again_and_again_and_nothing_is_lost_or_done_twice(pair: Pair) -> None:
     chance = random.Random(5)
-    app_id = new_app(pair, kept=KEPT)
+    app_id = new_app(pair, "one", kept=KEPT)
     pair.start("two")
     rooms: list[str] = []
 
@@ -115,7 +132,9 @@ def test_one_of_two_is_killed_again_and_again_and_nothing_is_lost_or_done_twice(
             )
         }
         alive = {
-            process_id: pids for process_id, pids in programs().items() if process_id in before
+            process_id: pids
+            for process_id, pids in programs(app_id).items()
+            if process_id in before
         }
         stop = threading.Event()
 
@@ -142,7 +161,7 @@ def test_one_of_two_is_killed_again_and_again_and_nothing_is_lost_or_done_twice(
             eventually(partial(is_active, survivor, room_id), bool)
         kept = survivor.processes_v3.get_latest_processes(region=[KEPT_IN])
         assert len([process for process in kept if process.status not in ENDED]) == KEPT
-        now = programs()
+        now = programs(app_id)
         assert {process_id: now.get(process_id) for process_id in alive} == alive
         assert {len(pids) for pids in now.values()} == {1}
         running = survivor.processes_v3.get_latest_processes(status=[ProcessStatus.RUNNING])
@@ -156,12 +175,9 @@ def test_one_of_two_is_killed_again_and_again_and_nothing_is_lost_or_done_twice(
 
 
 def test_processes_are_shared_out_and_whichever_is_asked_stops_them(pair: Pair) -> None:
-    app_id = new_app(pair)
+    app_id = new_app(pair, "one")
     pair.start("two")
     one, two = (pair.client(name, app_id) for name in ("one", "two"))
-    nodes = one.nodes_v1.list_provisioned_nodes(
-        fleet_id=one.fleets_v2.get_fleets().fleets[0].fleet_id
-    )
     started = [one.processes_v3.create_process(region=REGION).process_id for _ in range(4)]
     for process_id in started:
         eventually(
@@ -175,7 +191,7 @@ def test_processes_are_shared_out_and_whichever_is_asked_stops_them(pair: Pair) 
         for process_id in started
         if pair.settings(name).process_log(process_id).exists()
     )
-    assert len(nodes) == 2
+    assert len(nodes_of(one)) == 2
     assert logs == {"one": 2, "two": 2}
     for process_id in started:
         two.processes_v3.stop_process(process_id=process_id)
@@ -183,7 +199,88 @@ def test_processes_are_shared_out_and_whichever_is_asked_stops_them(pair: Pair) 
             lambda process_id=process_id: one.processes_v3.get_process(process_id=process_id),
             lambda process: process.status == ProcessStatus.STOPPED,
         )
-    assert programs().keys().isdisjoint(started)
+    assert programs(app_id).keys().isdisjoint(started)
+
+
+def test_what_is_lost_with_its_machine_fails_and_its_rooms_get_another_process(pair: Pair) -> None:
+    app_id = new_app(pair, "two", rooms_per_process=1)
+    two = pair.client("two", app_id)
+    pair.start("one")
+    eventually(lambda: nodes_of(two), lambda found: len(found) == 2)
+    rooms = [two.rooms_v2.create_room(region=REGION, room_config=str(n)) for n in range(2)]
+    for room in rooms:
+        eventually(partial(is_active, two, room.room_id), bool)
+    (lost,) = (room for room in rooms if pair.settings("one").process_log(room.process_id).exists())
+    with pair.store() as store, store.write() as connection:
+        own = (pair.folder / "one" / "node").read_text().strip()
+        connection.execute(
+            update(nodes).where(nodes.c.node_id == own).values(machine="far", site="far")
+        )
+
+    pair.kill("one")
+
+    ended = eventually(
+        lambda: two.processes_v3.get_process(process_id=lost.process_id),
+        lambda process: process.status == ProcessStatus.FAILED,
+    )
+    assert ended.summary_exit_reason == "was lost with the machine that it ran on"
+    eventually(lambda: is_active(two, lost.room_id), bool)
+    room = two.rooms_v2.get_room_info(room_id=lost.room_id)
+    assert room.room_config == str(rooms.index(lost))
+    assert [each.process_id for each in room.allocations][1:] == [lost.process_id]
+    for pid in programs(app_id)[lost.process_id]:  # only the database was told that it is gone
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_cloud_that_slept_too_long_comes_back_as_one_of_two(pair: Pair) -> None:
+    app_id = new_app(pair, "one", rooms_per_process=1)
+    two = pair.client("two", app_id)
+    eventually(lambda: nodes_of(two), lambda found: len(found) == 2)
+    rooms = [two.rooms_v2.create_room(region=REGION).room_id for _ in range(2)]
+    for room_id in rooms:
+        eventually(partial(is_active, two, room_id), bool)
+    before = programs(app_id)
+    sleeper = pair.start("one").pid
+
+    os.kill(sleeper, signal.SIGSTOP)
+    try:
+        eventually(lambda: nodes_of(two), lambda found: len(found) == 1)
+        rooms.append(two.rooms_v2.create_room(region=REGION).room_id)
+        eventually(partial(is_active, two, rooms[-1]), bool)
+    finally:
+        os.kill(sleeper, signal.SIGCONT)
+    eventually(lambda: nodes_of(two), lambda found: len(found) == 2)
+    log = pair.folder / "one" / "cloud.log"
+    eventually(log.read_text, lambda text: "taken this cloud for dead" in text)
+
+    assert all(is_active(pair.client("one", app_id), room_id) for room_id in rooms)
+    now = programs(app_id)
+    assert {process_id: now.get(process_id) for process_id in before} == before
+    assert len(now) == len(before) + 1
+
+
+def test_a_server_that_is_started_again_makes_nobody_take_over(
+    pair: Pair, postgresql_server: Server
+) -> None:
+    app_id = new_app(pair, "one")
+    one, two = (pair.client(name, app_id) for name in ("one", "two"))
+    process_id = one.processes_v3.create_process(region=REGION).process_id
+    running = lambda: one.processes_v3.get_process(process_id=process_id).status  # noqa: E731 - asked twice
+    eventually(running, lambda status: status == ProcessStatus.RUNNING)
+    before = programs(app_id)
+
+    postgresql_server.stop()
+    with pytest.raises(HathoraError, match="database does not answer"):
+        two.with_options(retries=None).apps_v2.get_apps()
+    time.sleep(2 * pair.settings("one").node_timeout)  # longer than a cloud may be silent
+    postgresql_server.start()
+
+    assert eventually(lambda: nodes_of(two), lambda found: len(found) == 2)
+    room_id = two.rooms_v2.create_room(region=REGION).room_id
+    eventually(lambda: is_active(one, room_id), bool)
+    assert programs(app_id) == before
+    for name in ("one", "two"):
+        assert "no sign of life" not in (pair.folder / name / "cloud.log").read_text()
 
 
 def test_no_folder_and_no_list_of_programs_shows_the_password(pair: Pair) -> None:
