@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -226,6 +227,22 @@ def test_a_repository_in_the_context_is_a_warning(
     (game / ".git").mkdir()
     attempt()
     assert any(".dockerignore" in warning for warning in reporter.warnings)
+
+
+def test_an_archive_is_deployed_as_a_folder_is_and_looked_into_as_well(
+    cloud: HathoraCloud, game: Path, tmp_path: Path, reporter: RecordingReporter
+) -> None:
+    (game / ".env").write_text("A=1")
+    given = tmp_path / "game.tgz"
+    with tarfile.open(given, "w:gz") as tar:
+        tar.add(game, ".")
+    first = deploy(cloud, given, settings=DeploySettings(), reporter=reporter)
+    assert first.archive_size == given.stat().st_size
+    assert (first.files, first.context_size) == (4, sum(f.stat().st_size for f in game.iterdir()))
+    (warning,) = reporter.warnings
+    assert ".env" in warning
+    again = deploy(cloud, given, settings=DeploySettings(), reporter=reporter)
+    assert again.is_reused
 
 
 def test_a_build_that_fails_is_not_deployed_and_is_deleted(

@@ -111,6 +111,30 @@ def test_a_dockerfile_at_the_root_is_found(tmp_path: Path, name: str) -> None:
     assert given.dockerfile_data == b"FROM scratch\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [(b"FROM scratch\nEXPOSE all\n", ", line 2: "), (b"FROM scr\xe4tch\n", " is not UTF-8")],
+)
+def test_what_is_wrong_with_the_dockerfile_is_told_with_its_place(
+    tmp_path: Path, text: bytes, problem: str
+) -> None:
+    given = read_archive(tgz(tmp_path / "x.tgz", {"Dockerfile": text}))
+    with pytest.raises(ContextError, match=rf"the Dockerfile in .*x\.tgz{problem}"):
+        given.dockerfile()
+    assert given.concerns() == ()
+
+
+def test_an_archive_that_changes_or_goes_is_known_not_to_be_the_same(archive: Path) -> None:
+    given = read_archive(archive)
+    given.require_unchanged()
+    archive.write_bytes(archive.read_bytes() + b"more")
+    with pytest.raises(ContextError, match=r"server\.tgz changed"):
+        given.require_unchanged()
+    archive.unlink()
+    with pytest.raises(ContextError, match=r"server\.tgz cannot be read"):
+        given.require_unchanged()
+
+
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.tgz"
     for content in (b"", b"PK\3\4 a zip", gzip.compress(b""), gzip.compress(b"text " * 999)):
