@@ -41,7 +41,7 @@ class IgnoreRules:
         As in the engine, a pattern that would change nothing about a folder is not asked, and so is not
         remembered for what is below: after ``maps``, ``!maps/new`` and ``*``, ``maps/new`` is back.
         """
-        inherited = above.matches if above else (None,) * len(self._runs)
+        inherited = above.matches if above else self._unmatched.matches
         matches: list[IgnorePattern | None] = []
         is_ignored = False
         for run, match in zip(self._runs, inherited, strict=True):
@@ -50,11 +50,11 @@ class IgnoreRules:
             matches.append(match)
             if match:
                 is_ignored = not run.is_exception
-        return Verdict(is_ignored, tuple(matches))
+        return Verdict(is_ignored, tuple(matches)) if any(matches) else self._unmatched
 
     def ignores(self, path: str) -> bool:
         """Whether a path, relative to the context, stays out."""
-        verdict = Verdict(matches=(None,) * len(self._runs))
+        verdict = self._unmatched
         for place in accumulate(path.split("/"), "{}/{}".format):
             verdict = self.judge(place, verdict)
         return verdict.is_ignored
@@ -67,6 +67,11 @@ class IgnoreRules:
             for pattern in self.patterns
             if pattern.is_exception
         )
+
+    @cached_property
+    def _unmatched(self) -> Verdict:
+        """That on most paths, which need not have one each."""
+        return Verdict(matches=(None,) * len(self._runs))
 
     @cached_property
     def _runs(self) -> tuple[_Run, ...]:
