@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -62,6 +63,31 @@ class Rate(ParamType):
 
 _RATE: Final = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>[KMG]?)", re.IGNORECASE)
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+class Since(ParamType):
+    """A moment: how long ago it was, or when on this machine's clock unless it names an offset."""
+
+    name = "MOMENT"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            if found := _AGO.fullmatch(value.strip()):
+                return datetime.now(UTC) - int(found["count"]) * _DURATIONS[found["unit"]]
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value} is no moment: write 30m, 2h, 7d or 2026-11-21T18:00", param, ctx)
+
+
+_AGO: Final = re.compile(r"(?P<count>\d+)(?P<unit>[smhd])")
+_DURATIONS: Final = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 
 
 class NamedPort(ParamType):

@@ -14,6 +14,7 @@ from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.cloud import organization, private
 from hathora_deploy.cloud.artifacts import choice as artifacts_choice
 from hathora_deploy.cloud.artifacts.port import Artifacts
+from hathora_deploy.cloud.audit import AuditLog
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.errors import UnusableFolder
 from hathora_deploy.cloud.expiry import Expiry
@@ -59,6 +60,7 @@ class Cloud:
     google_keys: GoogleKeys
     watches: LogWatches
     logs: ProcessLogs
+    audit: AuditLog
     tls_ports: TlsPorts
 
     @classmethod
@@ -98,8 +100,9 @@ class Cloud:
         )
         watches = LogWatches()
         logs = ProcessLogs(settings=settings, store=store, folders=folders, watches=watches)
+        audit = AuditLog(settings=settings, store=store)
         leads = partial(_leads, store, node, settings)
-        expiry = Expiry(sweeps(settings, artifacts=artifacts, logs=logs, leads=leads))
+        expiry = Expiry(sweeps(settings, artifacts=artifacts, logs=logs, audit=audit, leads=leads))
         sampler = Sampler(settings=settings, store=store, runtime=runtime, node_id=node.node_id)
         idleness = Idleness(
             timeout=settings.idle_timeout,
@@ -142,6 +145,7 @@ class Cloud:
             google_keys,
             watches,
             logs,
+            audit,
             tls_ports,
         )
 
@@ -149,6 +153,7 @@ class Cloud:
         """Come up on this machine, and go on with what an earlier cloud of this folder left."""
         self.membership.start()
         self.builder.fail_interrupted()
+        self.audit.start()
         self.expiry.start()
         self.sampler.start()
         self.reconciler.start()
@@ -163,6 +168,7 @@ class Cloud:
         self.membership.close()
         self.tls_ports.close()
         self.artifacts.close()
+        self.audit.close()
         self.store.close()
 
 

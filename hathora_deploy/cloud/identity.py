@@ -35,6 +35,8 @@ class Caller:
     """Of a user; the token of an organization has none."""
     needed: Scope | None = None
     """The scope that the call needs, if any."""
+    described: str = "anybody"
+    """For the audit log: what kind of caller it is, and who."""
 
     def calling(self, needed: Scope | None) -> Caller:
         """This caller in a call that needs a scope. Raises Unauthorized if it has it nowhere."""
@@ -73,14 +75,18 @@ def authenticate(store: Store, authorization: Sequence[str], *, now: datetime) -
     with store.read() as connection:
         token = orgs.find_token(connection, digest)
         if token is not None:
-            return Caller(name=token.name, grants={token.org_id: scopes_of(token.scopes)})
+            return Caller(
+                name=token.name,
+                grants={token.org_id: scopes_of(token.scopes)},
+                described=f"token {token.name} ({token.org_token_id})",
+            )
         user = users.find_by_token(connection, digest)
         if user is None:
             raise Unauthorized("the token is not one of this cloud's, or it was revoked")
         joined = members.list_of_user(connection, user.email)
     _note_login(store, user, now)
     grants = {member.org_id: scopes_of(member.scopes) for member in joined}
-    return Caller(name=user.email, grants=grants, email=user.email)
+    return Caller(name=user.email, grants=grants, email=user.email, described=f"user {user.email}")
 
 
 def issue_token(

@@ -79,7 +79,8 @@ def authenticate(store: Store, token: Secret, app_id: str) -> Caller:
         app = apps.get(connection, app_id)
     if app is None:
         raise NotFound(f"there is no app {app_id}")
-    return Caller(name=verify(token, app).id)
+    player = verify(token, app)
+    return Caller(name=player.id, described=f"player {player.id}")
 
 
 def google_id(app: AppRecord, subject: str) -> str:

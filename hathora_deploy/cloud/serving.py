@@ -30,6 +30,7 @@ from hathora_deploy.api.errors import (
 )
 from hathora_deploy.api.operation import Auth, Route, Shape
 from hathora_deploy.cloud import identity, permissions, players
+from hathora_deploy.cloud.attempt import Attempt
 from hathora_deploy.cloud.cloud import Call, Cloud
 from hathora_deploy.cloud.errors import UnreadableForm
 from hathora_deploy.cloud.forms import files_of
@@ -55,15 +56,24 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
     shape = route.shape
     revocations = Revocations()
 
-    def answer(
-        request: Request, known_as: str, body: bytes, files: Mapping[str, IO[bytes]]
-    ) -> Response:
+    def authorize(request: Request, attempt: Attempt) -> Caller:
         caller = _authorize(cloud, shape, request)
-        operation = _decode(shape, request, body, files)
-        call = Call(
-            cloud, caller, base_url=str(request.base_url).rstrip("/"), now=datetime.now(UTC)
-        )
-        result = route.handler(operation, call)
+        if caller is not identity.ANYBODY:
+            attempt.caller, attempt.org_ids = caller.described, list(caller.org_ids)
+        return caller
+
+    def answer(
+        request: Request,
+        attempt: Attempt,
+        known_as: str,
+        body: bytes,
+        files: Mapping[str, IO[bytes]],
+    ) -> Response:
+        caller = authorize(request, attempt)
+        attempt.operation = operation = _decode(shape, request, body, files)
+        base_url = str(request.base_url).rstrip("/")
+        call = Call(cloud, caller, base_url=base_url, now=datetime.now(UTC))
+        attempt.result = result = route.handler(operation, call)
         if isinstance(result, AsyncIterable):
             pieces = revocations.while_authorized(
                 aiter(result), known_as, lambda: _authorize(cloud, shape, request)
@@ -71,31 +81,31 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
             return _StreamResponse(pieces, shape)
         return _encode(shape, result)
 
-    async def admitted(request: Request, caller: str) -> Response:
+    async def admitted(request: Request, attempt: Attempt, caller: str) -> Response:
         if shape.in_form or _may_be_large(request):
             # Nobody who may not call fills the memory, or the disk with a file.
-            await run_in_threadpool(_authorize, cloud, shape, request)
+            await run_in_threadpool(authorize, request, attempt)
         # Handlers are plain functions that may block: each call has a thread of its own.
         if not shape.in_form:
             body = await _read(request, shape)
             async with turns.taken(caller):
-                return await run_in_threadpool(answer, request, caller, body, {})
+                return await run_in_threadpool(answer, request, attempt, caller, body, {})
         async with files_of(request.headers, request.stream()) as files, turns.taken(caller):
-            return await run_in_threadpool(answer, request, caller, b"", files)
+            return await run_in_threadpool(answer, request, attempt, caller, b"", files)
 
-    async def streamed(request: Request, caller: str) -> Response:
+    async def streamed(request: Request, attempt: Attempt, caller: str) -> Response:
         with ExitStack() as stream:
             stream.enter_context(door.stream(caller))
-            response = await admitted(request, caller)
+            response = await admitted(request, attempt, caller)
             if isinstance(response, _StreamResponse):
                 response.stream = stream.pop_all()
             return response
 
-    async def endpoint(request: Request) -> Response:
+    async def respond(request: Request, attempt: Attempt) -> Response:
         try:
             caller = door.admit(shape, request)
             call = streamed if shape.is_stream else admitted
-            return await call(request, caller)
+            return await call(request, attempt, caller)
         except Unauthorized as error:
             return _refused(door, request, error, shape)
         except ApiError as error:
@@ -111,6 +121,12 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
             _log.exception("%s failed (request %s)", name, request_id)
             hint = f"its own log says more, at request {request_id}"
             return render(InternalServerError("the cloud failed", hint=hint), shape)
+
+    async def endpoint(request: Request) -> Response:
+        attempt = _attempt(shape, request)
+        response = await respond(request, attempt)
+        await cloud.audit.note(attempt, response.status_code)
+        return response
 
     return _http_route(shape, endpoint)
 
@@ -173,6 +189,17 @@ def _authorize(cloud: Cloud, shape: Shape, request: Request) -> Caller:
         return players.authenticate(cloud.store, identity.bearer_token(headers), app_id)
     caller = identity.authenticate(cloud.store, headers, now=datetime.now(UTC))
     return caller.calling(permissions.needed_scope(shape))
+
+
+def _attempt(shape: Shape, request: Request) -> Attempt:
+    address = request.client.host if request.client is not None else "a socket"
+    return Attempt(
+        shape=shape,
+        path={name: unquote(text) for name, text in request.path_params.items()},
+        request_id=request_id_of(request.scope),
+        at=datetime.now(UTC),
+        caller=f"{identity.ANYBODY.described} at {address}",
+    )
 
 
 def _no_answer(shape: Shape) -> ApiError:

@@ -176,6 +176,9 @@ class CloudSettings:
             least=1,
         ),
     ] = 15.0
+    audit_retention_days: Annotated[
+        int, Option("Days for which it is kept who changed what.", least=1)
+    ] = 365
     expiry_interval: float = 3600.0
     """How often what has had its time is looked for."""
     google_keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -13,12 +11,13 @@ from sqlalchemy import Connection
 
 from hathora_deploy.api.orgs import UserRole
 from hathora_deploy.cloud import email_address
+from hathora_deploy.cloud.database import opened
 from hathora_deploy.cloud.errors import CloudError
 from hathora_deploy.cloud.identity import issue_user_token
 from hathora_deploy.cloud.settings import CloudSettings
-from hathora_deploy.cloud.state import invites, members, orgs, users
+from hathora_deploy.cloud.state import audit, invites, members, orgs, users
+from hathora_deploy.cloud.state.audit import AuditRecord
 from hathora_deploy.cloud.state.members import GrantedScopes, MemberRecord
-from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.cloud.state.users import UserRecord
 from hathora_deploy.secret import Secret
 
@@ -40,7 +39,7 @@ class User:
 
 def list_users(settings: CloudSettings) -> list[User]:
     """By their email addresses. Raises CloudError."""
-    with _opened(settings) as store, store.read() as connection:
+    with opened(settings) as store, store.read() as connection:
         tokens = Counter(token.email for token in users.good_tokens(connection))
         return [
             User(
@@ -66,24 +65,30 @@ def add_user(settings: CloudSettings, email: str, role: UserRole | None) -> Secr
     if address is None:
         raise CloudError("this is no email address", hint="write it as name@example.com")
     now = datetime.now(UTC)
-    with _opened(settings) as store, store.write() as connection:
+    with opened(settings) as store, store.write() as connection:
         if users.get(connection, address) is None:
             users.add(connection, UserRecord(address, now))
         if role is not None:
             _make_member(connection, address, role, now)
+        _tell(connection, "AddUser", address, now)
         return issue_user_token(connection, address, now)
 
 
 def revoke_tokens(settings: CloudSettings, email: str) -> int:
     """Revoke all tokens of a user, at once; how many there were. Raises CloudError."""
-    with _opened(settings) as store, store.write() as connection:
-        return users.revoke_tokens(connection, _known(connection, email), datetime.now(UTC))
+    now = datetime.now(UTC)
+    with opened(settings) as store, store.write() as connection:
+        address = _known(connection, email)
+        _tell(connection, "RevokeUserTokens", address, now)
+        return users.revoke_tokens(connection, address, now)
 
 
 def remove_user(settings: CloudSettings, email: str) -> None:
     """The user, with every token and membership. What the user has made stays. Raises CloudError."""
-    with _opened(settings) as store, store.write() as connection:
-        users.remove(connection, _known(connection, email))
+    with opened(settings) as store, store.write() as connection:
+        address = _known(connection, email)
+        _tell(connection, "RemoveUser", address, datetime.now(UTC))
+        users.remove(connection, address)
 
 
 def _make_member(connection: Connection, email: str, role: UserRole, now: datetime) -> None:
@@ -98,23 +103,14 @@ def _make_member(connection: Connection, email: str, role: UserRole, now: dateti
     members.add(connection, MemberRecord(org.org_id, email, str(role), _OPERATOR, now, now))
 
 
+def _tell(connection: Connection, what: str, email: str, now: datetime) -> None:
+    """For the audit log: nobody called, and the status is that of a call that went well."""
+    subject = {"userEmail": email}
+    audit.add(connection, [AuditRecord(now, None, _OPERATOR, what, subject, 200, "-")])
+
+
 def _known(connection: Connection, email: str) -> str:
     address = email_address.canonical(email)
     if address is None or users.get(connection, address) is None:
         raise CloudError(f"there is no user {email}", hint="hathora-deploy cloud users")
     return address
-
-
-@contextmanager
-def _opened(settings: CloudSettings) -> Iterator[Store]:
-    if settings.database is None and not settings.database_file.exists():
-        raise CloudError(
-            f"there is no cloud in {settings.data_dir}",
-            hint="hathora-deploy cloud start; HATHORA_CLOUD_DATABASE names the database of one "
-            "that keeps its state in PostgreSQL",
-        )
-    store = Store.open(settings.database, file=settings.database_file)
-    try:
-        yield store
-    finally:
-        store.close()
