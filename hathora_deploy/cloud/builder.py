@@ -16,7 +16,7 @@ from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.errors import ServiceUnavailable
 from hathora_deploy.cloud.archive.inspection import inspect
 from hathora_deploy.cloud.artifacts.port import Artifacts
-from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
+from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
 from hathora_deploy.cloud.logs import LogFile
 from hathora_deploy.cloud.node import Folders
 from hathora_deploy.cloud.runtime.port import Artifact, BuildLog, RegistryImage, Runtime
@@ -55,11 +55,16 @@ class Builder:
         self._is_closed = False
 
     def fail_interrupted(self) -> None:
-        """Fail the builds that ran when the cloud was killed: nothing goes on with them."""
+        """Fail the builds that ran when the cloud was killed, and remove what they have left."""
         with self._store.write() as connection:
             for build in builds.list_of_status(connection, BuildStatus.RUNNING):
                 if self._folders.is_own(build.node_id):
                     self._fail(connection, build)
+            kept = builds.artifacts(connection)
+        try:
+            self._runtime.prune(kept)
+        except CloudError as error:
+            _log.warning("what deleted builds have left stays: %s", error.message)
 
     def fail_of_the_dead(self, connection: Connection) -> None:
         """Fail those that ran on another cloud of the database, which is gone."""

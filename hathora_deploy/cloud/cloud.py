@@ -78,6 +78,7 @@ class Cloud:
                     settings.runtime,
                     root=settings.artifacts_dir,
                     publish_address=settings.publish_address,
+                    cloud_id=_cloud_id(settings),
                     run_as=settings.run_as,
                 ),
                 tls_ports,
@@ -187,6 +188,12 @@ def _signing_key(settings: CloudSettings) -> bytes:
     if not settings.signing_key_file.exists():
         private.write(settings.signing_key_file, secrets.token_hex(32))
     return settings.signing_key_file.read_text(encoding="utf-8").encode()
+
+
+def _cloud_id(settings: CloudSettings) -> str:
+    if not settings.id_file.exists():
+        private.write(settings.id_file, secrets.token_hex(6))
+    return settings.id_file.read_text(encoding="utf-8").strip()
 
 
 def _leads(store: Store, node: NodeRecord, settings: CloudSettings) -> bool:

@@ -23,6 +23,7 @@ def compose(
     host: str,
     private_ip: str,
     shares_host_ports: bool,
+    has_equal_ports: bool = False,
 ) -> dict[str, Secret]:
     """The deployment's variables and the cloud's own, which win.
 
@@ -31,8 +32,11 @@ def compose(
     """
     bindings = tuple(bindings)
     exposed = {binding.name: str(binding.exposed_port) for binding in bindings}
-    listens = {_own(binding.name): str(binding.host_port) for binding in bindings}
-    defaults = listens if shares_host_ports else {}
+    listens = {
+        _own(binding.name): str(binding.host_port if shares_host_ports else binding.container_port)
+        for binding in bindings
+    }
+    defaults = listens if shares_host_ports or has_equal_ports else {}
     chosen = {variable["name"]: variable["value"] for variable in deployment.env}
     own = {
         "HATHORA_APP_ID": app.app_id,

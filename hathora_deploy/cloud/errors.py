@@ -3,6 +3,7 @@
 CloudError
 ├── CloudStartError         it cannot start: the port is taken, another runs
 │   └── UnusableFolder          it cannot keep its state where it is to
+├── EngineSilent            the Docker engine does not answer
 ├── UnreadableForm          a request says that it is a form, and is none
 ├── BuildFailed             a build cannot go on; message and hint end its log
 │   └── ArchiveDamaged          its archive is not whole, or is no archive
@@ -34,6 +35,10 @@ class UnusableFolder(CloudStartError):
 
     def __init__(self, folder: Path, reason: str | None) -> None:
         super().__init__(f"the cloud's folder {folder} cannot be used: {reason}")
+
+
+class EngineSilent(CloudError):
+    """A Docker engine does not answer, or has stopped in the middle of an answer."""
 
 
 class UnreadableForm(CloudError):

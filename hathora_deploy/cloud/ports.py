@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Set
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -51,6 +52,11 @@ def choose_bindings(
         exposed = take(kind, own, candidates)
         chosen.append(PortBinding(port.name, port.port, exposed, kind, plain))
     return tuple(chosen)
+
+
+def equal(bindings: Iterable[PortBinding]) -> tuple[PortBinding, ...]:
+    """The same, but that each game server listens on the number that players use."""
+    return tuple(replace(binding, container_port=binding.exposed_port) for binding in bindings)
 
 
 def is_free(port: int, transport: TransportType) -> bool:

@@ -122,8 +122,8 @@ class Reconciler:
             for process_id in self._runtime.process_ids():
                 with self._store.read() as connection:
                     process = processes.get(connection, process_id)
-                # What this folder does not know is another cloud's.
                 if process is None:
+                    self._runtime.clear(process_id)
                     continue
                 is_own = process.node_id in (None, self._node.node_id)
                 was_own = process.booted_by in (None, self._node.node_id)

@@ -113,6 +113,13 @@ class CloudSettings:
     game_ports: Annotated[
         PortRange, Option("Ports that players connect to, written FIRST-LAST.", "FIRST-LAST")
     ] = GAME_PORTS
+    equal_ports: Annotated[
+        bool,
+        Option(
+            "Give containers ports of the same number inside and outside, for servers that listen on "
+            "HATHORA_DEFAULT_PORT."
+        ),
+    ] = False
     start_timeout: Annotated[
         float, Option("Seconds that a process may take to bind its port.", least=0)
     ] = 100.0
@@ -222,6 +229,11 @@ class CloudSettings:
     def signing_key_file(self) -> Path:
         """Signs the URLs that archives are uploaded to."""
         return self.data_dir / "signing-key"
+
+    @property
+    def id_file(self) -> Path:
+        """What tells this cloud from others, where they share a container engine."""
+        return self.data_dir / "id"
 
     @property
     def node_file(self) -> Path:

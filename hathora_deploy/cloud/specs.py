@@ -39,6 +39,11 @@ class Specs:
         self._known: dict[str, ProcessSpec] = {}
         self._claims = PortClaims()
 
+    @property
+    def _has_equal_ports(self) -> bool:
+        """Whether containers are told where to listen. Who shares the machine's ports always is."""
+        return self._settings.equal_ports and not self._runtime.shares_host_ports
+
     def plan(self, process: ProcessRecord, avoid: Set[int]) -> ProcessSpec:
         """The spec to start a process with, on ports chosen now. Raises ProcessStartFailed."""
         self.forget(process.process_id)
@@ -79,6 +84,8 @@ class Specs:
                 prefers_own=self._runtime.shares_host_ports,
                 is_free=self._claims.claim,
             )
+            if self._has_equal_ports:
+                bindings = ports.equal(bindings)
             processes.mark_scheduled(
                 connection,
                 process.process_id,
@@ -119,6 +126,7 @@ class Specs:
                 host=self._settings.host_of(process.region),
                 private_ip=LOOPBACK,
                 shares_host_ports=self._runtime.shares_host_ports,
+                has_equal_ports=self._has_equal_ports,
             ),
             ports=bindings,
             cpu=deployment.requested_cpu,

@@ -8,6 +8,7 @@ from hathora_deploy.api.network import Region, TransportType
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.api.rooms import RoomStatus
 from hathora_deploy.cloud.environment import compose
+from hathora_deploy.cloud.ports import equal
 from hathora_deploy.cloud.runtime.port import PortBinding
 from hathora_deploy.cloud.state.apps import AppRecord
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
@@ -121,3 +122,20 @@ def test_the_values_are_secrets() -> None:
 
     assert "hunter2" not in repr(composed)
     assert "hunter2" not in repr(deployment({"KEY": "hunter2"}))
+
+
+def test_where_ports_are_equal_a_container_is_told_which_to_listen_on() -> None:
+    composed = compose(
+        app=APP,
+        deployment=deployment({}),
+        process=PROCESS,
+        first_room=None,
+        bindings=equal(BINDINGS),
+        host="127.0.0.1",
+        private_ip="127.0.0.1",
+        shares_host_ports=False,
+        has_equal_ports=True,
+    )
+    told = {name: value.reveal() for name, value in composed.items()}
+    assert told["PORT"] == told["HATHORA_DEFAULT_PORT"] == "34567"
+    assert told["PORT_WEB_ADMIN"] == told["HATHORA_WEB_ADMIN_PORT"] == "34568"

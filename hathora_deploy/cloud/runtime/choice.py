@@ -16,17 +16,18 @@ def choose(
     *,
     root: Path,
     publish_address: str,
+    cloud_id: str,
     run_as: str | None = None,
 ) -> Runtime:
     """The runtime of that name; ``auto`` is docker when an engine answers, else process.
 
-    ``publish_address`` is where players connect.
+    ``publish_address`` is where players connect. ``cloud_id`` marks what this cloud has in an engine.
     """
     engine = None if name == "process" else find_engine()
     if engine is not None:
         from hathora_deploy.cloud.runtime.docker import DockerRuntime
 
-        return DockerRuntime(engine, publish_address=publish_address)
+        return DockerRuntime(engine, cloud_id=cloud_id, publish_address=publish_address)
     if name == "docker":
         raise CloudStartError(
             "no Docker engine answers",

@@ -16,9 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
-from hathora_deploy.cloud.errors import BuildFailed, CloudError, PortTaken, ProcessStartFailed
+from hathora_deploy.cloud.errors import (
+    BuildFailed,
+    CloudError,
+    EngineSilent,
+    PortTaken,
+    ProcessStartFailed,
+)
 from hathora_deploy.cloud.runtime import docker_ports, docker_stats
-from hathora_deploy.cloud.runtime.engine import EngineSilent, open_client, unreachable
+from hathora_deploy.cloud.runtime.engine import open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
     BuildLog,
@@ -167,7 +173,8 @@ class DockerRuntime:
     def ended(self, handles: Collection[str]) -> Set[str]:
         if not handles:
             return set()
-        running = {each["Id"] for each in self._containers() if each["State"] == "running"}
+        found = self._containers(f"{_LABEL}.process")  # some may have been taken over
+        running = {each["Id"] for each in found if each["State"] == "running"}
         return set(handles) - running
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
@@ -209,12 +216,11 @@ class DockerRuntime:
         self._first_seen.pop(handle, None)
 
     def process_ids(self) -> Set[str]:
-        return {each["Labels"].get(f"{_LABEL}.process", "") for each in self._containers()}
+        return {each["Labels"][f"{_LABEL}.process"] for each in self._containers(self._mark)}
 
     def clear(self, process_id: str) -> None:
-        for container in self._containers():
-            if container["Labels"].get(f"{_LABEL}.process", "") == process_id:
-                self.remove(container["Id"])
+        for container in self._containers(f"{_LABEL}.process={process_id}"):
+            self.remove(container["Id"])
 
     def close(self) -> None:
         """Hang up on the engine; containers run on."""
@@ -238,10 +244,10 @@ class DockerRuntime:
         name, _, value = self._mark.partition("=")
         return {name: value} | {f"{_LABEL}.{fact}": text for fact, text in facts.items()}
 
-    def _containers(self) -> list[dict[str, Any]]:
+    def _containers(self, label: str) -> list[dict[str, Any]]:
         with self._engine_errors():
             found: list[dict[str, Any]] = self._client.api.containers(
-                all=True, filters={"label": self._mark}
+                all=True, filters={"label": label}
             )
             return found
 
@@ -338,10 +344,13 @@ class DockerRuntime:
     @contextmanager
     def _engine_errors(self, kind: type[CloudError] = CloudError) -> Iterator[None]:
         """Turn the engine's silence into an error of that kind, and remember it."""
-        from requests import RequestException
+        from requests import HTTPError, RequestException
 
         try:
             yield
+        except HTTPError:  # it has answered, with a refusal
+            self._silence.end()
+            raise
         except EngineSilent as error:
             self._silence.begin()
             raise kind(error.message, hint=error.hint) from error

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hathora_deploy.cloud.errors import CloudError
+from hathora_deploy.cloud.errors import CloudError, EngineSilent
 
 if TYPE_CHECKING:
     from docker import APIClient, DockerClient
@@ -67,7 +67,7 @@ def hang_up(answer: Response) -> None:
         answer.raw.shutdown()
 
 
-def unreachable(kind: type[CloudError] = CloudError) -> CloudError:
+def unreachable(kind: type[CloudError] = EngineSilent) -> CloudError:
     """The error of an engine that has gone silent."""
     return kind("the Docker engine does not answer", hint="start Docker again, then repeat this")
 

@@ -115,15 +115,19 @@ class Exit:
     code: int | None = None
     signal: int | None = None
     out_of_memory: bool = False
+    with_engine: bool = False
+    """Whether it ended because the container engine did."""
 
     @property
     def is_clean(self) -> bool:
-        return self.code == 0
+        return self.code == 0 and not self.with_engine
 
     def describe(self) -> str:
         """For people: ``exited with code 3``."""
         if self.out_of_memory:
             return "ran out of memory"
+        if self.with_engine:
+            return "ended with the Docker engine, which stopped or was started again"
         if self.signal is not None:
             try:
                 name = signal.Signals(self.signal).name
@@ -208,6 +212,10 @@ class Runtime(Protocol):
         """Remove an artifact that no process uses. Silent when it is gone already."""
         ...
 
+    def prune(self, references: Set[str]) -> None:
+        """Remove what builds of this cloud have left, but for these artifacts. None may be building."""
+        ...
+
     def start(self, spec: ProcessSpec) -> str:
         """Start a process and return its handle. Raises ProcessStartFailed."""
         ...
@@ -233,7 +241,7 @@ class Runtime(Protocol):
         ...
 
     def process_ids(self) -> Set[str]:
-        """The id of every process that is here, whichever cloud started it, with a handle or not."""
+        """The id of every process of this cloud that is here, with a handle or not."""
         ...
 
     def clear(self, process_id: str) -> None:

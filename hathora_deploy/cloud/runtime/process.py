@@ -113,6 +113,11 @@ class ProcessRuntime:
     def discard(self, reference: str) -> None:
         shutil.rmtree(self._artifact(reference), ignore_errors=True)
 
+    def prune(self, references: Set[str]) -> None:
+        for folder in self._artifacts.iterdir():
+            if folder.name not in references:
+                self.discard(folder.name)
+
     def start(self, spec: ProcessSpec) -> str:
         folder = self._folder(spec.process_id)
         try:

@@ -68,6 +68,14 @@ def list_of_status(connection: Connection, status: BuildStatus) -> list[BuildRec
     return rows.every(connection, statement, BuildRecord)
 
 
+def artifacts(connection: Connection) -> set[str]:
+    """The artifact of each build that is not deleted."""
+    statement = select(builds.c.artifact).where(
+        builds.c.artifact.is_not(None), builds.c.deleted_at.is_(None)
+    )
+    return set(connection.scalars(statement))
+
+
 def change(connection: Connection, key: str, **values: Any) -> None:
     connection.execute(update(builds).where(builds.c.key == key).values(**values))
 

@@ -67,6 +67,9 @@ class TlsRuntime:
     def discard(self, reference: str) -> None:
         self._runtime.discard(reference)
 
+    def prune(self, references: Set[str]) -> None:
+        self._runtime.prune(references)
+
     def start(self, spec: ProcessSpec) -> str:
         try:
             for port in _encrypted(spec.ports):

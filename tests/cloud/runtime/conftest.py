@@ -22,6 +22,7 @@ from tests.cloud.runtime.base_image import base_image_tar
 
 BASE_IMAGE = f"hathora-deploy-test-base:{os.getpid()}"
 BUILD_ID = f"bld-{os.getpid()}"
+CLOUD_ID = f"c{os.getpid()}"
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
@@ -73,6 +74,7 @@ class Bench:
         *ports: PortBinding,
         env: dict[str, str] | None = None,
         memory_mb: int = 512,
+        cpu: float = 0.5,
     ) -> ProcessSpec:
         number = next(self.numbers)
         return ProcessSpec(
@@ -82,7 +84,7 @@ class Bench:
             artifact=artifact,
             env={name: Secret(value) for name, value in (env or {}).items()},
             ports=ports,
-            cpu=0.5,
+            cpu=cpu,
             memory_mb=memory_mb,
             log=self.folder / f"process-{number}.log",
         )
@@ -150,7 +152,7 @@ def process_bench(tmp_path: Path) -> Iterator[Bench]:
 def docker_bench(tmp_path: Path, engine: str) -> Iterator[Bench]:
     from hathora_deploy.cloud.runtime.docker import DockerRuntime
 
-    runtime = DockerRuntime(engine)
+    runtime = DockerRuntime(engine, cloud_id=CLOUD_ID)
     bench = Bench(runtime, tmp_path)
     yield bench
     bench.close()

@@ -44,13 +44,13 @@ def test_docker_is_chosen_when_an_engine_answers(
     engine_socket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine_socket)
-    runtime = choose("auto", root=tmp_path / "r", publish_address="127.0.0.1")
+    runtime = choose("auto", root=tmp_path / "r", publish_address="127.0.0.1", cloud_id="c1")
     assert (runtime.name, runtime.shares_host_ports) == ("docker", False)
 
 
 @pytest.mark.usefixtures("no_engine")
 def test_processes_of_this_machine_are_chosen_when_none_does(tmp_path: Path) -> None:
-    runtime = choose("auto", root=tmp_path / "r", publish_address="127.0.0.1")
+    runtime = choose("auto", root=tmp_path / "r", publish_address="127.0.0.1", cloud_id="c1")
     assert (runtime.name, runtime.shares_host_ports) == ("process", True)
 
 
@@ -59,7 +59,7 @@ def test_docker_asked_for_without_an_engine_is_an_error_that_says_what_to_do(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(CloudStartError, match="no Docker engine answers") as caught:
-        choose("docker", root=tmp_path, publish_address="127.0.0.1")
+        choose("docker", root=tmp_path, publish_address="127.0.0.1", cloud_id="c1")
     assert "--runtime process" in (caught.value.hint or "")
 
 
@@ -75,7 +75,7 @@ def test_a_socket_that_nobody_serves_is_no_engine(
 def test_a_cloud_without_docker_does_not_load_what_talks_to_it(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib; from hathora_deploy.cloud.runtime.choice import choose\n"
-        f"choose('auto', root=pathlib.Path({str(tmp_path)!r}), publish_address='127.0.0.1')\n"
+        f"choose('auto', root=pathlib.Path({str(tmp_path)!r}), publish_address='127.0.0.1', cloud_id='c1')\n"
         "print('docker' in sys.modules)"
     )
     answer = subprocess.run(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import time
 
 import pytest
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStartFailed
+from hathora_deploy.cloud.runtime.cgroup import find_cgroups
 from hathora_deploy.cloud.runtime.port import Exit, Measurement, Observation
 from tests.cloud.runtime.archives import GAME, game_dockerfile, inspected
 from tests.cloud.runtime.conftest import BASE_IMAGE, Bench, eventually, free_port, port
@@ -112,6 +115,91 @@ def test_a_process_is_not_given_the_environment_of_the_cloud(
     spec = bench.spec(bench.build_game("env=HATHORA_TOKEN"))
     bench.start(spec)
     bench.until_says(spec, "HATHORA_TOKEN=None\n")
+
+
+def test_nothing_that_the_cloud_knows_stands_in_the_environment_of_a_process(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HATHORA_CLOUD_DATABASE", "postgresql://cloud:hunter2@db/cloud")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    spec = bench.spec(bench.build_game("names"), env={"MAP": "dm1"})
+    bench.start(spec)
+    bench.until_says(spec, "names")
+
+    usual = {"HOME", "HOSTNAME", "LANG", "LC_CTYPE", "PATH", "TMPDIR", "HATHORA_PROCESS_ID"}
+    given = set(spec.log.read_text().split()) - {"names"}
+    assert given - usual == {"MAP"}
+
+
+def test_a_process_inherits_nothing_that_is_open_but_its_output(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("descriptors"))
+    bench.start(spec)
+    bench.until_says(spec, "descriptors 0 1 2\n")
+
+
+def test_what_a_process_writes_beside_itself_no_other_sees(bench: Bench) -> None:
+    if bench.runtime.shares_host_ports and os.geteuid() != 0:
+        pytest.skip("only root's cloud can give processes files of their own")
+    reference = bench.build_game("keep=saved", "keep=game.py")
+    for spec in [bench.spec(reference) for _ in range(2)]:
+        bench.start(spec)
+        bench.until_says(spec, 'found nothing\nfound """A ga')
+
+
+def test_a_process_that_takes_too_much_memory_is_told_as_such(bench: Bench) -> None:
+    spec = bench.spec(bench.build_game("eat=600"), memory_mb=64)
+    ended = bench.until_exit(bench.start(spec), spec).exit
+    assert ended is not None
+    assert ended.describe() == "ran out of memory"
+
+
+def test_a_busy_process_gets_the_cores_of_its_deployment_and_no_more(bench: Bench) -> None:
+    if bench.runtime.name == "process" and find_cgroups() is None:
+        pytest.skip("this user can make no cgroups, and nothing else limits cores")
+    spec = bench.spec(bench.build_game("say=up", "burn=600"), cpu=0.25)
+    handle = bench.start(spec)
+    bench.until_says(spec, "up")
+
+    def used() -> tuple[float, float]:
+        seconds = bench.runtime.measure(handle, spec.ports).cpu_seconds
+        assert seconds is not None
+        return seconds, time.monotonic()
+
+    before, began = used()
+    eventually(lambda: used()[0] - before > 0.5)
+    after, ended = used()
+    assert (after - before) / (ended - began) < 0.25 * 1.5
+
+
+@pytest.mark.parametrize("leader", [("sleep=600",), ("sleep=1", "exit=0")])
+def test_what_forks_twice_and_clears_its_environment_still_ends_with_its_process(
+    bench: Bench, leader: tuple[str, ...]
+) -> None:
+    number = free_port()
+    spec = bench.spec(
+        bench.build_game(f"daemon=deaf,tcp={number}", "say=up", *leader), port(number, number)
+    )
+    handle = bench.start(spec)
+    bench.until_bound(handle, spec)
+    socket.create_connection(("127.0.0.1", number), timeout=5).close()
+
+    if leader == ("sleep=600",):
+        bench.runtime.stop(handle, 0.2)
+    else:
+        bench.until_exit(handle, spec)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", number), timeout=5)
+
+
+def test_artifacts_that_no_build_has_any_more_are_pruned(bench: Bench) -> None:
+    kept, left = bench.build_game("exit=0"), bench.build_game("exit=0", more="ENV LEFT=1\n")
+    bench.runtime.prune({kept})
+
+    spec = bench.spec(kept)
+    bench.until_exit(bench.start(spec), spec)
+    with pytest.raises(ProcessStartFailed):
+        bench.runtime.start(bench.spec(left))
 
 
 def test_the_output_is_appended_byte_for_byte(bench: Bench) -> None:

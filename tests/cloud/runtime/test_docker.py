@@ -11,6 +11,7 @@ import docker
 import psutil
 import pytest
 
+from hathora_deploy.cloud import ports
 from hathora_deploy.cloud.errors import (
     BuildCancelled,
     BuildFailed,
@@ -21,7 +22,15 @@ from hathora_deploy.cloud.runtime import docker_ports
 from hathora_deploy.cloud.runtime.docker import DockerRuntime
 from hathora_deploy.cloud.runtime.port import Exit
 from tests.cloud.runtime.archives import inspected
-from tests.cloud.runtime.conftest import BASE_IMAGE, BUILD_ID, Bench, eventually, free_port, port
+from tests.cloud.runtime.conftest import (
+    BASE_IMAGE,
+    BUILD_ID,
+    CLOUD_ID,
+    Bench,
+    eventually,
+    free_port,
+    port,
+)
 
 
 @pytest.fixture
@@ -180,6 +189,8 @@ def test_images_and_containers_are_labelled(building: Bench, client: docker.Dock
     handle = building.start(spec)
     assert client.images.get(reference).labels["hathora-deploy.build"] == BUILD_ID
     labels = client.containers.get(handle).labels
+    assert client.images.get(reference).labels["hathora-deploy.cloud"] == CLOUD_ID
+    assert labels["hathora-deploy.cloud"] == CLOUD_ID
     assert labels["hathora-deploy.process"] == spec.process_id
     assert labels["hathora-deploy.app"] == "app-1"
     assert labels["hathora-deploy.deployment"] == "dep-1"
@@ -202,18 +213,52 @@ def test_a_container_keeps_the_limits_and_publishes_to_loopback(
     }
 
 
+def test_a_server_that_listens_on_the_port_of_its_players_is_reached_where_ports_are_equal(
+    bench: Bench,
+) -> None:
+    (binding,) = ports.equal([port(7777, free_port())])
+    told = {"HATHORA_DEFAULT_PORT": str(binding.exposed_port)}
+    spec = bench.spec(bench.build_game("tcp=$HATHORA_DEFAULT_PORT"), binding, env=told)
+    seen = bench.until_bound(bench.start(spec), spec)
+    assert seen.bound == {"default": binding.exposed_port}
+    socket.create_connection(("127.0.0.1", binding.exposed_port), timeout=5).close()
+
+
+def test_what_another_cloud_has_in_the_engine_is_neither_seen_nor_pruned(
+    bench: Bench, engine: str
+) -> None:
+    reference = bench.build_game()
+    spec = bench.spec(reference)
+    handle = bench.start(spec)
+    other = DockerRuntime(engine, cloud_id=f"other{os.getpid()}")
+
+    assert spec.process_id not in other.process_ids()
+    other.prune(set())
+    other.close()
+
+    assert spec.process_id in bench.runtime.process_ids()
+    assert bench.runtime.observe(handle, spec).exit is None
+    bench.start(bench.spec(reference))
+
+
+def test_what_a_deleted_build_has_left_is_pruned_though_a_container_of_it_runs(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    before = everything(client)
+    spec = bench.spec(bench.build_game(more="RUN echo made > /made\n"))
+    handle = bench.start(spec)
+    bench.runtime.prune(set())
+    assert bench.runtime.observe(handle, spec).exit is None
+
+    bench.runtime.clear(spec.process_id)
+    bench.runtime.prune(set())
+    assert everything(client) == before
+
+
 def test_more_cores_than_the_machine_has_are_no_error(bench: Bench) -> None:
     spec = bench.spec(bench.build_game("exit=0"))
     object.__setattr__(spec, "cpu", 4096.0)
     bench.until_exit(bench.start(spec), spec)
-
-
-def test_a_process_that_takes_too_much_memory_is_told_as_such(bench: Bench) -> None:
-    spec = bench.spec(bench.build_game("eat=600"), memory_mb=64)
-    ended = bench.until_exit(bench.start(spec), spec).exit
-    assert ended is not None
-    assert ended.out_of_memory
-    assert ended.describe() == "ran out of memory"
 
 
 def test_players_reach_a_container_by_the_exposed_port(bench: Bench) -> None:
@@ -309,13 +354,13 @@ def test_a_container_that_nobody_can_look_into_counts_as_listening_after_a_while
 
 
 def test_an_engine_that_is_gone_is_said_to_be(bench: Bench, tmp_path: Path) -> None:
-    gone = DockerRuntime(f"unix://{tmp_path}/none.sock")
+    gone = DockerRuntime(f"unix://{tmp_path}/none.sock", cloud_id="c1")
     with pytest.raises(CloudError, match="does not answer"):
         gone.observe("abc", bench.spec("none"))
 
 
 def test_a_start_and_a_build_fail_when_the_engine_is_gone(bench: Bench, tmp_path: Path) -> None:
-    gone = DockerRuntime(f"unix://{tmp_path}/none.sock")
+    gone = DockerRuntime(f"unix://{tmp_path}/none.sock", cloud_id="c1")
     with pytest.raises(ProcessStartFailed, match="does not answer"):
         gone.start(bench.spec("none"))
     archive = inspected(bench.pack({"Dockerfile": ""}))

@@ -15,7 +15,7 @@ from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed
 from hathora_deploy.cloud.registry import image_of
 from hathora_deploy.cloud.runtime.port import Artifact, Exit
 from hathora_deploy.secret import Secret
-from tests.cloud.runtime.conftest import Bench, free_port
+from tests.cloud.runtime.conftest import CLOUD_ID, Bench, free_port
 from tests.cloud.runtime.registry import PASSWORD, USER, Registry, running_registry
 
 
@@ -46,7 +46,7 @@ def names(registry: Registry) -> set[str]:
         for image in images
         for name in (image["RepoTags"] or []) + (image["RepoDigests"] or [])
     }
-    ours = (registry.address, registry.guarded, "hathora-deploy:")
+    ours = (registry.address, registry.guarded, f"hathora-deploy/{CLOUD_ID}:")
     return {name for name in found if name.startswith(ours)}
 
 
@@ -227,6 +227,6 @@ def test_the_process_runtime_says_that_it_needs_an_engine(process_bench: Bench) 
 def test_an_engine_that_is_gone_is_said_to_be(bench: Bench, engine: str) -> None:
     from hathora_deploy.cloud.runtime.docker import DockerRuntime
 
-    gone = DockerRuntime(f"unix://{bench.folder}/none.sock")
+    gone = DockerRuntime(f"unix://{bench.folder}/none.sock", cloud_id="c1")
     with pytest.raises(BuildFailed, match="went away"):
         gone.pull(image_of("game:1", None, None), bench.log.append, bench.cancelled)
