@@ -8,9 +8,12 @@ import signal
 from pathlib import Path
 
 import psutil
+import pytest
+from sqlalchemy import create_engine
 
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.processes import ProcessStatus
+from hathora_deploy.cloud.state import migrations
 
 from .conftest import EXAMPLE, OwnCloud, StartCloud, is_alive, wait_until
 
@@ -71,6 +74,33 @@ def test_a_process_that_ended_while_no_cloud_ran_is_not_shown_as_running(
         lambda: client.processes_v3.get_process(process_id=ended).status not in LIVE,
         "the process is known to have ended",
     )
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_what_runs_is_adopted_by_a_cloud_that_brings_an_older_database_up_to_date(
+    start_cloud: StartCloud, revision: str
+) -> None:
+    cloud = start_cloud()
+    cloud.tool.ok(EXAMPLE)
+    kill(cloud)
+    running = game_servers(cloud)
+    engine = create_engine(f"sqlite:///{cloud.data_dir / 'cloud.db'}")
+    with engine.begin() as connection:
+        migrations.migrate(connection, revision)
+    engine.dispose()
+
+    cloud.start("--runtime", "process")
+
+    client = cloud.client(app_id=cloud.client().apps_v2.get_apps().applications[0].app_id)
+    (process,) = client.processes_v3.get_latest_processes()
+    assert process.status == ProcessStatus.RUNNING
+    (room,) = client.rooms_v2.get_active_rooms_for_process(process_id=process.process_id)
+    assert client.rooms_v2.get_connection_info(room_id=room.room_id).exposed_port
+    assert game_servers(cloud) == running
+    cloud.tool.ok("processes", "stop", process.process_id)
+    wait_until(lambda: game_servers(cloud) == [], "the process is looked after")
+    ended = client.processes_v3.get_process(process_id=process.process_id)
+    assert ended.status in (ProcessStatus.STOPPING, ProcessStatus.STOPPED)
 
 
 def test_a_build_that_a_crash_cut_short_has_failed(start_cloud: StartCloud, tmp_path: Path) -> None:

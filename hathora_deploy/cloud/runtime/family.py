@@ -38,7 +38,9 @@ class Handle:
 
     @classmethod
     def of_text(cls, text: str) -> Handle:
-        return cls(**json.loads(text))
+        fields = json.loads(text)
+        # Before there were keepers, another number stood in its place.
+        return cls(fields.get("keeper", 0), fields["process_id"], fields["stop_signal"])
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,10 @@ def main(report: int) -> None:
     ``report`` is a descriptor: it closes when the game server runs, or tells what was being done,
     the number of the error and the path that it is about.
     """
-    order: Order = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - the cloud has written it
+    try:
+        order: Order = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - the cloud has written it
+    except (EOFError, ValueError, TypeError):
+        return  # it was killed before it had written all
     os.set_inheritable(report, False)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
