@@ -30,7 +30,7 @@ layers: setup  ## the arrows of ARCHITECTURE.md
 	$(BIN)/lint-imports
 
 test: setup  ## every test that this machine can run; the others say what they miss
-	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
+	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 docs: setup  ## write docs/api.md, and what docs/cli.md quotes, anew from the code
 	$(BIN)/python -m tests.api.test_reference
