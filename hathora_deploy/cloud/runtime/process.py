@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
@@ -44,7 +44,14 @@ from hathora_deploy.cloud.runtime.view import (
     users,
 )
 
-_MIB = 1 << 20
+_MIB: Final = 1 << 20
+_WITH_ALL_RIGHTS: Final = (
+    "The process runtime gives no isolation: this build will run with all rights of your user."
+)
+_AS_ANOTHER_USER: Final = (
+    "The process runtime gives little isolation: this build will run as a user of its own, with this "
+    "machine's programs and network."
+)
 
 
 class ProcessRuntime:
@@ -69,7 +76,7 @@ class ProcessRuntime:
         self._naming = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         """By handle: the keepers that this cloud started, and has to wait for."""
-        self._keepers = Liveness(lambda handle: self._family(handle).keeper_pid())
+        self._keepers: Liveness[str] = Liveness(lambda handle: self._family(handle).keeper_pid())
 
     @property
     def site(self) -> str:
@@ -89,10 +96,7 @@ class ProcessRuntime:
     def build(
         self, build_id: str, archive: InspectedArchive, log: BuildLog, cancelled: threading.Event
     ) -> Artifact:
-        whose = "your user" if self._rights is None else "a user of its own"
-        log(
-            f"The process runtime gives no isolation: this build will run with all rights of {whose}."
-        )
+        log(_WITH_ALL_RIGHTS if self._rights is None else _AS_ANOTHER_USER)
         artifact = host_build.build(
             archive,
             drafts=self._drafts,

@@ -109,14 +109,16 @@ def _failure(said: bytes, order: Order) -> ProcessStartFailed:
             f"{program} is no program for this machine",
             hint="build it for this system and processor; a script begins with #! and its interpreter",
         )
+    view = order["view"]
+    is_hidden = code == errno.ENOENT and view is not None and not program.startswith(view["stage"])
+    if is_hidden or (code == errno.EACCES and order["rights"] is not None):
+        return ProcessStartFailed(
+            f"{program} cannot be started: the user that game servers run as may not reach or run it",
+            hint=f"see the rights of each folder on the way to it, and of what it names after #!; {_AS_ROOT}",
+        )
     if code == errno.ENOENT:
         return ProcessStartFailed(
             f"what {program} runs on is missing on this machine: the interpreter or loader it names",
             hint="install it, or use Docker and a base image that has it",
-        )
-    if code == errno.EACCES and order["rights"] is not None:
-        return ProcessStartFailed(
-            f"{program} cannot be started: the user that game servers run as may not reach or run it",
-            hint=f"see the rights of each folder on the way to it, and of what it names after #!; {_AS_ROOT}",
         )
     return ProcessStartFailed(f"{program} cannot be started: {reason}{at}")

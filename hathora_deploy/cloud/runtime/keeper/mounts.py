@@ -38,7 +38,7 @@ def settle(view: View, user: int) -> None:
         "upperdir": view["changes"],
         "workdir": view["scratch"],
     }
-    options = ",".join(f"{name}={_escaped(path)}" for name, path in layers.items())
+    options = ",".join(f"{name}={escaped(path)}" for name, path in layers.items())
     linux.mount("overlay", files, options)
     # Opened first: what is mounted over it hides it.
     opened = [(linux.open_mount(view["home"]), home)]
@@ -55,6 +55,6 @@ def settle(view: View, user: int) -> None:
         linux.put_mount(descriptor, path)
 
 
-def _escaped(path: str) -> str:
+def escaped(path: str) -> str:
     """A path as an option of a mount: colons part folders there, commas options."""
     return path.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
