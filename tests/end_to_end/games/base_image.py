@@ -15,7 +15,7 @@ from hathora_deploy.cloud.runtime.engine import find_engine, open_client
 from tests.cloud.runtime.base_image import libraries
 
 BUSYBOX = Path("/bin/busybox")
-APPLETS = ("sh", "id", "mkdir", "mktemp")
+APPLETS = ("sh", "mkdir", "mktemp")
 
 
 @contextmanager

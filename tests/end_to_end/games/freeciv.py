@@ -1,8 +1,7 @@
 """Freeciv: a client's request to join, and the answer to it, the first packets of the protocol.
 
 Packets have their size in two bytes and their type in one, or, once both sides have spoken, in two.
-Many at once travel compressed, with a size that no packet has. It does not run as root, or as one
-who looks like it.
+Many at once travel compressed, with a size that no packet has. It refuses to be root's.
 """
 
 from __future__ import annotations
@@ -55,8 +54,8 @@ FREECIV = Game(
     port="5556/tcp",
     tail="""\
 USER 65534
-CMD export HOME=$(mktemp -d) FREECIV_DATA_PATH=data; [ $(id -u) != 0 ] || as="unshare -U --map-user=1"; \\
-    exec $as ./freeciv-server --port ${PORT:-5556} --Announce none --saves $HOME
+CMD export HOME=$(mktemp -d) FREECIV_DATA_PATH=data; \\
+    exec ./freeciv-server --port ${PORT:-5556} --Announce none --saves $HOME
 """,
     ask=ask,
     answers="ada Welcome",
