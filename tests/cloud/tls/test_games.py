@@ -33,7 +33,6 @@ from tests.cloud.tls.authority import Authority
 GAME = Path(__file__).with_name("echoing_game.py")
 LINES, WEB = 7801, 7802
 PORTS = PortRange(36100, 36199)
-PLAIN = PortRange(20000, 24999)
 
 
 @dataclass
