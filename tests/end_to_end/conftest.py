@@ -146,7 +146,7 @@ def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCloud]
     data_dir = tmp_path_factory.mktemp("shared") / "cloud"
     cloud = OwnCloud(tool_for(data_dir), data_dir)
     try:
-        cloud.start("--runtime", "process", HATHORA_CLOUD_START_TIMEOUT="3")
+        cloud.start("--runtime", "process", HATHORA_CLOUD_START_TIMEOUT="6")
         yield cloud
     finally:
         cloud.stop()

@@ -112,7 +112,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, database: Secret | None) -
         data_dir=tmp_path_factory.mktemp("cloud"),
         database=database,
         runtime="process",
-        start_timeout=2,
+        start_timeout=5,
         stop_grace=2,
     )
     cloud = Cloud.open(settings)

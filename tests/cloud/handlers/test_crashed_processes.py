@@ -117,7 +117,7 @@ def test_rooms_of_a_crash_go_where_there_is_place_and_one_process_is_started_for
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        ("import time\ntime.sleep(1000)\n", "did not bind its port 7777 (udp) within 2 s"),
+        ("import time\ntime.sleep(1000)\n", "did not bind its port 7777 (udp) within 5 s"),
         ("import sys\nsys.exit(7)\n", "exited with code 7 before it bound its port 7777 (udp)"),
     ],
 )

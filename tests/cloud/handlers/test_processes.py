@@ -95,7 +95,7 @@ def test_a_process_that_never_binds_its_port_fails_and_is_ended(client: HathoraC
 
     process = when(client, start(client), "failed")
 
-    assert process.summary_exit_reason == "did not bind its port 7777 (udp) within 2 s"
+    assert process.summary_exit_reason == "did not bind its port 7777 (udp) within 5 s"
 
 
 def test_a_process_that_binds_another_port_than_its_own_is_told_which(client: HathoraCloud) -> None:
@@ -108,7 +108,7 @@ def test_a_process_that_binds_another_port_than_its_own_is_told_which(client: Ha
     process = when(client, start(client), "failed")
 
     assert process.summary_exit_reason == (
-        f"did not bind its port 7777 (udp) within 2 s: it bound {other} (udp) instead"
+        f"did not bind its port 7777 (udp) within 5 s: it bound {other} (udp) instead"
     )
 
 
