@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -37,6 +38,8 @@ is sent just then is lost: the fewer are closed by the cloud, the better."""
 
 _HANDSHAKE: Final = 10.0
 """Seconds for a caller to begin TLS."""
+_TLS_BUFFER: Final = 32 * 1024
+"""Bytes that asyncio sets aside for each encrypted connection; its own 256 KiB are much for a thousand."""
 _LONGEST_PING: Final = 64 * 1024
 
 
@@ -54,6 +57,7 @@ def serve(settings: CloudSettings) -> None:
     # What the cloud and its processes write is the owner's alone.
     os.umask(0o077)
     connections.raise_limit()
+    SSLProtocol.max_size = _TLS_BUFFER
     with _only_one(settings), open_gates(settings) as gates:
         settings.address_file.unlink(missing_ok=True)  # of one that was killed
         cloud = Cloud.open(replace(settings, port=gates.port))
