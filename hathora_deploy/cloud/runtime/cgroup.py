@@ -24,6 +24,8 @@ _PIDS: Final = 4096
 _CONTROLLERS: Final = ("cpu", "memory", "pids")
 _FIRST_VERSION: Final = ("memory", "cpu", "cpuacct", "pids")
 _MIB: Final = 1 << 20
+_NEW: Final = 600.0
+"""Seconds."""
 _POLL: Final = 0.02
 _ROUNDS: Final = 250
 
@@ -166,7 +168,17 @@ def find_cgroups(mount: Path = MOUNT) -> Cgroups | None:
             folder.mkdir(exist_ok=True)
     except OSError:  # a container that shows them and lets nobody write
         return None
+    for folder in found.folders:
+        _sweep(folder)
     return found
+
+
+def _sweep(folder: Path) -> None:
+    """Remove groups that clouds have left which came to no end. One that is new may be entered yet."""
+    for group in folder.iterdir():
+        with suppress(OSError):  # it is in use, or is a file
+            if group.name != KEEPERS and time.time() - group.stat().st_mtime > _NEW:
+                group.rmdir()
 
 
 def _mounted(mount: Path) -> Iterator[Path]:
