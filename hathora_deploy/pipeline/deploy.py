@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from hathora_deploy.api.builds import BuildV3
-from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
+from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.archive import GrowingArchive
 from hathora_deploy.pipeline.build import build
+from hathora_deploy.pipeline.deployment import create_deployment
 from hathora_deploy.pipeline.digest import content_build_id
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
@@ -85,7 +86,7 @@ def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Report
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
     obtained = _build(cloud, source, revision, plan.build, reporter)
-    deployment = _create_deployment(cloud, obtained.build, plan)
+    deployment = create_deployment(cloud, obtained.build, plan, reporter=reporter)
     reporter.deployed(deployment)
     room = _open_room(cloud, deployment, plan, reporter)
     return Deployed(
@@ -200,22 +201,6 @@ def _require_app(cloud: HathoraCloud) -> None:
 def _warn(warnings: Iterable[str], source: Source, reporter: Reporter) -> None:
     for warning in (*warnings, *map(str, source.concerns())):
         reporter.warning(warning)
-
-
-def _create_deployment(cloud: HathoraCloud, built: BuildV3, plan: Plan) -> DeploymentV3:
-    return cloud.deployments_v3.create_deployment(
-        build_id=built.build_id,
-        requested_cpu=plan.requested_cpu,
-        requested_memory_mb=plan.requested_memory_mb,
-        container_port=plan.ports.container_port,
-        transport_type=plan.ports.transport_type,
-        additional_container_ports=list(plan.ports.additional) or None,
-        rooms_per_process=plan.rooms_per_process,
-        idle_timeout_enabled=plan.idle_timeout_enabled,
-        env=[EnvironmentVariable(name=name, value=value) for name, value in plan.env.items()],
-        deployment_tag=plan.deployment_tag,
-        fleet_id=plan.fleet_id,
-    )
 
 
 def _open_room(

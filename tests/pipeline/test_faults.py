@@ -21,8 +21,8 @@ from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.errors import HathoraError
-from hathora_deploy.pipeline import undo as undo_module
-from hathora_deploy.pipeline.deploy import deploy
+from hathora_deploy.pipeline import deployment as deployment_module, undo as undo_module
+from hathora_deploy.pipeline.deploy import Deployed, deploy
 from hathora_deploy.pipeline.errors import ArchiveError
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from tests.pipeline.proxy import Fault, FaultProxy
@@ -38,6 +38,7 @@ ALONE = os.environ.get("HATHORA_FAULT_CASE")
 CASES = [int(ALONE)] if ALONE else range(int(os.environ.get("HATHORA_FAULT_CASES", "200")))
 ATTEMPTS = 4
 PUT, JOIN = r"^PUT /uploads", r"^POST /uploads/.*/complete$"
+DEPLOY = r"^POST /deployments/v3/apps/[^/]+/deployments$"
 CREATE, RUN, GET = r"^POST /builds/v3/builds$", r"^POST .*/run$", r"^GET /builds"
 DOCKERFILE = 'FROM scratch\nEXPOSE 7777/udp\nCOPY . /\nCMD ["/bin/sh"]\n'
 
@@ -126,6 +127,14 @@ def fault_of(chance: random.Random) -> tuple[Fault, bool]:
         lambda: Fault(request, min(times, 2), stops_answering=True),
         lambda: Fault(RUN, 1, cut_after=position % 60),
         lambda: Fault(GET, 1, refuse_with=503),
+        lambda: Fault(DEPLOY, min(times, 2), is_lost=True),
+        lambda: Fault(DEPLOY, min(times, 2), is_reset=True),
+        lambda: Fault(DEPLOY, min(times, 2), is_unanswered=True),
+        lambda: Fault(DEPLOY, min(times, 2), cut_after=position % 300),
+        lambda: Fault(DEPLOY, min(times, 2), headers_cut_after=position % 150),
+        lambda: Fault(DEPLOY, min(times, 2), is_doubled=True),
+        lambda: Fault(DEPLOY, min(times, 2), is_repeated_late=True),
+        lambda: Fault(DEPLOY, min(times, 2), refuse_with=chance.choice((429, 500, 503))),
     ]
     fatal: list[Callable[[], Fault]] = [
         lambda: Fault(JOIN, times, flips=position),
@@ -136,6 +145,9 @@ def fault_of(chance: random.Random) -> tuple[Fault, bool]:
         lambda: Fault(CREATE, 1, is_lost=True),
         lambda: Fault(CREATE, times, refuse_with=chance.choice((422, 500))),
         lambda: Fault(RUN, 1, is_lost=True),
+        lambda: Fault(DEPLOY, times, refuse_with=chance.choice((400, 404, 422))),
+        lambda: Fault(DEPLOY, 99, refuse_with=503),
+        lambda: Fault(DEPLOY, 99, is_lost=True),
     ]
     if chance.random() < 0.1:
         return chance.choice(fatal)(), False
@@ -149,6 +161,7 @@ class Attempt:
         self.small_parts = small_parts
         self.case = case
         self.reporter = RecordingReporter()
+        self.deployed: Deployed | None = None
         self.direct = HathoraCloud(small_parts.token, app_id=app_id, endpoint=small_parts.endpoint)
         self.folder = folder
         for name, content in case.tree.items():
@@ -168,7 +181,7 @@ class Attempt:
         deployments = self.direct.deployments_v3.get_deployments().deployments
         return builds, {each.deployment_id for each in deployments}
 
-    def run(self) -> HathoraError | None:
+    def run(self, *, force: bool = True) -> HathoraError | None:
         """What it failed with, if it did."""
         with FaultProxy(self.small_parts.endpoint) as proxy:
             proxy.faults = self.case.faults
@@ -182,8 +195,10 @@ class Attempt:
             )
             try:
                 # Some trees come twice, and are to be sent twice.
-                settings = DeploySettings(upload=self.case.settings, force=True)
-                deploy(cloud, self.folder, settings=settings, reporter=self.reporter)
+                settings = DeploySettings(upload=self.case.settings, force=force)
+                self.deployed = deploy(
+                    cloud, self.folder, settings=settings, reporter=self.reporter
+                )
             except HathoraError as error:
                 return error
             finally:
@@ -194,9 +209,13 @@ class Attempt:
         return None
 
     def require_all(self) -> None:
-        """The tree was deployed, whole, and nothing else is left."""
-        (made,) = self.small_parts.built() - self.built
-        root = made / "root"
+        """The tree was deployed, whole and once, and nothing else is left.
+
+        Where the network itself makes two calls of one, there is one deployment more.
+        """
+        assert self.deployed is not None
+        (built,) = self.small_parts.built() - self.built
+        root = built / "root"
         found = {
             path.relative_to(root).as_posix(): path.read_bytes()
             for path in root.rglob("*")
@@ -205,14 +224,30 @@ class Attempt:
         assert found == self.case.tree
         builds, deployments = self.state()
         assert builds == self.before[0]
-        assert len(deployments - self.before[1]) == 1
+        made = deployments - self.before[1]
+        assert self.deployed.deployment.deployment_id in made
+        assert len(made) == 1 or (len(made) == 2 and self.network_doubles_deployments)
+        assert self.build_ids(made) == {self.deployed.build.build_id}
+
+    @property
+    def network_doubles_deployments(self) -> bool:
+        return any(
+            fault.request == DEPLOY and (fault.is_doubled or fault.is_repeated_late)
+            for fault in self.case.faults
+        )
+
+    def build_ids(self, deployments: set[str]) -> set[str]:
+        listed = self.direct.deployments_v3.get_deployments().deployments
+        return {each.build_id for each in listed if each.deployment_id in deployments}
 
     def require_nothing(self) -> None:
-        """No deployment, no build, no upload."""
+        """No deployment, no upload; no build, or a whole one where it was to be deployed."""
         assert self.reporter.warnings == [] or "taken back" not in self.reporter.warnings[-1]
         assert self.state() == self.before
-        assert self.small_parts.built() == self.built
-        assert self.small_parts.archives() == self.archives
+        made = self.small_parts.built() - self.built
+        assert len(made) == ("built" in self.reporter.steps)
+        if not made:
+            assert self.small_parts.archives() == self.archives
 
 
 @pytest.fixture
@@ -221,6 +256,10 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     monkeypatch.setattr(undo_module, "_ON_ITS_WAY", 0.3)
+    monkeypatch.setattr(deployment_module, "_ON_ITS_WAY", 0.3)
+    monkeypatch.setattr(
+        deployment_module, "_RETRIES", RetryPolicy(max_attempts=5, initial_interval=0.001)
+    )
     return folder
 
 
@@ -289,12 +328,40 @@ def test_a_clock_that_jumps_changes_nothing(
     attempt.require_all()
 
 
-def test_upload_urls_that_expire_are_had_again(
+def test_an_earlier_deployment_of_the_same_is_not_taken_for_one_that_was_lost(
     small_parts: SmallPartsCloud, app_id: str, temporary: Path, tmp_path: Path
 ) -> None:
+    case = plain_case(PART)
+    case.tree["app"] = app_id.encode()
+    earlier = Attempt(small_parts, app_id, tmp_path / "game", case)
+    assert earlier.run(force=False) is None
+    case.faults.append(Fault(DEPLOY, is_lost=True))
+    again = Attempt(small_parts, app_id, tmp_path / "game", case)
+    assert again.run(force=False) is None
+    assert earlier.deployed is not None
+    assert again.deployed is not None
+    assert again.deployed.is_reused
+    made = again.state()[1] - again.before[1]
+    assert made == {again.deployed.deployment.deployment_id}
+    assert earlier.deployed.deployment.deployment_id not in made
+
+
+@pytest.mark.parametrize("days", [3, -3])
+def test_a_clock_of_the_cloud_that_jumps_costs_an_upload_at_most(
+    small_parts: SmallPartsCloud, app_id: str, temporary: Path, tmp_path: Path, days: int
+) -> None:
+    """Upload URLs are good for some hours, and none is good before it was signed."""
+
+    def jump() -> None:
+        small_parts.set_clock(days * 24 * 3600.0)
+
     case = plain_case(8 * PART)
-    case.faults.append(Fault(r"^PUT /uploads/.*/5$", refuse_with=403))
+    case.tree["days"] = str(days).encode()
+    case.faults.append(Fault(r"^PUT /uploads/.*/5$", meanwhile=jump))
     attempt = Attempt(small_parts, app_id, tmp_path / "game", case)
-    assert attempt.run() is None
-    attempt.require_all()
+    try:
+        assert attempt.run() is None
+        attempt.require_all()
+    finally:
+        small_parts.set_clock(0)
     assert "the upload URLs have expired" in attempt.reporter.warnings[-1]
