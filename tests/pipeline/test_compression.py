@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import os
 import random
+import struct
 import threading
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from isal import isal_zlib
 
 from hathora_deploy.pipeline.adaptation import Adaptation
 from hathora_deploy.pipeline.compression import AUTO, STORED, Compression, gzip_bound, gzipped
@@ -150,6 +153,15 @@ def test_whoever_stops_listening_leaves_no_thread() -> None:
     next(pieces)
     pieces.close()
     assert set(threading.enumerate()) <= before
+
+
+def test_more_than_four_gibibytes_are_counted_as_gzip_counts_them() -> None:
+    block = memoryview(bytes(16 << 20))
+    *_, end = gzipped(itertools.repeat(block, 257))
+    check = 0
+    for _ in range(257):
+        check = isal_zlib.crc32(block, check)
+    assert end[-8:] == struct.pack("<II", check, 16 << 20)
 
 
 def test_what_fails_as_blocks_are_made_comes_out_as_it_is() -> None:

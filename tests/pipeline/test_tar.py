@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -296,3 +297,50 @@ def test_blocks_stay_what_they_are_while_they_are_kept(folder: Path) -> None:
         if len(held) > 3:
             found += held.pop(0)
     assert found + b"".join(held) == expected
+
+
+class Forward:
+    """Blocks as a file that is read forwards. What is passed over is not kept."""
+
+    def __init__(self, blocks: Iterator[memoryview]) -> None:
+        self._blocks = blocks
+        self._block = memoryview(b"")
+        self._end = 0
+
+    def tell(self) -> int:
+        return self._end - len(self._block)
+
+    def seek(self, position: int) -> None:
+        while position > self._end and self._next():
+            pass
+        self._block = self._block[position - self.tell() :]
+
+    def read(self, size: int) -> bytes:
+        found = b""
+        while len(found) < size and (self._block or self._next()):
+            piece = self._block[: size - len(found)]
+            self._block = self._block[len(piece) :]
+            found += piece
+        return found
+
+    def _next(self) -> bool:
+        self._block = next(self._blocks, memoryview(b""))
+        self._end += len(self._block)
+        return bool(self._block)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows makes no holes unasked")
+def test_a_file_larger_than_old_headers_can_say_is_followed_by_the_next(folder: Path) -> None:
+    """8 GiB, really read, and gone through by tarfile; the disk has nothing of them."""
+    size = 8**11 + 513
+    (folder / "big").touch()
+    os.truncate(folder / "big", size)
+    (folder / "last").write_text("the end")
+    entries = read_context(folder).entries
+    blocks: Any = Forward(tar_blocks(entries))
+    with tarfile.open(fileobj=blocks, mode="r:") as tar:
+        found = {member.name: member.size for member in tar}
+        blocks.seek(tar_size(entries))
+    assert found == {entry.path: entry.size for entry in entries}
+    assert found["big"] == size
+    assert blocks.tell() == tar_size(entries)
