@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hathora_deploy.cli import cloud_audit, cloud_users
+from hathora_deploy.cli import cloud_audit, cloud_backup, cloud_users
 from hathora_deploy.cli.cloud_settings import with_cloud_settings
 from hathora_deploy.cli.command import Group
 from hathora_deploy.cli.errors import Interrupted
@@ -32,6 +32,8 @@ def command() -> None:
 
 command.add_command(cloud_users.command)
 command.add_command(cloud_audit.command)
+command.add_command(cloud_backup.backup)
+command.add_command(cloud_backup.restore)
 
 
 @command.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.options import option, with_data_dir, with_output
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import cloud_folder
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from hathora_deploy.cloud.state.audit import AuditRecord
 
 
-@click.command("audit")
+@click.command("audit", cls=Command)
 @option(
     "--since",
     type=Since(),

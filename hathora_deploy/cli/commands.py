@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "builds": "Builds: list, create, get, delete.",
     "deployments": "Deployments: list, latest, get.",
     "tokens": "Organization tokens: list, create, revoke.",
-    "cloud": "The local cloud: start, status, stop, serve, users.",
+    "cloud": "The local cloud: start, status, stop, serve, users, audit, backup, restore.",
     "api": "Any operation of the API, by its public name.",
 }
 """Each is ``command`` in the module of its name."""

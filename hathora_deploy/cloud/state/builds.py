@@ -57,6 +57,12 @@ def get_by_key(connection: Connection, key: str) -> BuildRecord | None:
     return rows.first(connection, select(builds).where(builds.c.key == key), BuildRecord)
 
 
+def every(connection: Connection) -> list[BuildRecord]:
+    """Those of all organizations that are not deleted, oldest first."""
+    statement = select(builds).where(builds.c.deleted_at.is_(None))
+    return rows.every(connection, statement.order_by(builds.c.created_at), BuildRecord)
+
+
 def list_of_org(connection: Connection, org_id: str) -> list[BuildRecord]:
     """Newest first."""
     statement = select(builds).where(builds.c.org_id == org_id, builds.c.deleted_at.is_(None))

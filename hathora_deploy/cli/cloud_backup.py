@@ -1,0 +1,78 @@
+"""``hathora-deploy cloud backup`` and ``cloud restore``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from hathora_deploy.cli.command import Command
+from hathora_deploy.cli.options import with_data_dir, with_output
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.target import cloud_folder
+from hathora_deploy.cli.text import size
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(cls=Command)
+@click.argument("file", type=_FILE)
+@with_data_dir
+@with_output
+def backup(output: Output, data_dir: Path | None, file: Path) -> None:
+    """Write all that the local cloud keeps to FILE, whether it runs or not.
+
+    FILE holds secrets: the keys of apps and the variables of deployments. Only you can read it.
+    """
+    folder = cloud_folder(data_dir)
+    from hathora_deploy.cloud import backup as cloud_backup, daemon
+    from hathora_deploy.cloud.setting_options import settings_of
+
+    running = daemon.find(folder)
+    settings = settings_of(os.environ, folder)
+    if running is not None and "database" in running.settings and settings.database is None:
+        raise click.UsageError(
+            "the cloud that runs keeps its state in PostgreSQL: use pg_dump to back it up"
+        )
+    made = cloud_backup.back_up(settings, file)
+    if output.is_json:
+        output.json(
+            {
+                "file": str(file),
+                "sizeInBytes": made.size,
+                "builds": made.builds,
+                "archivesElsewhere": made.elsewhere_archives,
+                "imagesElsewhere": made.elsewhere_artifacts,
+            }
+        )
+        return
+    output.say(f"wrote {file}: {size(made.size)}, {made.builds} builds")
+    if made.elsewhere_archives:
+        output.say(
+            f"not in it: the archives of {made.elsewhere_archives} builds, "
+            "which are in a bucket or were never uploaded"
+        )
+    if made.elsewhere_artifacts:
+        output.say(
+            f"not in it: the images of {made.elsewhere_artifacts} builds, "
+            "which are in the container engine"
+        )
+    output.say("not in it: the logs, and the token that the tool uses")
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_data_dir
+@with_output
+def restore(output: Output, data_dir: Path | None, file: Path) -> None:
+    """Make a cloud of a backup, in a folder that is new or empty.
+
+    What ran when it was made does not run any more: its processes are failed, and their rooms destroyed.
+    """
+    folder = cloud_folder(data_dir)
+    from hathora_deploy.cloud import backup as cloud_backup
+    from hathora_deploy.cloud.setting_options import settings_of
+
+    cloud_backup.restore(settings_of(os.environ, folder), file)
+    output.done("restored", str(folder))
