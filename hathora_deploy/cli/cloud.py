@@ -64,14 +64,19 @@ def status(ctx: click.Context, output: Output, data_dir: Path | None) -> None:
 
 
 @command.command()
+@click.option(
+    "--keep-processes",
+    is_flag=True,
+    help="Let what runs run on, until the cloud starts again: to upgrade.",
+)
 @with_data_dir
 @with_output
-def stop(output: Output, data_dir: Path | None) -> None:
+def stop(output: Output, data_dir: Path | None, keep_processes: bool) -> None:
     """Stop the cloud and every process it runs. Apps, builds and deployments stay."""
     folder = cloud_folder(data_dir)
     from hathora_deploy.cloud import daemon
 
-    stopped = daemon.stop(folder)
+    stopped = daemon.stop(folder, leaves_processes=keep_processes)
     if stopped is None:
         _absent(output)
     elif output.is_json:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.settings import CloudSettings
+
+LEAVE: Final = signal.SIGUSR2
+"""Sent to a cloud, it ends the cloud and not what it runs."""
 
 
 @dataclass(frozen=True)

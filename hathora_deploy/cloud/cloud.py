@@ -159,14 +159,18 @@ class Cloud:
         self.sampler.start()
         self.reconciler.start()
 
-    def close(self) -> None:
-        """Cancel builds, stop processes, and return when nothing runs any more."""
-        self.membership.start_leaving()
+    def close(self, *, leaves_processes: bool = False) -> None:
+        """Cancel builds, stop processes, and return when nothing runs any more.
+
+        Where it ``leaves_processes``, they run on until the next cloud of this folder finds them.
+        """
+        if not leaves_processes:
+            self.membership.start_leaving()
         self.expiry.close()
         self.builder.close()
         self.sampler.close()
-        self.reconciler.close()
-        self.membership.close()
+        self.reconciler.close(leaves_processes=leaves_processes)
+        self.membership.close(comes_back=leaves_processes)
         self.tls_ports.close()
         self.artifacts.close()
         self.audit.close()

@@ -128,8 +128,8 @@ def _require_same(running: RunningCloud, settings: CloudSettings) -> None:
             )
 
 
-def stop(data_dir: Path) -> RunningCloud | None:
-    """Stop the cloud of a folder with all its processes; None when none runs.
+def stop(data_dir: Path, *, leaves_processes: bool = False) -> RunningCloud | None:
+    """Stop the cloud of a folder, with all its processes unless it leaves them; None when none runs.
 
     Returns when it is gone. One that does not end by itself is killed.
     """
@@ -137,7 +137,7 @@ def stop(data_dir: Path) -> RunningCloud | None:
     if running is None:
         return None
     with suppress(ProcessLookupError):  # somebody else has just stopped it
-        os.kill(running.pid, signal.SIGTERM)
+        os.kill(running.pid, address.LEAVE if leaves_processes else signal.SIGTERM)
     if not _wait_for_end(running.pid, CloudSettings.stop_grace + _STOP_MARGIN):
         with suppress(ProcessLookupError):
             os.kill(running.pid, signal.SIGKILL)

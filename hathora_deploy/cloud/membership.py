@@ -74,12 +74,13 @@ class Membership:
         if self._thread.ident is not None:
             self._try(self._start_leaving)
 
-    def close(self) -> None:
-        """Nothing runs here any more."""
+    def close(self, *, comes_back: bool = False) -> None:
+        """Nothing runs here any more; or it runs on for a cloud that ``comes_back`` in time."""
         self._closed.set()
         if self._thread.ident is not None:
             self._thread.join()
-            self._try(self._leave)
+            if not comes_back:
+                self._try(self._leave)
 
     def _loop(self) -> None:
         while not self._closed.wait(self._timeout / _BEATS_IN_TIME):

@@ -87,6 +87,7 @@ class Reconciler:
         self._enders = ThreadPoolExecutor(_ENDS_AT_ONCE, thread_name_prefix="process end")
         self._due = threading.Event()
         self._closed = threading.Event()
+        self._leaves_processes = False
         self._lock = threading.Lock()
         self._in_hand: set[str] = set()
         self._seen: Set[str] = frozenset()
@@ -104,8 +105,9 @@ class Reconciler:
         """Look now: something was asked for."""
         self._due.set()
 
-    def close(self) -> None:
-        """Stop every process and return when the last has ended."""
+    def close(self, *, leaves_processes: bool = False) -> None:
+        """Stop every process and return when the last has ended; or leave them to the next cloud."""
+        self._leaves_processes = leaves_processes
         self._closed.set()
         self.wake()
         if self._thread.ident is not None:
@@ -137,6 +139,8 @@ class Reconciler:
     def _loop(self) -> None:
         next_of_running = next_of_all = time.monotonic()
         while True:
+            if self._closed.is_set() and self._leaves_processes:
+                return
             self._due.clear()
             next_start = self._allocate()
             live = self._live()
@@ -231,7 +235,8 @@ class Reconciler:
 
     def _work_on(self, process_id: str) -> None:
         try:
-            self._lifecycle.step(process_id, is_closing=self._closed.is_set())
+            is_closing = self._closed.is_set() and not self._leaves_processes
+            self._lifecycle.step(process_id, is_closing=is_closing)
             self._troubles.settle(process_id)
         except HathoraError as error:
             if self._troubles.note(process_id, error.message):

@@ -44,7 +44,7 @@ _LONGEST_PING: Final = 64 * 1024
 
 
 def serve(settings: CloudSettings) -> None:
-    """Serve until SIGTERM or SIGINT, then stop every process and return.
+    """Serve until SIGTERM or SIGINT, then stop every process and return; on ``address.LEAVE``, let them run on.
 
     Raises CloudStartError when a cloud runs on this folder already, or the port is taken.
     """
@@ -74,6 +74,7 @@ def serve(settings: CloudSettings) -> None:
         # uvicorn repeats the signal that stopped it; by then there is nothing left to do.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
+        signal.signal(address.LEAVE, lambda *_: server.leave())
         try:
             # The others follow once this one answers.
             server.run(sockets=[gates.api[-1].listener])
@@ -98,6 +99,11 @@ class _Server(uvicorn.Server):
         self._here = here
         self._gates = gates
         self._echoes: list[asyncio.DatagramTransport] = []
+        self._leaves_processes = False
+
+    def leave(self) -> None:
+        """End soon, and leave the processes to the next cloud of the folder."""
+        self._leaves_processes = self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -122,8 +128,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Processes end first: whoever follows their logs reads the last line.
-        logging.info("stopping builds and processes")
-        await asyncio.to_thread(self._cloud.close)
+        stopping = "builds" if self._leaves_processes else "builds and processes"
+        logging.info("stopping %s", stopping)
+        await asyncio.to_thread(self._cloud.close, leaves_processes=self._leaves_processes)
         for echo in self._echoes:
             echo.close()
         await super().shutdown(sockets)

@@ -97,7 +97,7 @@ def test_what_a_killed_cloud_started_and_did_not_write_down_is_ended(
         process_id="2b9a1c1e-killed",
         app_id=deployment.app_id,
         deployment_id=deployment.deployment_id,
-        region=Region.SEATTLE,
+        region=Region.SEATTLE.value,
         status=ProcessStatus.STARTING,
         created_at=datetime.now(UTC),
         node_id=cloud.node.node_id,

@@ -59,13 +59,15 @@ class Ledger:
     rooms: set[str] = field(default_factory=set)
     """Those that were acknowledged."""
     doomed: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    """Those that were found to be destroyed, for whatever reason."""
     stopped: set[str] = field(default_factory=set)
     surprises: list[str] = field(default_factory=list)
     """Failures that no kill explains."""
 
     @property
     def open(self) -> list[str]:
-        return sorted(self.rooms - self.doomed)
+        return sorted(self.rooms - self.doomed - self.gone)
 
 
 class Callers:
@@ -122,7 +124,11 @@ class Callers:
 
     def _ask(self, client: HathoraCloud, chance: random.Random, _: str) -> None:
         if rooms := self.ledger.open:
-            client.rooms_v2.get_connection_info(room_id=chance.choice(rooms))
+            room = chance.choice(rooms)
+            try:
+                client.rooms_v2.get_connection_info(room_id=room)
+            except NotFound:
+                self.ledger.gone.add(room)
 
     def _destroy(self, client: HathoraCloud, chance: random.Random, _: str) -> None:
         if rooms := self.ledger.open:

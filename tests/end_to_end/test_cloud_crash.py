@@ -103,6 +103,26 @@ def test_what_runs_is_adopted_by_a_cloud_that_brings_an_older_database_up_to_dat
     assert ended.status in (ProcessStatus.STOPPING, ProcessStatus.STOPPED)
 
 
+def test_what_runs_is_left_alone_by_a_cloud_that_is_stopped_to_be_upgraded(
+    start_cloud: StartCloud,
+) -> None:
+    cloud = start_cloud()
+    cloud.tool.ok(EXAMPLE)
+    running = game_servers(cloud)
+
+    cloud.tool.ok("cloud", "stop", "--keep-processes")
+
+    assert not is_alive(cloud.pid)
+    assert game_servers(cloud) == running
+    cloud.start("--runtime", "process")
+    client = cloud.client(app_id=cloud.client().apps_v2.get_apps().applications[0].app_id)
+    (process,) = client.processes_v3.get_latest_processes()
+    assert (process.status, process.rooms_allocated) == (ProcessStatus.RUNNING, 1)
+    cloud.tool.ok("cloud", "stop")
+    assert game_servers(cloud) == []
+    cloud.start("--runtime", "process")
+
+
 def test_a_build_that_a_crash_cut_short_has_failed(start_cloud: StartCloud, tmp_path: Path) -> None:
     folder = tmp_path / "game"
     shutil.copytree(EXAMPLE, folder)
