@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cli import selection
+from hathora_deploy.cli.processes import alive
 from hathora_deploy.pipeline.poll import poll
 
 if TYPE_CHECKING:
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 60.0
 """Seconds: longer than the grace of a stop."""
-_ALIVE: Final = [
-    ProcessStatus.STARTING,
-    ProcessStatus.RUNNING,
-    ProcessStatus.DRAINING,
-    ProcessStatus.STOPPING,
-]
 
 
 def end_processes_of(cloud: HathoraCloud, build_id: str) -> list[str]:
@@ -36,7 +30,7 @@ def _running(cloud: HathoraCloud, build_id: str) -> list[tuple[str, str]]:
     return [
         (app.app_id, process.process_id)
         for app in selection.apps_in_scope(cloud)
-        for process in cloud.processes_v3.get_latest_processes(app_id=app.app_id, status=_ALIVE)
+        for process in cloud.processes_v3.get_latest_processes(app_id=app.app_id, status=alive())
         if cloud.deployments_v3.get_deployment(
             app_id=app.app_id, deployment_id=process.deployment_id
         ).build_id

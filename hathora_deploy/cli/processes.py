@@ -35,7 +35,7 @@ def list_(target: TargetSettings, output: Output, everything: bool) -> None:
             process
             for app_id in apps
             for process in reached.cloud.processes_v3.get_latest_processes(
-                app_id=app_id, status=None if everything else _alive()
+                app_id=app_id, status=None if everything else alive()
             )
         ]
     found.sort(key=lambda process: process.created_at, reverse=True)
@@ -98,7 +98,7 @@ def stop(
                 (app.app_id, process.process_id)
                 for app in selection.apps_in_scope(cloud)
                 for process in cloud.processes_v3.get_latest_processes(
-                    app_id=app.app_id, status=_alive()
+                    app_id=app.app_id, status=alive()
                 )
             ]
         else:
@@ -141,7 +141,8 @@ def show(process: ProcessV3, output: Output) -> None:
     )
 
 
-def _alive() -> list[ProcessStatus]:
+def alive() -> list[ProcessStatus]:
+    """The statuses of those that have not ended."""
     from hathora_deploy.api.processes import ProcessStatus
 
     return [
