@@ -27,6 +27,7 @@ from hathora_deploy.cloud.state.moves import Moves
 from hathora_deploy.cloud.state.postgresql import parse_url, place_of, postgresql_engine
 from hathora_deploy.cloud.state.sqlite import sqlite_engine
 from hathora_deploy.cloud.state.tables import alembic_version, metadata
+from hathora_deploy.cloud.troubles import Troubles
 from hathora_deploy.secret import Secret
 
 _log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Store:
             )
             self._writers = self._writers.execution_options(isolation_level="READ COMMITTED")
         self._turn = Lock()
+        self._troubles = Troubles()
 
     @classmethod
     def open(cls, url: Secret | None, *, file: Path) -> Store:
@@ -114,6 +116,7 @@ class Store:
     def _failures(self, deed: str) -> Iterator[None]:
         try:
             yield
+            self._troubles.settle(deed)
         except DataError as error:
             raise UnprocessableEntity(f"the database keeps no such value: {error.orig}") from None
         except (OperationalError, InterfaceError, NoConnection) as error:
@@ -122,7 +125,9 @@ class Store:
                     f"the cloud could not {deed} this: {_first_line(error)}",
                     hint="see that the cloud's disk has room",
                 ) from None
-            _log.warning("the database could not %s something: %s", deed, _first_line(error))
+            problem = _first_line(error)
+            if self._troubles.note(deed, problem):
+                _log.warning("the database could not %s something: %s", deed, problem)
             raise InternalServerError(
                 f"the cloud could not {deed} this: its database does not answer",
                 hint="try again; the log of the cloud says more",

@@ -93,6 +93,7 @@ ON_EVERY_HOME = frozenset(
         "test_members",
         "test_processes",
         "test_rooms",
+        "test_service_config",
         "test_suspended_rooms",
         "test_usage",
     }

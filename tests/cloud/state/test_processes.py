@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import accumulate
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -22,11 +21,9 @@ MOMENTS = ("created_at", "scheduled_at", "booted_at", "started_at", "stopping_at
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    store = Store.open_sqlite(tmp_path / "db")
+def connection(store: Store) -> Iterator[Connection]:
     with store.write() as connection:
         yield connection
-    store.close()
 
 
 def add_process(connection: Connection, process_id: str) -> None:
@@ -54,7 +51,9 @@ def test_no_moment_of_a_process_is_before_an_earlier_one_even_when_the_clock_is_
     add_process(connection, "p")
     clock = [NOON + timedelta(hours=each) for each in hours]
 
-    processes.mark_scheduled(connection, "p", runtime="process", bindings=[], now=clock[0])
+    processes.mark_scheduled(
+        connection, "p", runtime="process", bindings=[], node_id="n", now=clock[0]
+    )
     processes.mark_booted(connection, "p", handle="h", now=clock[1])
     processes.mark_running(connection, "p", exposed_ports=[], now=clock[2])
     processes.request_stop(connection, "p", "was stopped", clock[3])
@@ -70,11 +69,15 @@ def test_a_process_that_is_booted_again_has_the_moments_of_its_last_boot(
 ) -> None:
     add_process(connection, "p")
     first, second = NOON + timedelta(minutes=1), NOON + timedelta(minutes=2)
-    processes.mark_scheduled(connection, "p", runtime="process", bindings=[], now=first)
+    processes.mark_scheduled(
+        connection, "p", runtime="process", bindings=[], node_id="n", now=first
+    )
     processes.mark_booted(connection, "p", handle="h", now=first)
 
     processes.forget_boot(connection, "p")
-    processes.mark_scheduled(connection, "p", runtime="process", bindings=[], now=second)
+    processes.mark_scheduled(
+        connection, "p", runtime="process", bindings=[], node_id="n", now=second
+    )
 
     process = processes.get(connection, "p")
     assert process is not None
