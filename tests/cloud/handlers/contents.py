@@ -10,7 +10,9 @@ from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.state.tables import metadata
 
 UNSTEADY = {("users", "last_login_at")}
-"""What any good call may change; samples of processes are taken all the time."""
+"""What any good call may change."""
+UNSTEADY_TABLES = {"process_samples", "audit_log"}
+"""Samples are taken all the time, and calls that are refused are written down too."""
 
 
 def everything(cloud: Cloud, *, but_of: str | None = None) -> dict[str, list[str]]:
@@ -23,7 +25,7 @@ def everything(cloud: Cloud, *, but_of: str | None = None) -> dict[str, list[str
                 if but_of is None or but_of not in map(str, row)
             ]
             for table in metadata.sorted_tables
-            if table.name != "process_samples"
+            if table.name not in UNSTEADY_TABLES
         }
     settings = cloud.settings
     files = [
