@@ -16,6 +16,7 @@ from hathora_deploy.api.network import ExposedPort, Region, TransportType
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.errors import TransportError
+from tests.end_to_end.conftest import wait_until
 
 REGIONS: Final = (Region.TOKYO, Region.SEATTLE)
 MOST_ROOMS: Final = 24
@@ -62,6 +63,8 @@ class Ledger:
     gone: set[str] = field(default_factory=set)
     """Those that were found to be destroyed, for whatever reason."""
     stopped: set[str] = field(default_factory=set)
+    answers: int = 0
+    """How many calls were answered, roughly: threads count together."""
     surprises: list[str] = field(default_factory=list)
     """Failures that no kill explains."""
 
@@ -99,6 +102,11 @@ class Callers:
         """Let them go on for a while."""
         self._over.wait(seconds)
 
+    def until_answered(self, count: int) -> None:
+        """Let them go on until so many more calls are answered, however fast the machine is."""
+        enough = self.ledger.answers + count
+        wait_until(lambda: self.ledger.answers >= enough, "callers are answered", patience=60)
+
     def _act(self, chance: random.Random, number: int) -> None:
         actions = [self._create, self._ask, self._destroy, self._crash, self._stop, self._roll]
         weights = [30, 40, 14, 6, 4, 1]
@@ -110,6 +118,7 @@ class Callers:
                 (action,) = chance.choices(actions, weights)
                 try:
                     action(client, chance, f"room-{number}-{count}")
+                    self.ledger.answers += 1
                 except TransportError:
                     self._over.wait(0.05)  # it is dead, or was killed while it answered
                 except NotFound:

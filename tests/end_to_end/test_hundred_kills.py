@@ -122,7 +122,7 @@ def test_a_hundred_kills_under_load_lose_nothing(cloud: MortalCloud) -> None:
             # Often while it comes up, and adopts what the last one left.
             if chance.random() < 0.6:
                 wait_until(cloud.answers, "the cloud answers", patience=60)
-                callers.rest(chance.uniform(0, 0.3))
+                callers.until_answered(chance.randint(0, 30))
             else:
                 callers.rest(chance.uniform(0, 0.8))
             cloud.kill()
