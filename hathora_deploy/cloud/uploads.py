@@ -123,8 +123,8 @@ def _refusing(
             except UploadRefused as refusal:
                 await _drop(body)
                 return _xml(refusal.status, "Error", Code=refusal.code, Message=refusal.message)
-            except RequestTimeout as error:
-                return _xml(400, "Error", Code="RequestTimeout", Message=error.message)
+        except RequestTimeout as error:
+            return _xml(400, "Error", Code="RequestTimeout", Message=error.message)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
 

@@ -173,6 +173,27 @@ def test_a_body_that_stops_coming_is_given_up(running: Running) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.parametrize("path", ["/uploads/key/1", "/uploads/key/complete"])
+def test_an_upload_that_stops_coming_is_given_up_even_if_it_was_refused(
+    running: Running, path: str
+) -> None:
+    method = "POST" if path.endswith("complete") else "PUT"
+    with (
+        served(BodyDeadline(create_app(running.cloud), piece_seconds=0.2)) as endpoint,
+        socket.create_connection(_address(endpoint), timeout=20) as connection,
+    ):
+        connection.sendall(
+            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1".encode()
+        )
+        answer = b""
+        while b"</Error>" not in answer:
+            received = connection.recv(1000)
+            assert received, answer
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"<Code>RequestTimeout</Code>" in answer
+
+
 def request_of(operation: type[Operation[Any]], host: str = "10.0.0.1", token: str = "") -> Request:
     headers = [(b"authorization", token.encode())] if token else []
     return Request({"type": "http", "headers": headers, "client": (host, 1)})
