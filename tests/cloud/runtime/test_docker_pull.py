@@ -50,6 +50,12 @@ def names(registry: Registry) -> set[str]:
     return {name for name in found if name.startswith(ours)}
 
 
+def images(registry: Registry) -> list[str]:
+    """Those of this registry that the engine has, with names and without."""
+    found: list[str] = registry.client.api.images(quiet=True, filters={"label": registry.label})
+    return found
+
+
 @contextmanager
 def stalling(upstream: str, request: bytes, stall: Callable[[], None]) -> Iterator[str]:
     """The address of a registry that calls ``stall`` before it hears of such a request."""
@@ -121,11 +127,11 @@ def test_an_image_can_be_named_by_its_digest(bench: Bench, registry: Registry) -
 
 
 def test_a_discarded_image_leaves_nothing_in_the_engine(bench: Bench, registry: Registry) -> None:
-    before = names(registry), registry.client.api.images(quiet=True)
+    before = names(registry), images(registry)
     artifact = pull(bench, registry.push("game:brief", "/bin/sh", "-c", "exit 6"))
     assert names(registry) - before[0] == {artifact.reference}
     bench.runtime.discard(artifact.reference)
-    assert (names(registry), registry.client.api.images(quiet=True)) == before
+    assert (names(registry), images(registry)) == before
 
 
 def test_an_image_that_somebody_else_has_pulled_stays_theirs(
