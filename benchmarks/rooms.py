@@ -78,7 +78,12 @@ def _deploy(cloud: WarmCloud) -> None:
     with _client(cloud) as client:
         for _ in range(2):
             client.processes_v3.create_process(region=Region.SEATTLE)
-        while client.processes_v3.get_processes_count_experimental(status=[ProcessStatus.RUNNING]).count < 3:
+        while (
+            client.processes_v3.get_processes_count_experimental(
+                status=[ProcessStatus.RUNNING]
+            ).count
+            < 3
+        ):
             time.sleep(0.1)
 
 
@@ -87,7 +92,7 @@ def _give_history(cloud: WarmCloud) -> None:
     now = datetime.now(UTC)
     with _client(cloud) as client:
         process = client.processes_v3.get_latest_processes()[-1]
-    store = Store.open_sqlite(CloudSettings(Path(cloud.environ["HATHORA_DATA_DIR"])).database)
+    store = Store.open_sqlite(CloudSettings(Path(cloud.environ["HATHORA_DATA_DIR"])).database_file)
     ids = [f"history-{number}" for number in range(HISTORY)]
     with store.write() as connection:
         connection.execute(

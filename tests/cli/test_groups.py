@@ -240,7 +240,6 @@ def test_a_build_that_runs_is_deleted_by_force_once_another_is_deployed(
     assert len(cloud.json("processes")["processes"]) == 1
 
 
-
 def test_an_id_of_nothing_is_told_with_the_list_to_look_at(cloud: Cloud) -> None:
     for words, hint in (
         (("builds", "get", "bld-0"), "hathora-deploy builds"),

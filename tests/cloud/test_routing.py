@@ -49,7 +49,17 @@ async def ask(router: Router, method: str, path: str) -> tuple[int, bytes]:
 
 PATHS = sorted(
     {operation.shape.path.replace("{", "").replace("}", "") for operation in ALL.values()}
-    | {"/openapi.json", "/", "/rooms", "/rooms/v2", "/rooms/v9/x", "/apps//x", "/other/v1/x", "/files/a/1", ""}
+    | {
+        "/openapi.json",
+        "/",
+        "/rooms",
+        "/rooms/v2",
+        "/rooms/v9/x",
+        "/apps//x",
+        "/other/v1/x",
+        "/files/a/1",
+        "",
+    }
 )
 
 

@@ -65,7 +65,9 @@ def test_what_is_watched_no_more_holds_no_descriptor(
     liveness = watching(programs)
 
     def held() -> int:
-        links = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+        links = [
+            str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()
+        ]
         return sum("pidfd" in link for link in links)
 
     before = held()
