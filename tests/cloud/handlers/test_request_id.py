@@ -9,8 +9,10 @@ from starlette.middleware import Middleware
 
 from hathora_deploy.api.discovery import GetPingServiceEndpoints, PingEndpoints
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.serving import served as serve_operation
+from hathora_deploy.cloud.turns import Turns
 from tests.cloud.handlers.conftest import Running
 from tests.cloud.serving import served
 
@@ -50,7 +52,13 @@ def test_the_log_of_the_cloud_names_the_id_of_a_call_that_failed(
     def fail(operation: GetPingServiceEndpoints, call: Call) -> list[PingEndpoints]:
         raise ZeroDivisionError
 
-    route = serve_operation(running.cloud, GetPingServiceEndpoints.served_by(fail))
+    settings = running.cloud.settings
+    route = serve_operation(
+        running.cloud,
+        GetPingServiceEndpoints.served_by(fail),
+        FrontDoor(settings),
+        Turns(settings.calls_per_caller),
+    )
     app = Starlette(routes=[route], middleware=[Middleware(RequestId)])
     with served(app) as endpoint, caplog.at_level(logging.ERROR):
         answer = requests.get(f"{endpoint}/discovery/v2/ping", headers={HEADER: "call-17"})
