@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from hathora_deploy.cloud.state.moves import Moves
@@ -15,8 +14,6 @@ from hathora_deploy.cloud.state.moves import Moves
 _LASTING: Final = 1.0
 """Seconds at most: another cloud on the same database may change what was told."""
 _MOST: Final = 10_000
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -28,24 +25,23 @@ class _Answer:
 
 
 class KeptAnswers:
-    """Good answers of an endpoint by the path that was asked, until something moves.
+    """Good answers to one operation by the path that was asked, until something moves.
 
     Only for what anybody may ask, and what is told in the same words to everybody.
     """
 
-    def __init__(self, endpoint: Endpoint, *, moves: Moves) -> None:
-        self._endpoint = endpoint
+    def __init__(self, moves: Moves) -> None:
         self._moves = moves
         self._answers: dict[str, _Answer] = {}
 
-    async def answer(self, request: Request) -> Response:
-        path = request.scope["path"]
+    async def answer(self, path: str, look: Callable[[], Awaitable[Response]]) -> Response:
+        """The one that is kept, else what ``look`` returns."""
         kept = self._answers.get(path)
         now = time.monotonic()
         if kept is not None and kept.moves == self._moves.count and now < kept.until:
             return Response(kept.body, media_type=kept.media_type)
         moves = self._moves.count  # before it is looked up
-        response = await self._endpoint(request)
+        response = await look()
         if response.status_code == 200:
             if len(self._answers) >= _MOST:
                 self._answers.clear()

@@ -11,9 +11,7 @@ from starlette.routing import Match, Route as HttpRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hathora_deploy.api.catalog import ALL
-from hathora_deploy.api.rooms import GetConnectionInfo
 from hathora_deploy.cloud import discovery, openapi, uploads
-from hathora_deploy.cloud.answers import KeptAnswers
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
 from hathora_deploy.cloud.bodies import BodyDeadline
 from hathora_deploy.cloud.cloud import Cloud
@@ -75,7 +73,7 @@ def _operations(cloud: Cloud) -> list[HttpRoute]:
     door, turns = FrontDoor(cloud.settings), Turns(cloud.settings.calls_per_caller)
     answered = {route.shape.operation for route in routes}
     found = [
-        *(_kept(cloud, served(cloud, route, door, turns)) for route in routes),
+        *(served(cloud, route, door, turns) for route in routes),
         *(
             unserved(cloud, operation.shape, door)
             for operation in ALL.values()
@@ -83,14 +81,6 @@ def _operations(cloud: Cloud) -> list[HttpRoute]:
         ),
     ]
     return sorted(found, key=_fixed_before_named)
-
-
-def _kept(cloud: Cloud, route: HttpRoute) -> HttpRoute:
-    """The route, whose answers are kept if players ask for the same again and again."""
-    if route.name != GetConnectionInfo.__name__:
-        return route
-    endpoint = KeptAnswers(route.endpoint, moves=cloud.store.moves).answer
-    return HttpRoute(route.path, endpoint, methods=["GET"], name=route.name)
 
 
 def _uploads(cloud: Cloud) -> list[HttpRoute]:

@@ -24,7 +24,7 @@ from hathora_deploy.api.rooms import GetConnectionInfo
 from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.settings import CloudSettings
 
-_POLLED: Final = frozenset({GetConnectionInfo, GetConnectionInfoDeprecated})
+POLLED: Final = frozenset({GetConnectionInfo, GetConnectionInfoDeprecated})
 """Every player that waits for a room asks these once a second, and many share an address."""
 _REMEMBERED: Final = 20_000
 """Buckets. One that is forgotten is full again: most of those that nobody used of late are anyway."""
@@ -53,7 +53,7 @@ class FrontDoor:
         """Who calls, by a name that is no secret. Raises TooManyRequests."""
         settings, address = self._settings, _address(request)
         if shape.auth is Auth.NONE:
-            if shape.operation in _POLLED:
+            if shape.operation in POLLED:
                 self._take("polls", address, settings.poll_rate, f"connection infos for {address}")
             else:
                 self._take("calls", address, settings.anonymous_rate, f"calls from {address}")

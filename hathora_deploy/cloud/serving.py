@@ -30,11 +30,12 @@ from hathora_deploy.api.errors import (
 )
 from hathora_deploy.api.operation import Auth, Route, Shape
 from hathora_deploy.cloud import identity, permissions, players
+from hathora_deploy.cloud.answers import KeptAnswers
 from hathora_deploy.cloud.attempt import Attempt
 from hathora_deploy.cloud.cloud import Call, Cloud
 from hathora_deploy.cloud.errors import UnreadableForm
 from hathora_deploy.cloud.forms import files_of
-from hathora_deploy.cloud.front_door import FrontDoor
+from hathora_deploy.cloud.front_door import POLLED, FrontDoor
 from hathora_deploy.cloud.identity import Caller
 from hathora_deploy.cloud.request_id import request_id_of
 from hathora_deploy.cloud.revocation import Revocations
@@ -55,6 +56,7 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
     """The route of an operation that a handler answers."""
     shape = route.shape
     revocations = Revocations()
+    kept = KeptAnswers(cloud.store.moves) if shape.operation in POLLED else None
 
     def authorize(request: Request, attempt: Attempt) -> Caller:
         caller = _authorize(cloud, shape, request)
@@ -104,6 +106,9 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
     async def respond(request: Request, attempt: Attempt) -> Response:
         try:
             caller = door.admit(shape, request)
+            if kept is not None:
+                path = request.scope["path"]
+                return await kept.answer(path, lambda: admitted(request, attempt, caller))
             call = streamed if shape.is_stream else admitted
             return await call(request, attempt, caller)
         except Unauthorized as error:
