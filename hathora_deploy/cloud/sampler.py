@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from hathora_deploy.api.processes import ProcessStatus
+from hathora_deploy.cloud.errors import CloudError
+from hathora_deploy.cloud.gpus import Gpus, GpuUse, total
 from hathora_deploy.cloud.runtime.port import Measurement, Runtime
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.specs import bindings_of
@@ -30,6 +34,7 @@ _FORGETS_EVERY: Final = 3600.0
 _AT_ONCE: Final = 16
 """An engine may take a second to tell what one container uses."""
 _STORE: Final = "samples"
+_GPUS: Final = "gpus"
 
 
 class Sampler:
@@ -42,6 +47,7 @@ class Sampler:
         self._node_id = node_id
         self._store = store
         self._runtime = runtime
+        self._gpus = Gpus()
         self._live = threading.Event()
         self._closed = threading.Event()
         self._before: dict[str, _Reading] = {}
@@ -108,10 +114,11 @@ class Sampler:
         self._connected = {each: at for each, at in self._connected.items() if each in known}
         if not running:
             return []
+        gpu_uses = self._gpu_uses()
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sampler") as pool:
             readings = [
                 reading
-                for reading in pool.map(self._read, running)
+                for reading in pool.map(partial(self._read, gpu_uses), running)
                 if reading.used != Measurement()
             ]
         self._before = {reading.process_id: reading for reading in readings}
@@ -122,21 +129,37 @@ class Sampler:
         }
         return [reading.sample(before.get(reading.process_id)) for reading in readings]
 
-    def _read(self, process: ProcessRecord) -> _Reading:
-        used = Measurement() if self._closed.is_set() else self._measure(process)
-        return _Reading(process.process_id, datetime.now(UTC), time.monotonic(), used)
+    def _gpu_uses(self) -> Mapping[int, GpuUse]:
+        try:
+            uses = self._gpus.uses()
+        except CloudError as error:
+            if self._troubles.note(_GPUS, error.message):
+                _log.warning("what processes use of GPUs is not measured: %s", error.message)
+            return {}
+        self._troubles.settle(_GPUS)
+        return uses
 
-    def _measure(self, process: ProcessRecord) -> Measurement:
+    def _read(self, gpu_uses: Mapping[int, GpuUse], process: ProcessRecord) -> _Reading:
+        used, gpu = Measurement(), GpuUse()
+        if not self._closed.is_set():
+            used, gpu = self._measure(process, gpu_uses)
+        return _Reading(process.process_id, datetime.now(UTC), time.monotonic(), used, gpu)
+
+    def _measure(
+        self, process: ProcessRecord, gpu_uses: Mapping[int, GpuUse]
+    ) -> tuple[Measurement, GpuUse]:
         assert process.handle is not None  # it was started
         try:
             used = self._runtime.measure(process.handle, bindings_of(process))
+            # Most machines have no card, and most game servers use none.
+            pids = self._runtime.members(process.handle, gpu_uses.keys()) if gpu_uses else ()
         except Exception as error:  # noqa: BLE001 - one process must not keep the others from being measured
             problem = error.message if isinstance(error, HathoraError) else repr(error)
             if self._troubles.note(process.process_id, problem):
                 _log.warning("process %s is not measured: %s", process.process_id, problem)
-            return Measurement()
+            return Measurement(), GpuUse()
         self._troubles.settle(process.process_id)
-        return used
+        return used, total(gpu_uses[pid] for pid in pids)
 
 
 @dataclass(frozen=True)
@@ -148,6 +171,7 @@ class _Reading:
     seconds: float
     """The moment again, by a clock that is never set."""
     used: Measurement
+    gpu: GpuUse
 
     def sample(self, before: _Reading | None) -> SampleRecord:
         return SampleRecord(
@@ -157,6 +181,8 @@ class _Reading:
             memory=self.used.memory,
             total_egress=self.used.total_egress,
             active_connections=self.used.active_connections,
+            gpu_memory=self.gpu.memory,
+            gpu_utilization=self.gpu.utilization,
         )
 
     def _cores_since(self, before: _Reading) -> float | None:

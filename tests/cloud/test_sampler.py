@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hathora_deploy.api.network import Region
+from hathora_deploy.api.processes import ProcessMetricName
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import sampler
 from hathora_deploy.cloud.app import create_app
@@ -20,7 +25,8 @@ from hathora_deploy.cloud.sampler import Sampler
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import samples
 from hathora_deploy.cloud.state.samples import SampleRecord
-from tests.cloud.handlers.conftest import Running, deploy, eventually
+from tests.cloud.handlers.conftest import LISTEN, Running, deploy, eventually, game
+from tests.cloud.nvidia import stand_in
 from tests.cloud.serving import served
 
 
@@ -39,6 +45,16 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 def start(client: HathoraCloud) -> str:
     return client.processes_v3.create_process(region=Region.SEATTLE).process_id
+
+
+def programs(process_id: str) -> list[int]:
+    """Of the game server itself, by what it was given: its keeper has another environment."""
+    found = []
+    for program in psutil.process_iter():
+        with suppress(psutil.Error):
+            if program.environ().get("HATHORA_PROCESS_ID") == process_id:
+                found.append(program.pid)
+    return found
 
 
 def kept(cloud: Cloud, process_id: str) -> list[SampleRecord]:
@@ -105,6 +121,54 @@ def test_a_process_that_cannot_be_measured_does_not_keep_others_from_it_and_is_t
 
     told = [record.getMessage() for record in caplog.records if bad in record.getMessage()]
     assert told == [f"process {bad} is not measured: the engine does not answer"]
+
+
+def test_what_all_its_programs_use_of_gpus_is_kept_and_shown(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No machine of the tests has a card: a program that prints what ``nvidia-smi`` does stands in."""
+    nvidia = stand_in(tmp_path / "nvidia", monkeypatch)
+    client = running.new_app()
+    twice = "import subprocess; subprocess.Popen(['sleep', '600'])"
+    deploy(client, game(twice + LISTEN))
+    process_id, other = start(client), start(client)
+    pids = eventually(lambda: programs(process_id), lambda found: len(found) == 2)
+    rows = [f"0 {pid} C 25 1 - - 100 game" for pid in (*pids, os.getpid())]
+    nvidia.prints(every="\n".join(["# gpu pid type sm mem enc dec fb command", *rows]))
+
+    shown = eventually(
+        lambda: client.processes_v3.get_process_metrics(
+            process_id=process_id, metrics=list(ProcessMetricName), start=time.time() - 600
+        ),
+        lambda metrics: bool(metrics.gpu_memory),
+    )
+
+    assert shown.gpu_memory is not None
+    assert {point.value for point in shown.gpu_memory} == {200 << 20}
+    assert shown.gpu_utilization is not None
+    assert {point.value for point in shown.gpu_utilization} == {0.5}
+    assert all(sample.gpu_memory is None for sample in kept(running.cloud, other))
+
+
+def test_a_card_that_nobody_can_ask_does_not_keep_processes_from_being_measured(
+    running: Running,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The program that stands in for ``nvidia-smi`` fails as the real one does without its driver."""
+    nvidia = stand_in(tmp_path / "nvidia", monkeypatch)
+    client = running.new_app()
+    deploy(client)
+    process_id = start(client)
+
+    eventually(lambda: nvidia.asked, lambda asked: len(asked) > 4)
+    eventually(lambda: kept(running.cloud, process_id), lambda found: len(found) > 2)
+
+    told = [record.getMessage() for record in caplog.records if "GPU" in record.getMessage()]
+    assert told == [
+        "what processes use of GPUs is not measured: nvidia-smi fails, or takes too long"
+    ]
 
 
 def test_it_looks_once_for_each_time_it_is_told_of_live_processes(

@@ -23,7 +23,7 @@ _USUAL: Final = (Name.CPU, Name.MEMORY, Name.RATE_EGRESS)
 
 
 def get_process_metrics(operation: GetProcessMetrics, call: Call) -> ProcessMetricsData:
-    """Of GPUs nothing is measured here, so there is nothing to tell."""
+    """Metrics of GPUs are absent unless the process was seen to use one."""
     grid = choose_grid(start=operation.start, end=operation.end, step=operation.step, now=call.now)
     with call.cloud.store.read() as connection:
         process = find_process(connection, call, operation.app_id, operation.process_id)
@@ -44,6 +44,11 @@ def get_process_metrics(operation: GetProcessMetrics, call: Call) -> ProcessMetr
         active_connections=series(
             Name.ACTIVE_CONNECTIONS, grid.summarize(_points(found, "active_connections"))
         ),
+        gpu_utilization=series(
+            Name.GPU_UTILIZATION, grid.summarize(_points(found, "gpu_utilization"))
+        )
+        or None,
+        gpu_memory=series(Name.GPU_MEMORY, grid.summarize(_points(found, "gpu_memory"))) or None,
     )
 
 

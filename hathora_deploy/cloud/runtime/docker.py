@@ -24,6 +24,7 @@ from hathora_deploy.cloud.errors import (
     ProcessStartFailed,
 )
 from hathora_deploy.cloud.runtime import docker_ports, docker_stats
+from hathora_deploy.cloud.runtime.docker_members import is_in_container
 from hathora_deploy.cloud.runtime.engine import open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
     Artifact,
@@ -189,6 +190,9 @@ class DockerRuntime:
             stats = self._client.api.stats(handle, stream=False, one_shot=True)
             return docker_stats.measurement(stats, connections)
         return Measurement()
+
+    def members(self, handle: str, pids: Set[int]) -> Set[int]:
+        return {pid for pid in pids if is_in_container(pid, handle)}
 
     def stop(self, handle: str, grace: float) -> None:
         container = self._container(handle)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hathora_deploy.cloud.runtime import proc_net
+from hathora_deploy.cloud.runtime.docker_members import is_in_container
 from hathora_deploy.cloud.runtime.proc_net import TABLES
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def connections(container: Container, ports: Set[int]) -> int | None:
 
 
 def _host_tables(pid: int, container_id: str) -> dict[str, str] | None:
-    folder = Path("/proc") / str(pid)
-    with suppress(OSError):
-        if container_id in (folder / "cgroup").read_text():  # the engine may be another machine's
-            return {name: (folder / "net" / name).read_text() for name in TABLES}
+    if is_in_container(pid, container_id):
+        folder = Path("/proc") / str(pid) / "net"
+        with suppress(OSError):
+            return {name: (folder / name).read_text() for name in TABLES}
     return None
 
 

@@ -232,6 +232,10 @@ class Runtime(Protocol):
         """What a process uses now; nothing is known of one that has ended."""
         ...
 
+    def members(self, handle: str, pids: Set[int]) -> Set[int]:
+        """Those of some programs of this machine that belong to a process, by their numbers."""
+        ...
+
     def stop(self, handle: str, grace: float) -> None:
         """Ask a process to end, with all it started; after ``grace`` seconds, end it. Returns when it is gone."""
         ...

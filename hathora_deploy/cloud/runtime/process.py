@@ -158,6 +158,9 @@ class ProcessRuntime:
         }
         return host_usage.measure(family.members(), numbers, family.cgroup)
 
+    def members(self, handle: str, pids: Set[int]) -> Set[int]:
+        return {program.pid for program in self._family(handle).members()} & pids
+
     def stop(self, handle: str, grace: float) -> None:
         family = self._family(handle)
         if family.is_alive():

@@ -25,6 +25,10 @@ class SampleRecord:
     total_egress: int | None
     """Bytes, since the process began."""
     active_connections: int | None
+    gpu_memory: int | None = None
+    """Bytes."""
+    gpu_utilization: float | None = None
+    """Cards."""
 
 
 def add(connection: Connection, samples: Sequence[SampleRecord]) -> None:

@@ -318,6 +318,8 @@ process_samples = Table(
     Column("memory", BigInteger),
     Column("total_egress", BigInteger),
     Column("active_connections", Integer),
+    Column("gpu_memory", BigInteger),
+    Column("gpu_utilization", Float),
 )
 
 # Who created, changed, stopped or deleted what. It outlives what it tells of, so it refers to nothing.

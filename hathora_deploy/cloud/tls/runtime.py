@@ -108,6 +108,9 @@ class TlsRuntime:
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
         return self._runtime.measure(handle, [port.behind_tls for port in ports])
 
+    def members(self, handle: str, pids: Set[int]) -> Set[int]:
+        return self._runtime.members(handle, pids)
+
     def stop(self, handle: str, grace: float) -> None:
         self._runtime.stop(handle, grace)
 

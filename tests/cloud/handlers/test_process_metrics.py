@@ -81,7 +81,7 @@ def test_without_names_the_usual_metrics_are_shown_and_with_names_those(
     assert set(named.model_dump(by_alias=True)) == {"totalEgress"}
 
 
-def test_what_cannot_be_told_has_no_points_and_of_gpus_nothing_is_said(
+def test_what_cannot_be_told_has_no_points_and_of_gpus_it_does_not_use_nothing_is_said(
     client: HathoraCloud,
 ) -> None:
     process_id = start(client)

@@ -7,6 +7,7 @@ import re
 import socket
 import time
 
+import psutil
 import pytest
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, ProcessStartFailed
@@ -345,6 +346,25 @@ def test_what_a_process_and_all_it_started_use_is_measured(bench: Bench) -> None
     assert 0.4 <= used.cpu_seconds < 30
     assert used.memory is not None
     assert 32 << 20 <= used.memory < 512 << 20
+
+
+def test_the_programs_of_a_process_are_told_from_all_others(bench: Bench) -> None:
+    reference = bench.build_game("child=say=child", "say=parent")
+    specs = [bench.spec(reference), bench.spec(reference)]
+    handles = [bench.start(spec) for spec in specs]
+    for spec in specs:
+        bench.until_says(spec, "child")
+    here = set(psutil.pids())
+
+    first, second = (bench.runtime.members(handle, here) for handle in handles)
+
+    assert len(first) >= 2
+    assert len(second) >= 2
+    assert not first & second
+    assert os.getpid() not in first | second
+    assert bench.runtime.members(handles[0], second | {os.getpid(), 1 << 30}) == set()
+    some = set(sorted(first)[:1])
+    assert bench.runtime.members(handles[0], some) == some
 
 
 def test_players_are_counted_while_they_are_connected(bench: Bench) -> None:

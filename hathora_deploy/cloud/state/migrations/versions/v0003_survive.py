@@ -36,6 +36,8 @@ def upgrade() -> None:
         sa.Column("is_leaving", sa.Boolean, nullable=False, server_default=sa.false()),
     ):
         op.add_column("nodes", column)
+    op.add_column("process_samples", sa.Column("gpu_memory", sa.BigInteger))
+    op.add_column("process_samples", sa.Column("gpu_utilization", sa.Float))
     op.create_table(
         "leases",
         sa.Column("name", sa.String, primary_key=True),
@@ -59,6 +61,7 @@ def downgrade() -> None:
     op.drop_index("processes_placement", "processes")
     op.drop_index("ix_processes_node_id", "processes")
     for table, columns in (
+        ("process_samples", ("gpu_utilization", "gpu_memory")),
         ("processes", ("booted_by", "node_id")),
         ("builds", ("node_id",)),
         (
