@@ -19,9 +19,13 @@ SETTINGS = {
     f"{CLOUD}.archive",
     f"{CLOUD}.archive.limits",
     f"{CLOUD}.errors",
+    f"{CLOUD}.hosts",
     f"{CLOUD}.port_range",
+    f"{CLOUD}.rates",
+    f"{CLOUD}.region_hosts",
     f"{CLOUD}.setting_options",
     f"{CLOUD}.settings",
+    f"{CLOUD}.trusted_proxies",
 }
 """What the command line shows of a cloud's settings, wherever it runs."""
 

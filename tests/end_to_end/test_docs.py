@@ -130,12 +130,15 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
         assert re.search(rf"(^|[\s,]){option}\b", done.stdout), f"{block}: no {option} in {path}"
 
 
+_TOOLS = {"cd", "createdb", "export", "git", "node", "npm", "pip", "python3"}
+
+
 def is_known(words: list[str]) -> bool:
     """Whether a command of another program is one that this project stands by."""
     if words[0] == "make":
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         return all(f"\n{target}:" in makefile for target in words[1:])
-    return words[0] in {"cd", "export", "git", "pip", "python3", ".venv/bin/python", "npm", "node"}
+    return words[0] in {*_TOOLS, ".venv/bin/python"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

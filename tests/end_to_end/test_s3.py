@@ -40,7 +40,7 @@ def test_a_game_is_deployed_and_its_archive_is_in_the_bucket_alone(
     assert store.keys()[0].startswith("games/eu/")
     assert store.uploads() == []
     assert files_of(cloud, "archives", "downloads") == []
-    assert cloud.tool.json("cloud", "status")["artifacts"] == store.url
+    assert cloud.tool.json("cloud", "status")["settings"]["artifacts"] == store.url
 
 
 def test_the_credentials_are_seen_nowhere(cloud: OwnCloud) -> None:
@@ -136,5 +136,5 @@ def test_a_cloud_that_runs_is_not_moved_to_another_bucket(cloud: OwnCloud, store
     done = cloud.tool.run(*("cloud", "start", "--artifacts", "s3://other"), **store.environment)
 
     assert done.returncode == 1
-    assert f"runs already, with its archives in {store.url}" in done.stderr
+    assert f"runs already, with another --artifacts {store.url}" in done.stderr
     cloud.tool.ok("cloud", "start", "--artifacts", store.url, **store.environment)

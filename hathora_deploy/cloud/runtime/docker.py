@@ -339,8 +339,8 @@ class DockerRuntime:
 
     def _exit(self, state: dict[str, Any]) -> Exit:
         code, out_of_memory = int(state["ExitCode"]), bool(state["OOMKilled"])
-        ended_at = _moment(state["FinishedAt"])
-        with_engine = ended_at is not None and self._silence.includes(ended_at)
+        started_at, ended_at = _moment(state["StartedAt"]), _moment(state["FinishedAt"])
+        with_engine = bool(started_at and ended_at and self._silence.took(started_at, ended_at))
         if 128 < code <= 128 + 64:
             return Exit(signal=code - 128, out_of_memory=out_of_memory, with_engine=with_engine)
         return Exit(code=code, out_of_memory=out_of_memory, with_engine=with_engine)

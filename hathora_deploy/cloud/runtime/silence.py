@@ -39,9 +39,13 @@ class Silence:
             if self._lasts:
                 self._lasts, self._ended_at = False, self._answered_at
 
-    def includes(self, moment: datetime) -> bool:
+    def took(self, started_at: datetime, ended_at: datetime) -> bool:
+        """Whether what ran for that time has ended with the engine."""
         with self._lock:
             if self._began_at is None:
                 return False
-            ended_at = self._ended_at or self._now()
-            return self._began_at - _MARGIN <= moment <= ended_at + _MARGIN
+            over_at = self._ended_at or self._now()
+            # What was started when the engine was back did not end with it, however soon it did.
+            return started_at <= over_at and (
+                self._began_at - _MARGIN <= ended_at <= over_at + _MARGIN
+            )

@@ -21,7 +21,10 @@ def lines(player: socket.socket) -> None:
 def messages(player: socket.socket) -> None:
     head = b""
     while not head.endswith(b"\r\n\r\n"):
-        head += player.recv(1)
+        byte = player.recv(1)
+        if not byte:
+            return
+        head += byte
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
     key = next(
         line for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")
@@ -36,6 +39,8 @@ def messages(player: socket.socket) -> None:
     first = b""
     while not first or first[0] & 0x0F != 8:  # that one says good bye, and is echoed too
         first, mask = received.read(2), received.read(4)
+        if not mask:
+            return
         data = bytes(b ^ mask[i % 4] for i, b in enumerate(received.read(first[1] & 0x7F)))
         player.sendall(bytes([first[0], len(data)]) + data)
     player.shutdown(socket.SHUT_RDWR)

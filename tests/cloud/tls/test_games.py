@@ -32,7 +32,8 @@ from tests.cloud.tls.authority import Authority
 
 GAME = Path(__file__).with_name("echoing_game.py")
 LINES, WEB = 7801, 7802
-PORTS = PortRange(36100, 36199)
+# The system gives no connection one of these as its own.
+PORTS = PortRange(27100, 27199)
 
 
 @dataclass
@@ -252,14 +253,14 @@ def test_without_a_certificate_the_cloud_makes_one_that_players_can_be_told_to_t
     tmp_path: Path,
 ) -> None:
     settings = CloudSettings(
-        tmp_path / "cloud", runtime="process", port=0, game_ports=PortRange(36200, 36299)
+        tmp_path / "cloud", runtime="process", port=0, game_ports=PortRange(27200, 27299)
     )
-    with socket.create_server(("127.0.0.1", 36200)):  # somebody else has the first
+    with socket.create_server(("127.0.0.1", 27200)):  # somebody else has the first
         try:
             studio = deployed(settings, Authority.found(tmp_path))
             _, info = studio.open_room()
             assert info.exposed_port is not None
-            assert info.exposed_port.port != 36200
+            assert info.exposed_port.port != 27200
             trusting = ssl.create_default_context(cafile=settings.tls_dir / "certificate.pem")
             with trusting.wrap_socket(
                 socket.create_connection(("127.0.0.1", info.exposed_port.port), timeout=30),
