@@ -34,7 +34,7 @@ _LOOK_OFTEN: Final = 0.05
 _LOOK_SELDOM: Final = 0.5
 _LOOK_FOR_OTHERS: Final = 0.25
 """What another cloud of the database has given to this one wakes nobody."""
-_LOOK_CLOSELY: Final = 15.0
+_LOOK_CLOSELY: Final = 30.0
 """At each process by itself. In between it is asked of all of them together whether they have ended."""
 _AFTER_TROUBLE: Final = 1.0
 _STARTS_AT_ONCE: Final = 16
@@ -92,6 +92,8 @@ class Reconciler:
         self._in_hand: set[str] = set()
         self._seen: Set[str] = frozenset()
         """Live processes of the last look. One that is new may be another cloud's that died."""
+        self._last_read: tuple[int, list[ProcessRecord]] | None = None
+        """The live processes, and how often something had moved when they were read."""
         self._troubles = Troubles()
         self._thread = threading.Thread(target=self._loop, name="reconciler")
 
@@ -211,18 +213,29 @@ class Reconciler:
         self._troubles.settle(_IDLENESS)
 
     def _live(self) -> list[ProcessRecord]:
-        while True:
-            try:
-                live = self._assignment.mine()
-                break
-            except (HathoraError, SQLAlchemyError) as error:
-                _log.warning("the cloud cannot read what it is to run: %s", error)
-                if self._closed.wait(_AFTER_TROUBLE):
-                    return []
+        moves = self._store.moves.count
+        if (
+            self._last_read is not None
+            and self._last_read[0] == moves
+            and not self._store.is_shared
+        ):
+            live = self._last_read[1]
+        else:
+            live = self._read_live()
+            self._last_read = moves, live
         if self._closed.is_set():
             # A disk or an engine that fails must not keep the cloud from ending.
             return [p for p in live if self._troubles.count(p.process_id) < _LAST_TRIES]
         return live
+
+    def _read_live(self) -> list[ProcessRecord]:
+        while True:
+            try:
+                return self._assignment.mine()
+            except (HathoraError, SQLAlchemyError) as error:
+                _log.warning("the cloud cannot read what it is to run: %s", error)
+                if self._closed.wait(_AFTER_TROUBLE):
+                    return []
 
     def _take_in_hand(self, process: ProcessRecord) -> None:
         with self._lock:

@@ -130,9 +130,9 @@ class Cgroup:
         return False
 
     def _read(self, name: str) -> str | None:
-        with suppress(OSError):
-            file = self._file(name)
-            return file.read_text() if file is not None else None
+        for folder in self.folders:
+            with suppress(OSError):
+                return (folder / name).read_text()
         return None
 
     def _number(self, name: str) -> int | None:

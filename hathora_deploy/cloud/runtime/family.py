@@ -56,6 +56,10 @@ class Family:
         """Whether the program that was started still runs."""
         return not self._ending() and self._keeper() is not None
 
+    def has_members(self) -> bool:
+        """Whether anything of it runs, told as cheaply as can be."""
+        return bool(self.cgroup.pids()) if self.cgroup is not None else self.is_alive()
+
     def keeper_pid(self) -> int | None:
         """The number of the keeper, if it lives."""
         keeper = self._keeper()

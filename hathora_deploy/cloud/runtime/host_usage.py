@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 
 import psutil
@@ -12,13 +12,17 @@ from hathora_deploy.cloud.runtime.port import Measurement
 
 
 def measure(
-    programs: Iterable[psutil.Process], tcp_ports: Set[int], cgroup: Cgroup | None = None
+    programs: Callable[[], Iterable[psutil.Process]],
+    tcp_ports: Set[int],
+    cgroup: Cgroup | None = None,
 ) -> Measurement:
-    """Of all of them together, as their cgroup counts it if they have one. What they send, nobody can tell."""
-    programs = list(programs)
+    """Of all of them together, as their cgroup counts it if they have one. What they send, nobody can tell.
+
+    ``programs`` are looked for only where the cgroup does not tell all.
+    """
     usage = cgroup.usage() if cgroup is not None else None
-    usage = usage or _counted(programs)
-    connections = _connections(programs, tcp_ports) if tcp_ports else None
+    usage = usage or _counted(programs())
+    connections = _connections(programs(), tcp_ports) if tcp_ports else None
     return Measurement(
         cpu_seconds=usage.cpu_seconds, memory=usage.memory, active_connections=connections
     )

@@ -148,7 +148,7 @@ class ProcessRuntime:
 
     def measure(self, handle: str, ports: Sequence[PortBinding]) -> Measurement:
         family = self._family(handle)
-        if not family.is_alive():
+        if not family.has_members():
             return Measurement()
         numbers = {
             number
@@ -156,7 +156,7 @@ class ProcessRuntime:
             if port.protocol == "tcp"
             for number in (port.exposed_port, port.container_port)
         }
-        return host_usage.measure(family.members(), numbers, family.cgroup)
+        return host_usage.measure(family.members, numbers, family.cgroup)
 
     def members(self, handle: str, pids: Set[int]) -> Set[int]:
         return {program.pid for program in self._family(handle).members()} & pids

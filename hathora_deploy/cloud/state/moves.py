@@ -1,4 +1,4 @@
-"""How often something may have changed that players were told of: where a room is, and whether it is."""
+"""How often something may have changed that was told: which processes live, and where a room is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, event
 
 _MOVED: Final = "has moved"
-_UPDATES: Final = ("UPDATE rooms ", "UPDATE room_allocations ", "UPDATE processes ")
+_MOVING: Final = (
+    *("UPDATE rooms ", "UPDATE room_allocations ", "UPDATE processes "),
+    "INSERT INTO processes ",
+)
 """A room that is new was told to nobody: to insert one changes no answer."""
 
 
@@ -21,7 +24,7 @@ class Moves:
         event.listen(engine, "checkin", self._settle)
 
     def _look(self, connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith(_UPDATES):
+        if statement.startswith(_MOVING):
             connection.info[_MOVED] = True
 
     def _settle(self, _connection: object, record: Any) -> None:
