@@ -85,14 +85,26 @@ def test_a_real_game_answers_its_players_where_the_cloud_sends_them(
 
 def _address(client: HathoraCloud, room: str) -> tuple[str, int]:
     """Where players of a room are sent, as soon as they may come."""
-    wait_until(
-        lambda: client.rooms_v2.get_connection_info(room_id=room).status == "active",
-        f"players may come to room {room}",
-        patience=60,
-    )
+    try:
+        wait_until(
+            lambda: client.rooms_v2.get_connection_info(room_id=room).status == "active",
+            f"players may come to room {room}",
+        )
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{_what_became_of(client, room)}") from None
     exposed = client.rooms_v2.get_connection_info(room_id=room).exposed_port
     assert exposed is not None
     return exposed.host, exposed.port
+
+
+def _what_became_of(client: HathoraCloud, room: str) -> str:
+    """All processes that the room was given, with what they printed."""
+    told = []
+    for allocation in client.rooms_v2.get_room_info(room_id=room).allocations:
+        process = client.processes_v3.get_process(process_id=allocation.process_id)
+        with client.logs_v1.get_logs_for_process(process_id=process.process_id) as log:
+            told += [repr(process), log.read().decode(errors="replace")]
+    return "\n".join(told)
 
 
 def _status(client: HathoraCloud, process_id: str) -> str:
