@@ -39,6 +39,9 @@ def private_folder() -> Iterator[Path]:
             if folder.is_owned:
                 _sweep(folder.home)
                 break
+        else:
+            # Others sweep again and again, or nothing can be locked here: it goes by a name that nobody sweeps.
+            folder = folders.enter_context(_Folder.made(_temporary(), mark="own-"))
         yield folder.home
 
 
@@ -49,7 +52,7 @@ def remove_leftovers() -> None:
 
 
 class _Folder:
-    """``is_owned`` once others can see that somebody uses it; without that it works, too."""
+    """``is_owned`` once others can see that somebody uses it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -58,8 +61,8 @@ class _Folder:
 
     @classmethod
     @contextmanager
-    def made(cls, place: str) -> Iterator[_Folder]:
-        folder = cls(Path(place, f"hathora-deploy-{secrets.token_hex(8)}"))
+    def made(cls, place: str, mark: str = "") -> Iterator[_Folder]:
+        folder = cls(Path(place, f"hathora-deploy-{mark}{secrets.token_hex(8)}"))
         try:
             folder._make()
             yield folder
@@ -123,9 +126,13 @@ def _sweep(own: Path) -> None:
 
 
 def _remove_unused(home: Path) -> None:
-    lock = _locked(home / _OWNER)
+    owner = home / _OWNER
+    lock = _locked(owner)
     if lock is not None:
         _remove(home)
+        # Whoever has just made the folder and waits for its lock sees by this that it is no more.
+        with suppress(OSError):  # on Windows it goes with the rest
+            owner.unlink()
         lock.close()
         shutil.rmtree(home, ignore_errors=True)
 

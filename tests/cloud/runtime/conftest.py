@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -137,7 +138,8 @@ def engine() -> Iterator[str]:
     client = docker.DockerClient(base_url=url)
     client.api.import_image_from_data(base_image_tar(), *BASE_IMAGE.split(":"))
     yield url
-    client.images.remove(BASE_IMAGE, force=True)
+    with suppress(docker.errors.ImageNotFound):
+        client.images.remove(BASE_IMAGE, force=True)
     client.close()
 
 
