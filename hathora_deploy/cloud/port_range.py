@@ -36,5 +36,5 @@ class PortRange:
         """The one whose ``str`` is ``text``. Raises ValueError."""
         found = _WRITTEN.fullmatch(text)
         if found is None:
-            raise ValueError(f"is no range such as 34000-34999: {text}")
+            raise ValueError(f"is no range such as 26000-26999: {text}")
         return cls(int(found["first"]), int(found["last"]))

@@ -16,7 +16,8 @@ from hathora_deploy.secret import Secret
 
 DEFAULT_PORT: Final = 7350
 LOOPBACK: Final = "127.0.0.1"
-GAME_PORTS: Final = PortRange(34000, 34999)
+GAME_PORTS: Final = PortRange(26000, 26999)
+"""Linux gives connections that go out the ports from 32768 on: a game server may find its own taken there."""
 CALL_RATE: Final = Rate(1000, 2000)
 PLAYER_RATE: Final = Rate(20, 60)
 ANONYMOUS_RATE: Final = Rate(300, 1500)

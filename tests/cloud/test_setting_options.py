@@ -78,7 +78,7 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("HATHORA_CLOUD_PORT", "65536", "is more than 65535: 65536"),
         ("HATHORA_CLOUD_START_TIMEOUT", "soon", "is no number: soon"),
         ("HATHORA_CLOUD_RUNTIME", "podman", "is none of auto, process, docker: podman"),
-        ("HATHORA_CLOUD_GAME_PORTS", "34000", "is no range such as 34000-34999: 34000"),
+        ("HATHORA_CLOUD_GAME_PORTS", "34000", "is no range such as 26000-26999: 34000"),
         ("HATHORA_CLOUD_GAME_PORTS", "2-1", "is no range of ports from 1 to 65535: 2-1"),
         ("HATHORA_CLOUD_REGIONS", "Seattle", "is no pair such as Seattle=203.0.113.5: Seattle"),
         (
