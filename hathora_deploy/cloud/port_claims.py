@@ -16,7 +16,7 @@ from typing import Final
 from hathora_deploy.api.network import TransportType
 from hathora_deploy.cloud.ports import is_free
 
-SECONDS: Final = 10.0
+SECONDS: Final = 30.0
 """A game server listens by then; one that does not, and finds its port taken, is started on another."""
 
 
@@ -34,12 +34,12 @@ class PortClaims:
         """By port and protocol: until when, and the descriptor of the socket."""
         self.close = weakref.finalize(self, _end, self._held)
 
-    def claim(self, port: int, transport: TransportType) -> bool:
+    def claim(self, port: int, transport: TransportType, may_linger: bool = False) -> bool:
         """Whether nothing on this machine has the port, and no other cloud is about to give it away."""
         key = (port, "udp" if transport == TransportType.UDP else "tcp")
         with self._lock:
             _end(self._held, self._clock())
-            return is_free(port, transport) and (key in self._held or self._hold(key))
+            return is_free(port, transport, may_linger) and (key in self._held or self._hold(key))
 
     def _hold(self, key: tuple[int, str]) -> bool:
         if sys.platform != "linux":

@@ -12,7 +12,7 @@ GAME = ContainerPort(name="default", port=7777, transport_type=TransportType.UDP
 DEBUG = ContainerPort(name="debug", port=9000, transport_type=TransportType.TCP)
 
 
-def everything_is_free(port: int, transport: TransportType) -> bool:
+def everything_is_free(port: int, transport: TransportType, may_linger: bool) -> bool:
     return True
 
 
@@ -41,7 +41,15 @@ def test_a_port_that_another_process_has_is_passed_over() -> None:
 
 
 def test_a_port_that_something_else_took_is_passed_over() -> None:
-    assert choose(GAME, is_free=lambda port, transport: port != 34000) == [34001]
+    assert choose(GAME, is_free=lambda port, transport, may_linger: port != 34000) == [34001]
+
+
+def test_a_port_that_lingers_is_for_when_there_is_no_other() -> None:
+    def lingers(port: int, transport: TransportType, may_linger: bool) -> bool:
+        return may_linger or port == 34002
+
+    assert choose(GAME, prefers_own=True, is_free=lingers) == [34002]
+    assert choose(GAME, DEBUG, prefers_own=True, is_free=lingers) == [34002, 9000]
 
 
 def test_a_process_on_the_host_keeps_its_own_number_when_it_is_free() -> None:
@@ -58,7 +66,7 @@ def test_where_tls_is_ended_the_game_server_gets_a_port_of_its_own_behind() -> N
             taken=frozenset({34000, 20000}),
             candidates=range(34000, 34003),
             prefers_own=prefers_own,
-            is_free=lambda port, transport: port != 20001,
+            is_free=lambda port, transport, may_linger: port != 20001,
         )
         return [(binding.exposed_port, binding.plain_port) for binding in bindings]
 
@@ -86,3 +94,13 @@ def test_a_port_is_free_until_something_listens_on_it(
         port = server.getsockname()[1]
         assert not is_free(port, transport)
     assert is_free(port, transport)
+
+
+def test_a_port_lingers_after_its_server_hung_up_on_a_player() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as player:
+            server.accept()[0].close()
+            assert player.recv(1) == b""
+    assert not is_free(port, TransportType.TCP)
+    assert is_free(port, TransportType.TCP, may_linger=True)
