@@ -210,7 +210,7 @@ def test_a_pull_is_cancelled_while_the_registry_is_silent(bench: Bench) -> None:
 
 def test_a_pull_that_is_cancelled_half_way_leaves_nothing(bench: Bench, registry: Registry) -> None:
     registry.push("game:slow", "/bin/sh", "-c", "exit 11")
-    before = names(registry), registry.client.api.images(quiet=True)
+    before = names(registry), images(registry)
     over = threading.Event()
 
     def stall() -> None:
@@ -221,7 +221,7 @@ def test_a_pull_that_is_cancelled_half_way_leaves_nothing(bench: Bench, registry
         with pytest.raises(BuildCancelled):
             pull(bench, f"{address}/game:slow")
         over.set()
-    assert (names(registry), registry.client.api.images(quiet=True)) == before
+    assert (names(registry), images(registry)) == before
 
 
 def test_the_process_runtime_says_that_it_needs_an_engine(process_bench: Bench) -> None:
