@@ -16,6 +16,7 @@ from hathora_deploy.cli.options import (
 from hathora_deploy.cli.values import ENV_VARIABLE, NamedPort, Rate, Variable
 
 if TYPE_CHECKING:
+    from hathora_deploy.api.network import ContainerPort
     from hathora_deploy.pipeline.settings import DeploySettings
 
 _BUILD: Final[tuple[Decorator, ...]] = (
@@ -143,6 +144,7 @@ def deploy_settings(
     compression: str,
     limit_rate: float | None = None,
     transport_type: str | None = None,
+    additional_container_ports: tuple[ContainerPort, ...] = (),
     **given: Any,
 ) -> DeploySettings:
     """The settings of a deploy, of the values that its options have brought."""
@@ -155,6 +157,7 @@ def deploy_settings(
         compression=Compression.named(compression),
         upload=UploadSettings(rate_limit=limit_rate),
         transport_type=transport,
+        additional_container_ports=additional_container_ports or None,
         **given,
     )
 

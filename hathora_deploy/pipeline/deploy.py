@@ -14,12 +14,18 @@ from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.archive import GrowingArchive
 from hathora_deploy.pipeline.build import build
-from hathora_deploy.pipeline.deployment import create_deployment
+from hathora_deploy.pipeline.deployment import create_deployment, latest_deployment
 from hathora_deploy.pipeline.digest import content_build_id
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
 from hathora_deploy.pipeline.given_archive import is_archive, read_archive
-from hathora_deploy.pipeline.plan import BuildPlan, Plan, plan_build, plan_deploy
+from hathora_deploy.pipeline.plan import (
+    BuildPlan,
+    Plan,
+    plan_build,
+    plan_deploy,
+    require_possible,
+)
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Obtained, obtain_build, upload_patience
 from hathora_deploy.pipeline.revision import Revision
@@ -56,7 +62,16 @@ class Prepared:
 
     source: Source
     revision: Revision
-    plan: Plan
+    settings: DeploySettings
+
+    def plan(self, latest: DeploymentV3 | None) -> Plan:
+        """What the deploy will do where ``latest`` is the newest deployment. Raises PlanError."""
+        return plan_deploy(
+            self.settings,
+            exposed=self.source.dockerfile().exposed_ports,
+            revision=self.revision,
+            latest=latest,
+        )
 
 
 def deploy(
@@ -74,19 +89,25 @@ def deploy(
 def prepare(path: Path, *, settings: DeploySettings) -> Prepared:
     """The first half of ``deploy``: asks no cloud and packs nothing. Raises ContextError, PlanError."""
     source = _read(path, settings)
-    revision = source.revision()
-    exposed = source.dockerfile().exposed_ports
-    return Prepared(source, revision, plan_deploy(settings, exposed=exposed, revision=revision))
+    prepared = Prepared(source, source.revision(), settings)
+    if settings.from_latest:
+        require_possible(settings)
+    else:
+        prepared.plan(latest=None)
+    return prepared
 
 
 def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> Deployed:
     """The second half of ``deploy``."""
-    source, revision, plan = prepared.source, prepared.revision, prepared.plan
+    source, revision = prepared.source, prepared.revision
     _require_app(cloud)
+    plan = prepared.plan(latest_deployment(cloud) if prepared.settings.from_latest else None)
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
     obtained = _build(cloud, source, revision, plan.build, reporter)
-    deployment = create_deployment(cloud, obtained.build, plan, reporter=reporter)
+    deployment = create_deployment(
+        cloud, obtained.build.build_id, plan.deployment, reporter=reporter
+    )
     reporter.deployed(deployment)
     room = _open_room(cloud, deployment, plan, reporter)
     return Deployed(

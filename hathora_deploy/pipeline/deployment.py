@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from itertools import count, takewhile
 from typing import Final
 
-from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
 from hathora_deploy.api.errors import (
     ApiError,
@@ -19,7 +18,7 @@ from hathora_deploy.api.errors import (
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.retry import RetryPolicy, retry_after
 from hathora_deploy.errors import HathoraError
-from hathora_deploy.pipeline.plan import Plan
+from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.retry import is_passing
@@ -32,7 +31,7 @@ _GARBLED: Final = (ResponseValidationError, UnexpectedAnswer)
 
 
 def create_deployment(
-    cloud: HathoraCloud, built: BuildV3, plan: Plan, *, reporter: Reporter
+    cloud: HathoraCloud, build_id: str, spec: DeploymentSpec, *, reporter: Reporter
 ) -> DeploymentV3:
     """The deployment of a build that succeeded.
 
@@ -42,14 +41,14 @@ def create_deployment(
     earlier = _Earlier(cloud)
     for attempt in count(1):
         try:
-            return _create(cloud, built, plan)
+            return _create(cloud, build_id, spec)
         except HathoraError as error:
             failure = error
         is_garbled = isinstance(failure, _GARBLED)
         if not (is_passing(failure) or is_garbled):
             raise failure
         if not _RETRIES.may_repeat(failure, is_repeatable=False):
-            made = earlier.made_since(built, plan, failure)
+            made = earlier.made_since(build_id, spec, failure)
             if made is not None:
                 reporter.warning(f"the deployment was made, though its call failed: {failure}")
                 return made
@@ -59,19 +58,28 @@ def create_deployment(
     raise AssertionError
 
 
-def _create(cloud: HathoraCloud, built: BuildV3, plan: Plan) -> DeploymentV3:
+def latest_deployment(cloud: HathoraCloud) -> DeploymentV3 | None:
+    """The one that new rooms use; None where there is none yet."""
+    try:
+        return cloud.deployments_v3.get_latest_deployment()
+    except NotFound:
+        return None
+
+
+def _create(cloud: HathoraCloud, build_id: str, spec: DeploymentSpec) -> DeploymentV3:
     return cloud.deployments_v3.create_deployment(
-        build_id=built.build_id,
-        requested_cpu=plan.requested_cpu,
-        requested_memory_mb=plan.requested_memory_mb,
-        container_port=plan.ports.container_port,
-        transport_type=plan.ports.transport_type,
-        additional_container_ports=list(plan.ports.additional) or None,
-        rooms_per_process=plan.rooms_per_process,
-        idle_timeout_enabled=plan.idle_timeout_enabled,
-        env=[EnvironmentVariable(name=name, value=value) for name, value in plan.env.items()],
-        deployment_tag=plan.deployment_tag,
-        fleet_id=plan.fleet_id,
+        build_id=build_id,
+        requested_cpu=spec.requested_cpu,
+        requested_memory_mb=spec.requested_memory_mb,
+        requested_gpu=spec.requested_gpu,
+        container_port=spec.container_port,
+        transport_type=spec.transport_type,
+        additional_container_ports=list(spec.additional_container_ports) or None,
+        rooms_per_process=spec.rooms_per_process,
+        idle_timeout_enabled=spec.idle_timeout_enabled,
+        env=[EnvironmentVariable(name=name, value=value) for name, value in spec.env.items()],
+        deployment_tag=spec.deployment_tag,
+        fleet_id=spec.fleet_id,
     )
 
 
@@ -80,16 +88,16 @@ class _Earlier:
 
     def __init__(self, cloud: HathoraCloud) -> None:
         self._cloud = cloud
-        self._latest: str | None = None
+        self._latest: DeploymentV3 | None = None
         self._is_known = True
         try:
-            self._latest = cloud.deployments_v3.get_latest_deployment().deployment_id
-        except NotFound:
-            pass  # there was none
+            self._latest = latest_deployment(cloud)
         except HathoraError:
             self._is_known = False
 
-    def made_since(self, built: BuildV3, plan: Plan, failure: HathoraError) -> DeploymentV3 | None:
+    def made_since(
+        self, build_id: str, spec: DeploymentSpec, failure: HathoraError
+    ) -> DeploymentV3 | None:
         """The one that was asked for, as soon as it is there; None if it does not come.
 
         Raises ``failure``, which is what this is about, where that cannot be told.
@@ -97,8 +105,10 @@ class _Earlier:
 
         def look() -> DeploymentV3 | None:
             listed = self._cloud.deployments_v3.get_deployments().deployments
-            newer = takewhile(lambda each: each.deployment_id != self._latest, listed)
-            return next((each for each in newer if _is_asked_for(each, built, plan)), None)
+            latest = self._latest.deployment_id if self._latest else None
+            newer = takewhile(lambda each: each.deployment_id != latest, listed)
+            own = (each for each in newer if each.build_id == build_id and spec.is_of(each))
+            return next(own, None)
 
         if not self._is_known:
             raise failure
@@ -106,22 +116,6 @@ class _Earlier:
             return poll(look, deadline=time.monotonic() + _ON_ITS_WAY)
         except HathoraError:
             raise failure from None
-
-
-def _is_asked_for(found: DeploymentV3, built: BuildV3, plan: Plan) -> bool:
-    port = found.default_container_port
-    return (
-        found.build_id == built.build_id
-        and found.deployment_tag == plan.deployment_tag
-        and found.requested_cpu == plan.requested_cpu
-        and found.requested_memory_mb == plan.requested_memory_mb
-        and (port.port, port.transport_type)
-        == (plan.ports.container_port, plan.ports.transport_type)
-        and found.rooms_per_process == plan.rooms_per_process
-        and found.idle_timeout_enabled == plan.idle_timeout_enabled
-        and {each.name: each.value for each in found.env} == dict(plan.env)
-        and plan.fleet_id in (None, found.fleet_id)
-    )
 
 
 def _pause(failure: HathoraError, attempt: int) -> float:

@@ -67,13 +67,16 @@ def _size_problems(settings: DeploySettings) -> Iterator[str]:
     memory = settings.requested_memory_mb
     if memory is not None and not 512 <= memory <= 16384:
         yield f"requested_memory_mb {memory} is not between 512 and 16384"
+    gpu = settings.requested_gpu
+    if gpu is not None and gpu < 0:
+        yield f"requested_gpu {gpu} is less than none"
     rooms = settings.rooms_per_process
     if rooms is not None and not 1 <= rooms <= 10_000:
         yield f"rooms_per_process {rooms} is not between 1 and 10000"
 
 
 def _port_problems(settings: DeploySettings) -> Iterator[str]:
-    ports = settings.additional_container_ports
+    ports = settings.additional_container_ports or ()
     named = [("container_port", settings.container_port)]
     named += [(f"additional port {each.name}", each.port) for each in ports]
     for name, port in named:

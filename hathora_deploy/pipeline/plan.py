@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import Region
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.compression import Compression
+from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.errors import PlanError
+from hathora_deploy.pipeline.inheritance import inherit
 from hathora_deploy.pipeline.limits import (
     MAX_ADDITIONAL_PORTS,
     build_problems,
@@ -18,10 +21,28 @@ from hathora_deploy.pipeline.limits import (
 from hathora_deploy.pipeline.ports import PortPlan, plan_ports
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
-from hathora_deploy.secret import Secret
 
 DEFAULT_CPU: Final = 0.5
 DEFAULT_MEMORY_MB: Final = 1024
+_DOCKERFILE: Final = "the Dockerfile's EXPOSE"
+_DECIDED: Final[Mapping[str, str]] = {
+    "container_port": _DOCKERFILE,
+    "transport_type": _DOCKERFILE,
+    "additional_container_ports": _DOCKERFILE,
+    "deployment_tag": "git",
+    **dict.fromkeys(
+        (
+            "requested_cpu",
+            "requested_memory_mb",
+            "requested_gpu",
+            "rooms_per_process",
+            "idle_timeout_enabled",
+            "fleet_id",
+        ),
+        "default",
+    ),
+}
+"""Who says so where nobody did."""
 ValueT = TypeVar("ValueT")
 
 
@@ -44,14 +65,9 @@ class Plan:
     """What a deploy needs to know besides, and what is worth a warning. Times are in seconds."""
 
     build: BuildPlan
-    ports: PortPlan
-    deployment_tag: str | None
-    requested_cpu: float
-    requested_memory_mb: int
-    rooms_per_process: int
-    idle_timeout_enabled: bool
-    env: Mapping[str, Secret]
-    fleet_id: str | None
+    deployment: DeploymentSpec
+    origins: Mapping[str, str]
+    """By field of the deployment, and ``env.NAME``: who says so, for people."""
     room_region: Region | None
     start_timeout: float
     warnings: tuple[str, ...] = ()
@@ -66,30 +82,57 @@ def plan_build(settings: DeploySettings, *, revision: Revision) -> BuildPlan:
 
 
 def plan_deploy(
-    settings: DeploySettings, *, exposed: Sequence[ExposedPort], revision: Revision
+    settings: DeploySettings,
+    *,
+    exposed: Sequence[ExposedPort],
+    revision: Revision,
+    latest: DeploymentV3 | None = None,
 ) -> Plan:
-    """Raises PlanError with every problem at once, those of the build too."""
+    """``latest`` is what ``from_latest`` inherits from. Raises PlanError with every problem at once."""
+    if settings.from_latest and latest is not None:
+        settings = inherit(settings, latest)
     ports = plan_ports(settings, exposed)
-    problems = (*build_problems(settings), *deployment_problems(settings))
     if isinstance(ports, str):
         hint = "write EXPOSE 7777/udp into the Dockerfile, or set container_port and transport_type"
-        raise PlanError(ports, *problems, hint=hint)
-    if problems:
-        raise PlanError(*problems)
-    return Plan(
-        build=_build_plan(settings, revision),
-        ports=ports,
-        deployment_tag=_given(settings.deployment_tag, revision.tag),
+        raise PlanError(ports, *_problems(settings), hint=hint)
+    require_possible(settings)
+    spec = DeploymentSpec(
+        container_port=ports.container_port,
+        transport_type=ports.transport_type,
+        additional_container_ports=ports.additional,
         requested_cpu=_given(settings.requested_cpu, DEFAULT_CPU),
         requested_memory_mb=_given(settings.requested_memory_mb, DEFAULT_MEMORY_MB),
+        requested_gpu=settings.requested_gpu,
         rooms_per_process=_given(settings.rooms_per_process, 1),
         idle_timeout_enabled=_given(settings.idle_timeout_enabled, True),
         env=settings.env,
         fleet_id=settings.fleet_id,
+        deployment_tag=_given(settings.deployment_tag, revision.tag),
+    )
+    return Plan(
+        build=_build_plan(settings, revision),
+        deployment=spec,
+        origins=_origins(settings),
         room_region=settings.room_region,
         start_timeout=settings.start_timeout,
-        warnings=tuple(_port_warnings(ports)),
+        warnings=(*_inheritance_warnings(settings, latest), *_port_warnings(ports)),
     )
+
+
+def require_possible(settings: DeploySettings) -> None:
+    """Raises PlanError with all that is wrong with the settings, whatever they are for."""
+    if problems := _problems(settings):
+        raise PlanError(*problems)
+
+
+def _problems(settings: DeploySettings) -> tuple[str, ...]:
+    return (*build_problems(settings), *deployment_problems(settings))
+
+
+def _origins(settings: DeploySettings) -> Mapping[str, str]:
+    given = [name for name in _DECIDED if getattr(settings, name) is not None]
+    names = (*given, *(f"env.{name}" for name in settings.env))
+    return {**_DECIDED, **{name: settings.origins.get(name, "given") for name in names}}
 
 
 def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
@@ -106,6 +149,11 @@ def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
 
 def _given(value: ValueT | None, default: ValueT) -> ValueT:
     return default if value is None else value
+
+
+def _inheritance_warnings(settings: DeploySettings, latest: DeploymentV3 | None) -> Iterator[str]:
+    if settings.from_latest and latest is None:
+        yield "there is no deployment yet whose settings this one could have: what nobody said is default"
 
 
 def _revision_warnings(revision: Revision) -> Iterator[str]:

@@ -27,7 +27,7 @@ def plan_ports(settings: DeploySettings, exposed: Sequence[ExposedPort]) -> Port
     if isinstance(found, str):
         return found
     port, transport = found
-    if settings.additional_container_ports:
+    if settings.additional_container_ports is not None:
         return PortPlan(port, transport, settings.additional_container_ports)
     default = ExposedPort(port, "udp" if transport == TransportType.UDP else "tcp")
     further = [each for each in exposed if each != default]

@@ -40,7 +40,7 @@ class UploadSettings:
 
 @dataclass(frozen=True)
 class DeploySettings:
-    """None, or nothing in it, means that nobody said: the plan then decides. Times are in seconds."""
+    """None means that nobody said: the plan then decides. Times are in seconds."""
 
     dockerfile: str | None = None
     """A path that begins in the folder."""
@@ -48,12 +48,15 @@ class DeploySettings:
     build_tag: str | None = None
     force: bool = False
     """Whether to build what was built before, too, and to read every file for it."""
+    from_latest: bool = False
+    """Whether what nobody says is as in the latest deployment; its variables stay, too."""
     deployment_tag: str | None = None
     container_port: int | None = None
     transport_type: TransportType | None = None
-    additional_container_ports: tuple[ContainerPort, ...] = ()
+    additional_container_ports: tuple[ContainerPort, ...] | None = None
     requested_cpu: float | None = None
     requested_memory_mb: int | None = None
+    requested_gpu: int | None = None
     rooms_per_process: int | None = None
     idle_timeout_enabled: bool | None = None
     env: Mapping[str, Secret] = field(default_factory=dict)
@@ -64,3 +67,5 @@ class DeploySettings:
     upload: UploadSettings = UploadSettings()
     build_timeout: float = 3600.0
     start_timeout: float = 300.0
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """By field, and ``env.NAME``: who gave it, for people: ``--env``, ``hathora.toml [deployment]``."""

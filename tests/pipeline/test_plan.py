@@ -31,32 +31,38 @@ def problems(*exposed: ExposedPort, **settings: Any) -> str:
 
 
 def names(made: Plan) -> list[tuple[str, int, str]]:
-    return [(each.name, each.port, str(each.transport_type)) for each in made.ports.additional]
+    return [
+        (each.name, each.port, str(each.transport_type))
+        for each in made.deployment.additional_container_ports
+    ]
 
 
 def test_what_nobody_says_has_a_default() -> None:
     made = plan(GAME)
-    assert (made.requested_cpu, made.requested_memory_mb) == (0.5, 1024)
-    assert (made.rooms_per_process, made.idle_timeout_enabled) == (1, True)
+    assert (made.deployment.requested_cpu, made.deployment.requested_memory_mb) == (0.5, 1024)
+    assert (made.deployment.rooms_per_process, made.deployment.idle_timeout_enabled) == (1, True)
     assert made.warnings == ()
 
 
 def test_what_somebody_says_is_kept_even_if_it_is_false() -> None:
     made = plan(GAME, idle_timeout_enabled=False, requested_cpu=8, rooms_per_process=10_000)
-    assert (made.idle_timeout_enabled, made.requested_cpu) == (False, 8)
-    assert made.rooms_per_process == 10_000
+    assert (made.deployment.idle_timeout_enabled, made.deployment.requested_cpu) == (False, 8)
+    assert made.deployment.rooms_per_process == 10_000
 
 
 def test_the_commit_is_the_tag_unless_another_is_set() -> None:
-    assert (plan(GAME).build.build_tag, plan(GAME).deployment_tag) == ("a" * 40, "a" * 40)
+    assert (plan(GAME).build.build_tag, plan(GAME).deployment.deployment_tag) == (
+        "a" * 40,
+        "a" * 40,
+    )
     made = plan(GAME, build_tag="1.2", deployment_tag="live")
-    assert (made.build.build_tag, made.deployment_tag) == ("1.2", "live")
-    assert plan(GAME, revision=Revision(note="not in git")).deployment_tag is None
+    assert (made.build.build_tag, made.deployment.deployment_tag) == ("1.2", "live")
+    assert plan(GAME, revision=Revision(note="not in git")).deployment.deployment_tag is None
 
 
 def test_changes_without_a_commit_mark_the_tag_and_are_a_warning() -> None:
     made = plan(GAME, revision=DIRTY)
-    assert made.deployment_tag == "a" * 40 + "-dirty"
+    assert made.deployment.deployment_tag == "a" * 40 + "-dirty"
     assert made.build.warnings == ("the folder has changes that are not in aaaaaaa",)
 
 
@@ -66,19 +72,28 @@ def test_what_git_could_not_say_is_a_warning() -> None:
 
 def test_the_first_exposed_port_is_the_port_and_the_others_are_additional() -> None:
     made = plan(GAME, QUERY, ADMIN)
-    assert (made.ports.container_port, made.ports.transport_type) == (7777, TransportType.UDP)
+    assert (made.deployment.container_port, made.deployment.transport_type) == (
+        7777,
+        TransportType.UDP,
+    )
     assert names(made) == [("port-7778", 7778, "udp"), ("port-8080", 8080, "tcp")]
 
 
 def test_a_port_that_is_set_is_the_port_with_the_protocol_it_is_exposed_with() -> None:
     made = plan(GAME, ADMIN, container_port=8080)
-    assert (made.ports.container_port, made.ports.transport_type) == (8080, TransportType.TCP)
+    assert (made.deployment.container_port, made.deployment.transport_type) == (
+        8080,
+        TransportType.TCP,
+    )
     assert names(made) == [("port-7777", 7777, "udp")]
 
 
 def test_tls_is_spoken_by_a_port_that_is_exposed_as_tcp() -> None:
     made = plan(ADMIN, GAME, transport_type=TransportType.TLS)
-    assert (made.ports.container_port, made.ports.transport_type) == (8080, TransportType.TLS)
+    assert (made.deployment.container_port, made.deployment.transport_type) == (
+        8080,
+        TransportType.TLS,
+    )
     assert names(made) == [("port-7777", 7777, "udp")]
 
 
@@ -110,7 +125,7 @@ def test_a_port_without_a_protocol_is_a_problem() -> None:
     with pytest.raises(PlanError, match="whether port 9 is tcp, udp or tls"):
         plan(GAME, container_port=9)
     made = plan(GAME, container_port=9, transport_type=TransportType.TCP)
-    assert (made.ports.container_port, names(made)) == (9, [("port-7777", 7777, "udp")])
+    assert (made.deployment.container_port, names(made)) == (9, [("port-7777", 7777, "udp")])
 
 
 @pytest.mark.parametrize(
@@ -174,7 +189,7 @@ def test_every_problem_is_said_at_once_and_no_value_of_a_variable() -> None:
 
 @given(st.integers(25, 800))
 def test_every_hundredth_of_a_core_within_the_limits_is_accepted(hundredths: int) -> None:
-    assert plan(GAME, requested_cpu=hundredths / 100).requested_cpu == hundredths / 100
+    assert plan(GAME, requested_cpu=hundredths / 100).deployment.requested_cpu == hundredths / 100
 
 
 def test_a_build_alone_needs_no_port_and_is_checked_for_its_own_settings_only() -> None:
