@@ -30,7 +30,7 @@ from hathora_deploy.client.form import Form
 from hathora_deploy.client.headers import Headers
 from hathora_deploy.client.message import Request
 from hathora_deploy.client.options import Options
-from hathora_deploy.client.retry import retry_after
+from hathora_deploy.client.retry import asked_pause
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Steps
 from hathora_deploy.client.token import Token, authorization
 from hathora_deploy.secret import Secret
@@ -165,9 +165,7 @@ def _pause_after(
         return None
     if isinstance(draft.body, Form) and not draft.body.can_be_rewound:
         return None
-    asked = None
-    if isinstance(failure, ApiError):
-        asked = retry_after(failure.headers.get("retry-after"), now=datetime.now(UTC))
+    asked = asked_pause(failure, now=datetime.now(UTC))
     pause = policy.pause(attempt, jitter=random.random(), asked=asked)  # noqa: S311  # no secret
     limit = min(policy.max_elapsed, options.deadline or math.inf)
     return pause if elapsed + pause <= limit else None

@@ -82,6 +82,13 @@ class RetryPolicy:
         return min(grown, self.max_interval) * (1 - jitter / 2)
 
 
+def asked_pause(failure: HathoraError, *, now: datetime) -> float | None:
+    """The seconds that a cloud asked for with an error; None where it did not."""
+    if not isinstance(failure, ApiError):
+        return None
+    return retry_after(failure.headers.get("retry-after"), now=now)
+
+
 def retry_after(value: str | None, *, now: datetime) -> float | None:
     """The seconds that a Retry-After header asks for: it holds a number of them, or a date."""
     text = (value or "").strip()

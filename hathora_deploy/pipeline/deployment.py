@@ -10,13 +10,12 @@ from typing import Final
 
 from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
 from hathora_deploy.api.errors import (
-    ApiError,
     NotFound,
     ResponseValidationError,
     UnexpectedAnswer,
 )
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.client.retry import RetryPolicy, retry_after
+from hathora_deploy.client.retry import RetryPolicy, asked_pause
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.poll import poll
@@ -119,7 +118,5 @@ class _Earlier:
 
 
 def _pause(failure: HathoraError, attempt: int) -> float:
-    asked = None
-    if isinstance(failure, ApiError):
-        asked = retry_after(failure.headers.get("retry-after"), now=datetime.now(UTC))
+    asked = asked_pause(failure, now=datetime.now(UTC))
     return _RETRIES.pause(attempt, jitter=random.random(), asked=asked)  # noqa: S311  # no secret
