@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from hathora_deploy.cloud.front_door import address_of
+from hathora_deploy.cloud.front_door import network_of
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.h11_impl import H11Protocol as HttpProtocol
@@ -151,7 +151,7 @@ class _CountedWebSocket(WebSocketsSansIOProtocol):
 
 def _peer(transport: asyncio.BaseTransport) -> str:
     name = transport.get_extra_info("peername")
-    return address_of(str(name[0])) if isinstance(name, tuple) else ""
+    return network_of(str(name[0])) if isinstance(name, tuple) else ""
 
 
 def _refusal() -> bytes:

@@ -21,6 +21,7 @@ from hathora_deploy.api.deprecated.rooms_v1 import GetConnectionInfoDeprecated
 from hathora_deploy.api.errors import TooManyRequests
 from hathora_deploy.api.operation import Auth, Shape
 from hathora_deploy.api.rooms import GetConnectionInfo
+from hathora_deploy.cloud.hosts import address_of
 from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.settings import CloudSettings
 
@@ -105,17 +106,14 @@ def _refusal(message: str, seconds: float) -> TooManyRequests:
 
 
 def _address(request: Request) -> str:
-    return address_of(request.client.host if request.client is not None else "")
+    return network_of(request.client.host if request.client is not None else "")
 
 
-def address_of(host: str) -> str:
+def network_of(host: str) -> str:
     """Whom an address stands for: of IPv6 it is the network."""
-    if ":" not in host:
+    address = address_of(host)
+    if address is None:
         return host
-    try:
-        found = ipaddress.IPv6Address(host)
-    except ValueError:
-        return host
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.IPv6Network((found.packed, _IPV6_NEIGHBOURS), strict=False))
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.IPv6Network((address.packed, _IPV6_NEIGHBOURS), strict=False))
