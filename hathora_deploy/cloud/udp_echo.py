@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, cast
+
+from hathora_deploy.cloud.rates import Rate
 
 LONGEST: Final = 512
 """Bytes of a ping. An echo is as long as the ping, so nobody is sent more than somebody sent."""
-PER_SECOND: Final = 20.0
+PER_SECOND: Final = 20
 """Pings of one address, over time; and as many again at once."""
+_RATE: Final = Rate(PER_SECOND, PER_SECOND)
 _MOST_CALLERS: Final = 4096
 _PRIVILEGED: Final = 1024
-
-
-@dataclass
-class _Allowance:
-    left: float
-    seen: float
 
 
 class UdpEcho(asyncio.DatagramProtocol):
@@ -31,7 +27,8 @@ class UdpEcho(asyncio.DatagramProtocol):
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._allowances: dict[str, _Allowance] = {}
+        self._full_at: dict[str, float] = {}
+        """By address: what Rate.take works on."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(
@@ -50,22 +47,10 @@ class UdpEcho(asyncio.DatagramProtocol):
 
     def _may_answer(self, host: str) -> bool:
         now = self._clock()
-        allowance = self._allowances.get(host)
-        if allowance is None:
-            if len(self._allowances) >= _MOST_CALLERS and not self._forget_rested(now):
+        if host not in self._full_at and len(self._full_at) >= _MOST_CALLERS:
+            # Whoever has its whole allowance again is like one that never sent anything.
+            self._full_at = {each: then for each, then in self._full_at.items() if then > now}
+            if len(self._full_at) >= _MOST_CALLERS:
                 return False
-            allowance = self._allowances[host] = _Allowance(PER_SECOND, now)
-        elapsed = now - allowance.seen
-        allowance.left = min(PER_SECOND, allowance.left + elapsed * PER_SECOND)
-        allowance.seen = now
-        if allowance.left < 1:
-            return False
-        allowance.left -= 1
-        return True
-
-    def _forget_rested(self, now: float) -> bool:
-        """Whether that made place: whoever has sent nothing for a second has its whole allowance again."""
-        rested = [host for host, each in self._allowances.items() if now - each.seen >= 1]
-        for host in rested:
-            del self._allowances[host]
-        return bool(rested)
+        self._full_at[host], early = _RATE.take(self._full_at.get(host, 0.0), now)
+        return not early
