@@ -79,7 +79,7 @@ class Reconciler:
             folders=folders,
             wake=self.wake,
         )
-        self._node = node
+        self._folders = folders
         self._assignment = Assignment(store=store, node=node)
         self._allocator = Allocator(store=store)
         self._longest = _LOOK_FOR_OTHERS if store.is_shared else None
@@ -129,8 +129,8 @@ class Reconciler:
                 if process is None:
                     self._runtime.clear(process_id)
                     continue
-                is_own = process.node_id in (None, self._node.node_id)
-                was_own = process.booted_by in (None, self._node.node_id)
+                is_own = self._folders.is_own(process.node_id)
+                was_own = self._folders.is_own(process.booted_by)
                 if (is_own and process.handle is None) or (
                     (is_own or was_own) and process.has_ended
                 ):
