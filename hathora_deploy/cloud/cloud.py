@@ -68,7 +68,7 @@ class Cloud:
         """The cloud of a folder, made where it is absent. Raises CloudStartError."""
         try:
             private.make_folder(settings.data_dir)
-            signing_key = _signing_key(settings)
+            signing_key = _kept(settings.signing_key_file, size=32).encode()
             tls_ports = TlsPorts(
                 certificate=lambda: certificate_choice.choose(settings),
                 address=settings.publish_address,
@@ -78,7 +78,7 @@ class Cloud:
                     settings.runtime,
                     root=settings.artifacts_dir,
                     publish_address=settings.publish_address,
-                    cloud_id=_cloud_id(settings),
+                    cloud_id=_kept(settings.id_file, size=6),
                     run_as=settings.run_as,
                 ),
                 tls_ports,
@@ -188,16 +188,11 @@ class Call:
     now: datetime
 
 
-def _signing_key(settings: CloudSettings) -> bytes:
-    if not settings.signing_key_file.exists():
-        private.write(settings.signing_key_file, secrets.token_hex(32))
-    return settings.signing_key_file.read_text(encoding="utf-8").encode()
-
-
-def _cloud_id(settings: CloudSettings) -> str:
-    if not settings.id_file.exists():
-        private.write(settings.id_file, secrets.token_hex(6))
-    return settings.id_file.read_text(encoding="utf-8").strip()
+def _kept(file: Path, *, size: int) -> str:
+    """What a file holds: so many random bytes in hexadecimal, made where it is absent."""
+    if not file.exists():
+        private.write(file, secrets.token_hex(size))
+    return file.read_text(encoding="utf-8").strip()
 
 
 def _leads(store: Store, node: NodeRecord, settings: CloudSettings) -> bool:
