@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,8 +124,7 @@ def unpack(file: Path, folder: Path) -> None:
                 assert content is not None  # it is a regular file
                 descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW)
                 with os.fdopen(descriptor, "wb") as copy:
-                    while piece := content.read(_PIECE):
-                        copy.write(piece)
+                    shutil.copyfileobj(content, copy, _PIECE)
                 place.chmod(info.mode & 0o777)
     # Last: into one that may not be written to nothing could be put.
     for place, mode in reversed(folders):
@@ -151,10 +151,7 @@ class _Hashing(io.RawIOBase):
 def _digest(tar: tarfile.TarFile, info: tarfile.TarInfo) -> str:
     content = tar.extractfile(info)
     assert content is not None  # it is a regular file
-    hashed = hashlib.sha256()
-    while piece := content.read(_PIECE):
-        hashed.update(piece)
-    return f"sha256:{hashed.hexdigest()}"
+    return f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
 
 
 def _kind(info: tarfile.TarInfo) -> str:
