@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.settings import CloudSettings, Option
@@ -124,9 +124,8 @@ def _shown(setting: SettingOption, settings: CloudSettings) -> str:
 def _kind(hint: Any) -> tuple[type[Any], tuple[str, ...]]:
     if get_origin(hint) is Literal:
         return str, get_args(hint)
-    members = [each for each in get_args(hint) if each is not NoneType]
-    if get_origin(hint) is Union or (members and NoneType in get_args(hint)):
-        (hint,) = members
+    if NoneType in get_args(hint):
+        (hint,) = (each for each in get_args(hint) if each is not NoneType)
     return hint, ()
 
 
