@@ -18,12 +18,10 @@ from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.forwarded import ForwardedCalls
 from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.guard import HostAndOriginGuard
-from hathora_deploy.cloud.hosts import is_wildcard
 from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from hathora_deploy.cloud.routing import RouterByBeginning
 from hathora_deploy.cloud.serving import served, unserved
-from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.trusted_proxies import TrustedProxies
 from hathora_deploy.cloud.turns import Turns
 
@@ -35,7 +33,7 @@ def create_app(cloud: Cloud) -> Starlette:
         middleware=[
             Middleware(RequestId),
             Middleware(ForwardedCalls, proxies=settings.trusted_proxies or TrustedProxies()),
-            Middleware(HostAndOriginGuard, hosts=_names(settings)),
+            Middleware(HostAndOriginGuard, hosts=frozenset(settings.names)),
             Middleware(_EncodedPath),
             Middleware(BodyDeadline),
         ],
@@ -59,13 +57,6 @@ def create_ping_app() -> Starlette:
 
 def _pings() -> list[WebSocketRoute]:
     return [WebSocketRoute("/", discovery.echo), WebSocketRoute("/ws", discovery.echo)]
-
-
-def _names(settings: CloudSettings) -> frozenset[str]:
-    """What a caller may call this cloud; whoever turned another name to it was not asked."""
-    more = settings.hosts.names if settings.hosts is not None else ()
-    names = {settings.listen, settings.public_host, *settings.player_hosts, *more}
-    return frozenset(name.lower() for name in names if not is_wildcard(name))
 
 
 def _operations(cloud: Cloud) -> list[HttpRoute]:

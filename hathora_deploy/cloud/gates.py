@@ -83,9 +83,9 @@ def open_gates(settings: CloudSettings) -> Iterator[Gates]:
 def _public(settings: CloudSettings, place: Place, port: int) -> str | None:
     if not place.is_encrypted:
         return None  # the proxy knows
-    more = settings.hosts.names if settings.hosts is not None else ()
-    names = [name for name in (*more, settings.public_host) if not is_loopback(name)]
-    host = names[0] if names and is_wildcard(place.address) else settings.listen
+    host = settings.listen
+    if is_wildcard(place.address):
+        host = next((name for name in settings.names if not is_loopback(name)), host)
     return _url(host, port, "https")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from hathora_deploy.cloud.archive.limits import MIB, ArchiveLimits
-from hathora_deploy.cloud.hosts import HostNames, is_loopback
+from hathora_deploy.cloud.hosts import HostNames, is_loopback, is_wildcard
 from hathora_deploy.cloud.port_range import PortRange
 from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.region_hosts import RegionHosts
@@ -200,6 +200,13 @@ class CloudSettings:
     def player_hosts(self) -> tuple[str, ...]:
         """Every host that players are told to connect to."""
         return self.regions.hosts if self.regions is not None else (self.public_host,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that this cloud goes by, in small letters: first those that are for callers."""
+        more = self.hosts.names if self.hosts is not None else ()
+        names = (*more, self.public_host, *self.player_hosts, self.listen)
+        return tuple(dict.fromkeys(name.lower() for name in names if not is_wildcard(name)))
 
     def host_of(self, region: str) -> str:
         """Where players connect to a process of a region."""

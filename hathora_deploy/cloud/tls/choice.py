@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 
 from hathora_deploy.cloud.errors import UnusableFolder
-from hathora_deploy.cloud.hosts import is_wildcard
 from hathora_deploy.cloud.settings import LOOPBACK, CloudSettings
 from hathora_deploy.cloud.tls.certificate import Certificate, CertificateFiles
 
@@ -17,14 +16,11 @@ def choose(settings: CloudSettings) -> Certificate:
     from hathora_deploy.cloud.tls import self_signed  # takes long, and few need it
 
     try:
-        return Certificate(self_signed.ensure(settings.tls_dir, _hosts(settings)))
+        return Certificate(self_signed.ensure(settings.tls_dir, _names(settings)))
     except OSError as error:
         raise UnusableFolder(settings.data_dir, error.strerror) from None
 
 
-def _hosts(settings: CloudSettings) -> set[str]:
-    """All that callers and players may know this machine by."""
-    named = settings.hosts.names if settings.hosts is not None else ()
-    hosts = {settings.listen, settings.public_host, *named, *settings.player_hosts}
-    found = {host for host in hosts if not is_wildcard(host)}
-    return {*found, LOOPBACK, "::1", "localhost", socket.gethostname()}
+def _names(settings: CloudSettings) -> set[str]:
+    """Those of the cloud, and those by which this machine knows itself."""
+    return {*settings.names, LOOPBACK, "::1", "localhost", socket.gethostname()}
