@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from hathora_deploy.cloud.errors import TakenOver
 from hathora_deploy.cloud.state import rows
+from hathora_deploy.cloud.state.nodes import PRESENT
 from hathora_deploy.cloud.state.processes import LIVE, ProcessRecord
 from hathora_deploy.cloud.state.tables import deployments, nodes, processes
 
@@ -23,11 +24,10 @@ def of_node(connection: Connection, node_id: str) -> list[ProcessRecord]:
 
 def orphans(connection: Connection) -> list[ProcessRecord]:
     """The live processes whose cloud is gone."""
-    present = select(nodes.c.node_id).where(nodes.c.beats.is_not(None))
     statement = select(processes).where(
         processes.c.status.in_(LIVE),
         processes.c.node_id.is_not(None),
-        processes.c.node_id.not_in(present),
+        processes.c.node_id.not_in(PRESENT),
     )
     return rows.every(connection, statement, ProcessRecord)
 

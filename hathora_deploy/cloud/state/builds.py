@@ -10,7 +10,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.cloud.state import build_numbers, rows
-from hathora_deploy.cloud.state.tables import builds, nodes
+from hathora_deploy.cloud.state.nodes import PRESENT
+from hathora_deploy.cloud.state.tables import builds
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,10 @@ def change(connection: Connection, key: str, **values: Any) -> None:
 
 def of_the_dead(connection: Connection) -> list[BuildRecord]:
     """Those that run on clouds that are gone."""
-    present = select(nodes.c.node_id).where(nodes.c.beats.is_not(None))
     statement = select(builds).where(
         builds.c.status == BuildStatus.RUNNING,
         builds.c.deleted_at.is_(None),
-        builds.c.node_id.not_in(present),
+        builds.c.node_id.not_in(PRESENT),
     )
     return rows.every(connection, statement, BuildRecord)
 

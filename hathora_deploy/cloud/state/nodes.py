@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from hathora_deploy.cloud.state import rows
 from hathora_deploy.cloud.state.tables import nodes
+
+PRESENT: Final[Select[tuple[str]]] = select(nodes.c.node_id).where(nodes.c.beats.is_not(None))
+"""The ids of those that run, as far as anybody knows."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
     bindparam,
     case,
     func,
@@ -126,9 +127,7 @@ def first_of_process(connection: Connection, process_id: str) -> RoomRecord | No
     statement = (
         select(rooms)
         .join(room_allocations, room_allocations.c.room_id == rooms.c.room_id)
-        .where(
-            room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
-        )
+        .where(_is_inside(process_id))
         .order_by(room_allocations.c.number)
     )
     return rows.first(connection, statement, RoomRecord)
@@ -183,11 +182,7 @@ def take_out(connection: Connection, process_id: str, now: datetime) -> list[str
     found = connection.execute(
         select(rooms.c.room_id)
         .join(room_allocations, room_allocations.c.room_id == rooms.c.room_id)
-        .where(
-            room_allocations.c.process_id == process_id,
-            room_allocations.c.unscheduled_at.is_(None),
-            is_first_time,
-        )
+        .where(_is_inside(process_id), is_first_time)
         .order_by(room_allocations.c.number)
     )
     taken = list(found.scalars())
@@ -196,19 +191,20 @@ def take_out(connection: Connection, process_id: str, now: datetime) -> list[str
     return taken
 
 
-def _inside(process_id: str) -> Select[tuple[str]]:
-    return select(room_allocations.c.room_id).where(
+def _is_inside(process_id: str) -> ColumnElement[bool]:
+    """Of an allocation: whether its room is in a process now."""
+    return and_(
         room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
     )
 
 
+def _inside(process_id: str) -> Select[tuple[str]]:
+    return select(room_allocations.c.room_id).where(_is_inside(process_id))
+
+
 def _unschedule_all(connection: Connection, process_id: str, now: datetime) -> None:
     connection.execute(
-        update(room_allocations)
-        .where(
-            room_allocations.c.process_id == process_id, room_allocations.c.unscheduled_at.is_(None)
-        )
-        .values(unscheduled_at=_end(now))
+        update(room_allocations).where(_is_inside(process_id)).values(unscheduled_at=_end(now))
     )
 
 
