@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import private, snapshot
+from hathora_deploy.cloud.artifacts.port import ARCHIVE
 from hathora_deploy.cloud.errors import CloudError
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.snapshot import DamagedBackup, SnapshotWriter
@@ -133,7 +134,7 @@ def _write(settings: CloudSettings, writer: SnapshotWriter, draft: Path) -> Back
 
 def _add_archive(settings: CloudSettings, writer: SnapshotWriter, build: BuildRecord) -> bool:
     folder = settings.archives_dir / build.key
-    if not (folder / "archive.tgz").exists():
+    if not (folder / ARCHIVE).exists():
         return False
     writer.add(folder, f"{settings.archives_dir.name}/{build.key}")
     return True

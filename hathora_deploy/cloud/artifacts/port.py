@@ -18,6 +18,9 @@ URL_LIFETIME: Final = timedelta(hours=24)
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """What a key looks like, so that it is a part of a path or URL as it is."""
 
+ARCHIVE: Final = "archive.tgz"
+"""The name of an archive in its folder on this machine."""
+
 
 @dataclass(frozen=True)
 class UploadSession:

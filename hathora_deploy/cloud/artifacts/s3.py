@@ -21,7 +21,13 @@ from hathora_deploy.api.multipart import part_ranges
 from hathora_deploy.cloud import private
 from hathora_deploy.cloud.artifacts.errors import EntityTooLarge, EntityTooSmall, NoSuchUpload
 from hathora_deploy.cloud.artifacts.location import S3Location
-from hathora_deploy.cloud.artifacts.port import KEY, URL_LIFETIME, UploadSession, WholeUpload
+from hathora_deploy.cloud.artifacts.port import (
+    ARCHIVE,
+    KEY,
+    URL_LIFETIME,
+    UploadSession,
+    WholeUpload,
+)
 from hathora_deploy.cloud.artifacts.s3_client import connect, failures_as, is_gone
 from hathora_deploy.cloud.artifacts.s3_download import Download
 from hathora_deploy.cloud.errors import BuildFailed
@@ -121,7 +127,7 @@ class S3Artifacts:
     @contextmanager
     def fetch(self, key: str, cancelled: Event) -> Iterator[Path]:
         with TemporaryDirectory(dir=self._downloads) as folder:
-            archive = Path(folder) / "archive.tgz"
+            archive = Path(folder) / ARCHIVE
             self._download(key, archive, cancelled)
             yield archive
 

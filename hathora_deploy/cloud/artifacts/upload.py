@@ -21,6 +21,7 @@ from hathora_deploy.cloud.artifacts.errors import (
     OperationAborted,
     UploadRefused,
 )
+from hathora_deploy.cloud.artifacts.port import ARCHIVE
 
 
 class Upload:
@@ -32,7 +33,7 @@ class Upload:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.archive = folder / "archive.tgz"
+        self.archive = folder / ARCHIVE
         self.partial = folder / "archive.partial"
         self._plan = folder / "upload.json"
         self._lock = threading.Lock()
