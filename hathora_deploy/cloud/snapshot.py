@@ -150,7 +150,7 @@ class _Hashing(io.RawIOBase):
 
 def _digest(tar: tarfile.TarFile, info: tarfile.TarInfo) -> str:
     content = tar.extractfile(info)
-    assert content is not None  # it is a regular file
+    assert isinstance(content, io.BufferedReader)  # it is a regular file
     return f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
 
 
