@@ -47,7 +47,14 @@ class ApiCommand(Command):
 _NAMED = "hathora_deploy.operation"
 
 
-@click.command(cls=ApiCommand)
+@click.command(
+    cls=ApiCommand,
+    examples=[
+        "hathora-deploy api GetLatestProcesses -f status=running",
+        'hathora-deploy api CreateRoom -f region=Tokyo -f \'roomConfig={"map": "castle"}\'',
+        "hathora-deploy api CreateRoom --help",
+    ],
+)
 @click.argument("name", metavar="[OPERATION]", required=False, type=OperationName())
 @click.option(
     "--field",

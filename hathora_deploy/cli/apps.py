@@ -22,7 +22,7 @@ def command() -> None:
     """Applications. Without a command, lists them."""
 
 
-@command.command("list")
+@command.command("list", examples=["hathora-deploy apps"])
 @with_target
 def list_(target: TargetSettings, output: Output) -> None:
     """List the apps of the organization."""
@@ -43,7 +43,7 @@ def list_(target: TargetSettings, output: Output) -> None:
     )
 
 
-@command.command()
+@command.command(examples=["hathora-deploy apps create arena"])
 @click.argument("name")
 @with_target
 def create(target: TargetSettings, output: Output, name: str) -> None:
@@ -53,7 +53,7 @@ def create(target: TargetSettings, output: Output, name: str) -> None:
     _show(app, output)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy apps get arena"])
 @click.argument("app", required=False)
 @with_target
 def get(target: TargetSettings, output: Output, app: str | None) -> None:
@@ -65,7 +65,7 @@ def get(target: TargetSettings, output: Output, app: str | None) -> None:
     _show(found, output)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy apps delete arena"])
 @click.argument("app")
 @with_target
 def delete(target: TargetSettings, output: Output, app: str) -> None:

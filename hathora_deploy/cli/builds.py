@@ -26,7 +26,7 @@ def command() -> None:
     """Builds. Without a command, lists them."""
 
 
-@command.command("list")
+@command.command("list", examples=["hathora-deploy builds"])
 @with_target
 def list_(target: TargetSettings, output: Output) -> None:
     """List the builds of the organization, newest first."""
@@ -48,7 +48,12 @@ def list_(target: TargetSettings, output: Output) -> None:
     )
 
 
-@command.command()
+@command.command(
+    examples=[
+        "hathora-deploy builds create ./server --build-tag v1.2.0",
+        "hathora-deploy builds create game.tgz",
+    ],
+)
 @click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
 @with_build
 @with_target
@@ -70,7 +75,7 @@ def _build(cloud: HathoraCloud, folder: Path, settings: DeploySettings, output: 
         return build_folder(cloud, folder, settings=settings, reporter=progress)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy builds get BUILD"])
 @click.argument("build")
 @with_target
 def get(target: TargetSettings, output: Output, build: str) -> None:
@@ -80,7 +85,7 @@ def get(target: TargetSettings, output: Output, build: str) -> None:
     _show(found, output)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy builds delete BUILD"])
 @click.argument("builds", metavar="BUILD...", nargs=-1, required=True)
 @click.option("--force", is_flag=True, help="First stop the processes that run them.")
 @with_target

@@ -36,7 +36,12 @@ command.add_command(cloud_backup.backup)
 command.add_command(cloud_backup.restore)
 
 
-@command.command()
+@command.command(
+    examples=[
+        "hathora-deploy cloud start",
+        "hathora-deploy cloud start --runtime process --data-dir ./cloud",
+    ],
+)
 @with_cloud_settings
 @with_output
 def start(output: Output, settings: CloudSettings) -> None:
@@ -47,7 +52,7 @@ def start(output: Output, settings: CloudSettings) -> None:
     _show(running, output, "started" if running.was_started else "running already")
 
 
-@command.command()
+@command.command(examples=["hathora-deploy cloud"])
 @with_data_dir
 @with_output
 @click.pass_context
@@ -63,7 +68,12 @@ def status(ctx: click.Context, output: Output, data_dir: Path | None) -> None:
     _show(running, output, "running")
 
 
-@command.command()
+@command.command(
+    examples=[
+        "hathora-deploy cloud stop",
+        "hathora-deploy cloud stop --keep-processes",
+    ],
+)
 @click.option(
     "--keep-processes",
     is_flag=True,
@@ -85,7 +95,7 @@ def stop(output: Output, data_dir: Path | None, keep_processes: bool) -> None:
         output.say(f"the local cloud has stopped (was {stopped.endpoint})")
 
 
-@command.command()
+@command.command(examples=["hathora-deploy cloud serve --data-dir ./cloud"])
 @with_cloud_settings
 def serve(settings: CloudSettings) -> None:
     """Serve in the foreground, until Ctrl-C or SIGTERM; then its processes are stopped."""

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from hathora_deploy.cloud.state.audit import AuditRecord
 
 
-@click.command("audit", cls=Command)
+@click.command(
+    "audit",
+    cls=Command,
+    examples=[
+        "hathora-deploy cloud audit --since 2h",
+        "hathora-deploy cloud audit --operation StopProcess",
+    ],
+)
 @option(
     "--since",
     type=Since(),

@@ -16,7 +16,7 @@ from hathora_deploy.cli.text import size
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=["hathora-deploy cloud backup ./cloud.backup"])
 @click.argument("file", type=_FILE)
 @with_data_dir
 @with_output
@@ -61,7 +61,9 @@ def backup(output: Output, data_dir: Path | None, file: Path) -> None:
     output.say("not in it: the logs, and the token that the tool uses")
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command, examples=["hathora-deploy cloud restore ./cloud.backup --data-dir ./restored"]
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_data_dir
 @with_output

@@ -24,7 +24,7 @@ def command() -> None:
     """Users of the local cloud, whether it runs or not. Without a command, lists them."""
 
 
-@command.command("list")
+@command.command("list", examples=["hathora-deploy cloud users"])
 @with_data_dir
 @with_output
 def list_(output: Output, data_dir: Path | None) -> None:
@@ -50,7 +50,7 @@ def list_(output: Output, data_dir: Path | None) -> None:
     )
 
 
-@command.command()
+@command.command(examples=["hathora-deploy cloud users add eve@example.com --role member"])
 @click.argument("email")
 @option(
     "--role",
@@ -76,7 +76,7 @@ def add(output: Output, data_dir: Path | None, email: str, role: str | None) -> 
         output.data(text)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy cloud users revoke eve@example.com"])
 @click.argument("email")
 @with_data_dir
 @with_output
@@ -92,7 +92,7 @@ def revoke(output: Output, data_dir: Path | None, email: str) -> None:
         output.say(f"revoked {count} of {email}'s tokens")
 
 
-@command.command()
+@command.command(examples=["hathora-deploy cloud users remove eve@example.com"])
 @click.argument("email")
 @with_data_dir
 @with_output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,18 @@ FILE_ENV: Final = "hathora_deploy.env"
 
 
 class Command(click.Command):
-    """A command whose options may also stand in hathora.toml."""
+    """A command whose options may also stand in hathora.toml.
+
+    Its help ends with ``examples``: lines for a shell, which ``tests/cli/test_examples.py`` runs.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_examples(self.examples, formatter)
+        super().format_epilog(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
@@ -85,14 +96,30 @@ def _is_of_another(word: str, own: set[str]) -> bool:
     return word.startswith("-") and word not in own
 
 
+def _write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            for line in examples:
+                # To be copied: a line that is long is not wrapped.
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
 class Group(click.Group):
-    """Commands, one of which is meant when none is named."""
+    """Commands, one of which is meant when none is named: its examples are the group's, too."""
 
     command_class = Command
 
-    def __init__(self, *args: Any, default: str = "list", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, default: str = "list", examples: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.default = default
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        meant = None if self.examples else self.get_command(ctx, self.default)
+        _write_examples(meant.examples if isinstance(meant, Command) else self.examples, formatter)
+        super().format_epilog(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {name for option in self.get_params(ctx) for name in option.opts}

@@ -37,6 +37,12 @@ HELP: Final = """Deploy game servers through the Hathora API.
 Without a token and an endpoint it uses the local cloud of this machine, and starts it.
 """
 
+EXAMPLES: Final = (
+    "hathora-deploy init ./server",
+    "hathora-deploy ./server",
+    "hathora-deploy logs --follow",
+)
+
 
 class Root(Group):
     """All commands, from the table. What is none of them is the folder to deploy."""
@@ -89,6 +95,7 @@ def _root() -> click.Command:
         name="hathora-deploy",
         default="deploy",
         help=HELP,
+        examples=EXAMPLES,
         subcommand_metavar="PATH | COMMAND [ARGS]...",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )

@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from hathora_deploy.secret import Secret
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=[
+        "hathora-deploy ./server",
+        "hathora-deploy ./server --region Frankfurt --env MODE=ranked --env 'MOTD=Hello, players'",
+        "hathora-deploy game.tgz --no-room --deployment-tag v1.2.0 --output json",
+    ],
+)
 @click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
 @with_deployment
 @with_region

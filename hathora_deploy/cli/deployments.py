@@ -23,7 +23,7 @@ def command() -> None:
     """Deployments. Without a command, lists them."""
 
 
-@command.command("list")
+@command.command("list", examples=["hathora-deploy deployments --limit 10"])
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
 @with_target
 def list_(target: TargetSettings, output: Output, limit: int) -> None:
@@ -58,7 +58,7 @@ def list_(target: TargetSettings, output: Output, limit: int) -> None:
     )
 
 
-@command.command()
+@command.command(examples=["hathora-deploy deployments latest --output json"])
 @with_target
 def latest(target: TargetSettings, output: Output) -> None:
     """Show the deployment that new rooms use."""
@@ -68,7 +68,7 @@ def latest(target: TargetSettings, output: Output) -> None:
     _show(deployment, output)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy deployments get DEPLOYMENT"])
 @click.argument("deployment")
 @with_target
 def get(target: TargetSettings, output: Output, deployment: str) -> None:

@@ -15,7 +15,7 @@ from hathora_deploy.cli.options import with_output
 from hathora_deploy.cli.output import Output
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=["hathora-deploy init ./server"])
 @click.argument(
     "path",
     default=".",

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from hathora_deploy.client.stream import Stream
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=[
+        "hathora-deploy logs --follow",
+        "hathora-deploy logs PROCESS --tail 5000 > server.log",
+    ],
+)
 @click.argument("process", required=False)
 @click.option("--follow", "-f", is_flag=True, help="Also what comes, until the process ends.")
 @click.option(

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 STDOUT = "-"
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=[
+        "hathora-deploy package ./server",
+        "hathora-deploy package ./server -o - | sha256sum",
+        "hathora-deploy package ./server --list",
+    ],
+)
 @click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
 @option(
     "-o",

@@ -24,7 +24,13 @@ def command() -> None:
     """Processes: running game servers. Without a command, lists what runs."""
 
 
-@command.command("list")
+@command.command(
+    "list",
+    examples=[
+        "hathora-deploy processes",
+        "hathora-deploy processes --all --output json",
+    ],
+)
 @click.option("--all", "everything", is_flag=True, help="Also processes that have ended.")
 @with_target
 def list_(target: TargetSettings, output: Output, everything: bool) -> None:
@@ -56,7 +62,7 @@ def list_(target: TargetSettings, output: Output, everything: bool) -> None:
     )
 
 
-@command.command()
+@command.command(examples=["hathora-deploy processes get PROCESS"])
 @click.argument("process")
 @with_target
 def get(target: TargetSettings, output: Output, process: str) -> None:
@@ -66,7 +72,7 @@ def get(target: TargetSettings, output: Output, process: str) -> None:
     show(found, output)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy processes start --region Tokyo"])
 @with_region
 @with_target
 def start(target: TargetSettings, output: Output, region: Region | None) -> None:
@@ -81,7 +87,12 @@ def start(target: TargetSettings, output: Output, region: Region | None) -> None
     show(process, output)
 
 
-@command.command()
+@command.command(
+    examples=[
+        "hathora-deploy processes stop PROCESS",
+        "hathora-deploy processes stop --all --app-id server",
+    ],
+)
 @click.argument("processes", metavar="[PROCESS]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that runs; of one app, if named.")
 @with_target

@@ -28,7 +28,13 @@ def command() -> None:
     """Rooms: what players join. Without a command, lists those in use."""
 
 
-@command.command("list")
+@command.command(
+    "list",
+    examples=[
+        "hathora-deploy rooms",
+        "hathora-deploy rooms list PROCESS",
+    ],
+)
 @click.argument("process", required=False)
 @with_target
 def list_(target: TargetSettings, output: Output, process: str | None) -> None:
@@ -63,7 +69,12 @@ def list_(target: TargetSettings, output: Output, process: str | None) -> None:
     )
 
 
-@command.command()
+@command.command(
+    examples=[
+        "hathora-deploy rooms create --region Tokyo",
+        'hathora-deploy rooms create --room-id final-3 --room-config \'{"map": "castle"}\'',
+    ],
+)
 @click.option("--room-id", help="An id of your own.")
 @click.option("--room-config", help="Text that the game server is given with the room.")
 @with_region
@@ -89,7 +100,7 @@ def create(
     _show_connection(room, output, {"process": room.process_id})
 
 
-@command.command()
+@command.command(examples=["hathora-deploy rooms get ROOM"])
 @click.argument("room")
 @with_target
 def get(target: TargetSettings, output: Output, room: str) -> None:
@@ -111,7 +122,7 @@ def get(target: TargetSettings, output: Output, room: str) -> None:
     )
 
 
-@command.command()
+@command.command(examples=["hathora-deploy rooms connect ROOM"])
 @click.argument("room")
 @with_target
 def connect(target: TargetSettings, output: Output, room: str) -> None:
@@ -121,7 +132,7 @@ def connect(target: TargetSettings, output: Output, room: str) -> None:
     _show_connection(info, output, {})
 
 
-@command.command()
+@command.command(examples=["hathora-deploy rooms destroy ROOM"])
 @click.argument("room")
 @with_target
 def destroy(target: TargetSettings, output: Output, room: str) -> None:

@@ -17,7 +17,7 @@ def command() -> None:
     """Organization tokens. Without a command, lists them."""
 
 
-@command.command("list")
+@command.command("list", examples=["hathora-deploy tokens"])
 @with_org
 @with_target
 def list_(target: TargetSettings, output: Output, org_id: str | None) -> None:
@@ -41,7 +41,11 @@ def list_(target: TargetSettings, output: Output, org_id: str | None) -> None:
     )
 
 
-@command.command()
+@command.command(
+    examples=[
+        "hathora-deploy tokens create nightly --scope builds:read-write --scope deployments:read-write"
+    ]
+)
 @click.argument("name")
 @click.option(
     "--scope",
@@ -74,7 +78,7 @@ def create(
         output.data(text)
 
 
-@command.command()
+@command.command(examples=["hathora-deploy tokens revoke TOKEN"])
 @click.argument("token_id", metavar="TOKEN")
 @with_org
 @with_target

@@ -53,6 +53,15 @@ def run(tmp_path: Path, environment: dict[str, str]) -> Run:
     return run
 
 
+def write_program(folder: Path) -> Path:
+    """The folder, with the program under its name, for the shells that start it."""
+    folder.mkdir()
+    program = folder / "hathora-deploy"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hathora_deploy "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
 class Cloud:
     """The command line, aimed at the shared local cloud."""
 

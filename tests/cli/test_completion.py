@@ -9,20 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Run
+from .conftest import Run, write_program
 
 Offered = list[str]
 
 
 @pytest.fixture
 def tool(tmp_path: Path) -> Path:
-    """A folder with the program under its name, for the shells that start it."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "hathora-deploy"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hathora_deploy "$@"\n')
-    program.chmod(0o755)
-    return folder
+    return write_program(tmp_path / "bin")
 
 
 def in_bash(line: str, tool: Path, environment: dict[str, str]) -> Offered:
