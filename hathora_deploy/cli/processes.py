@@ -154,11 +154,6 @@ def show(process: ProcessV3, output: Output) -> None:
 
 def alive() -> list[ProcessStatus]:
     """The statuses of those that have not ended."""
-    from hathora_deploy.api.processes import ProcessStatus
+    from hathora_deploy.pipeline.running import ALIVE
 
-    return [
-        ProcessStatus.STARTING,
-        ProcessStatus.RUNNING,
-        ProcessStatus.DRAINING,
-        ProcessStatus.STOPPING,
-    ]
+    return list(ALIVE)

@@ -39,6 +39,11 @@ def ago(elapsed: timedelta) -> str:
     return f"{seconds} s ago"
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """``1 room``, ``2 rooms``."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def size(count: float) -> str:
     """Bytes: ``38.1 MiB``."""
     if count < 1024:

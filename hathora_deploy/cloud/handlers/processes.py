@@ -29,7 +29,7 @@ from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
 
 _LATEST: Final = 100
-"""How many processes ``latest`` lists at most."""
+"""How many processes ``latest`` lists, but for those that began together."""
 
 
 def get_latest_processes(operation: GetLatestProcesses, call: Call) -> list[ProcessV3]:

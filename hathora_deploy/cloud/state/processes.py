@@ -267,10 +267,18 @@ def latest(
     before: datetime | None,
     limit: int,
 ) -> list[ProcessRecord]:
-    """Newest first."""
+    """Newest first; more than ``limit`` where several began at the moment of the last of them.
+
+    So whoever goes on ``before`` that moment misses none: all that an app keeps may begin at once.
+    """
+    last = _filtered(select(processes.c.created_at), app_id, statuses, regions, before)
+    last = last.order_by(processes.c.created_at.desc()).offset(limit - 1).limit(1)
+    oldest = connection.execute(last).scalar_one_or_none()
     statement = _filtered(select(processes), app_id, statuses, regions, before)
+    if oldest is not None:
+        statement = statement.where(processes.c.created_at >= oldest)
     newest_first = statement.order_by(processes.c.created_at.desc(), processes.c.process_id)
-    return rows.every(connection, newest_first.limit(limit), ProcessRecord)
+    return rows.every(connection, newest_first, ProcessRecord)
 
 
 def count(
