@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from hathora_deploy.pipeline.running import Load
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=["hathora-deploy history", "hathora-deploy history --limit 5 --output json"],
+)
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
