@@ -118,14 +118,18 @@ def _print(deployed: Deployed, output: Output) -> None:
 
 
 def _as_json(deployed: Deployed) -> dict[str, Any]:
-    revision, room = deployed.revision, deployed.room
+    revision, run, room = deployed.revision, deployed.run, deployed.room
     return {
         "revision": {
             "sha": revision.sha,
+            "change": revision.change,
             "branch": revision.branch,
             "isDirty": revision.is_dirty,
+            "changed": revision.changed,
+            "untracked": revision.untracked,
             "note": revision.note,
         },
+        "pipeline": run and {"service": run.service, "url": run.url, "author": run.author},
         "archive": {
             "files": deployed.files,
             "contextBytes": deployed.context_size,

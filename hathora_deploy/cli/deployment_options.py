@@ -41,6 +41,12 @@ _BUILD: Final[tuple[Decorator, ...]] = (
         help="Tag of the build.  [default: the git SHA]",
     ),
     option(
+        "--allow-dirty",
+        is_flag=True,
+        envvar="HATHORA_ALLOW_DIRTY",
+        help="In a pipeline, too, deploy files that are not as the commit has them.",
+    ),
+    option(
         "--limit-rate",
         type=Rate(),
         envvar="HATHORA_BUILD_LIMIT_RATE",

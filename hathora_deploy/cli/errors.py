@@ -98,6 +98,7 @@ def report(error: BaseException, output: Output) -> int:
             "buildId": getattr(error, "build_id", None),
             "deploymentId": getattr(error, "deployment_id", None),
             "processId": getattr(error, "process_id", None),
+            "files": getattr(error, "files", None),
         }
         output.json({"error": {name: fact for name, fact in facts.items() if fact is not None}})
     return int(code)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.options import TargetSettings
 from hathora_deploy.cli.output import Output
+from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 
 if TYPE_CHECKING:
     from hathora_deploy.client import HathoraCloud
@@ -48,10 +49,10 @@ def choose(settings: TargetSettings, environment: Mapping[str, str]) -> Choice:
         return Choice.ENDPOINT if settings.token else Choice.OWN_ENDPOINT
     if settings.token:
         return Choice.HOSTED
-    if environment.get("CI", "").lower() not in ("", "0", "false"):
+    if mark := pipeline_mark(environment):
         raise SettingsError(
             "HATHORA_TOKEN is not set, nor is HATHORA_CLOUD_ENDPOINT,"
-            " and in a pipeline (CI is set) no local cloud is started unasked",
+            f" and in a pipeline ({mark} is set) no local cloud is started unasked",
             hint="set HATHORA_TOKEN (a secret that is not there arrives empty), or pass --local",
         )
     return Choice.LOCAL

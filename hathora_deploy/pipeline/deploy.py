@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,8 @@ from hathora_deploy.pipeline.digest import content_build_id
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
 from hathora_deploy.pipeline.given_archive import is_archive, read_archive
+from hathora_deploy.pipeline.pipeline_run import PipelineRun, find_run
+from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 from hathora_deploy.pipeline.plan import (
     BuildPlan,
     Plan,
@@ -28,7 +31,7 @@ from hathora_deploy.pipeline.plan import (
 )
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Obtained, obtain_build, upload_patience
-from hathora_deploy.pipeline.revision import Revision
+from hathora_deploy.pipeline.revision import Revision, completed, require_committed
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Content, Source
@@ -49,6 +52,8 @@ class Deployed:
     build: BuildV3
     deployment: DeploymentV3
     room: RunningRoom | None
+    run: PipelineRun | None = None
+    """The run of a pipeline that has deployed it."""
 
     @property
     def is_reused(self) -> bool:
@@ -63,6 +68,7 @@ class Prepared:
     source: Source
     revision: Revision
     settings: DeploySettings
+    run: PipelineRun | None = None
 
     def plan(self, latest: DeploymentV3 | None) -> Plan:
         """What the deploy will do where ``latest`` is the newest deployment. Raises PlanError."""
@@ -86,10 +92,16 @@ def deploy(
     return deploy_prepared(cloud, prepare(path, settings=settings), reporter=reporter)
 
 
-def prepare(path: Path, *, settings: DeploySettings) -> Prepared:
-    """The first half of ``deploy``: asks no cloud and packs nothing. Raises ContextError, PlanError."""
+def prepare(
+    path: Path, *, settings: DeploySettings, environment: Mapping[str, str] = os.environ
+) -> Prepared:
+    """The first half of ``deploy``: asks no cloud and packs nothing.
+
+    Raises ContextError, PlanError, and UncommittedError where the environment is a pipeline's.
+    """
     source = _read(path, settings)
-    prepared = Prepared(source, source.revision(), settings)
+    run = find_run(environment)
+    prepared = Prepared(source, _revision(source, run, settings, environment), settings, run)
     if settings.from_latest:
         require_possible(settings)
     else:
@@ -118,15 +130,21 @@ def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Report
         obtained.build,
         deployment,
         room,
+        prepared.run,
     )
 
 
 def build_folder(
-    cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
+    cloud: HathoraCloud,
+    path: Path,
+    *,
+    settings: DeploySettings,
+    reporter: Reporter,
+    environment: Mapping[str, str] = os.environ,
 ) -> Obtained:
     """The first half of ``deploy``: package and build, and deploy nothing. Raises HathoraErrors."""
     source = _read(path, settings)
-    revision = source.revision()
+    revision = _revision(source, find_run(environment), settings, environment)
     plan = plan_build(settings, revision=revision)
     _warn(plan.warnings, source, reporter)
     return _build(cloud, source, revision, plan, reporter)
@@ -138,6 +156,18 @@ def _read(path: Path, settings: DeploySettings) -> Source:
     return read_folder(
         path, dockerfile=settings.dockerfile, cache_home=default_home(), anew=settings.force
     )
+
+
+def _revision(
+    source: Source,
+    run: PipelineRun | None,
+    settings: DeploySettings,
+    environment: Mapping[str, str],
+) -> Revision:
+    revision = completed(source.revision(), run)
+    if pipeline_mark(environment) and not settings.allow_dirty:
+        require_committed(revision)
+    return revision
 
 
 def _build(

@@ -3,6 +3,7 @@
 PipelineError
 ├── ContextError        the folder: missing, empty, no Dockerfile, unreadable
 ├── PlanError           the settings: a port nobody named, a value out of range, an unknown app
+├── UncommittedError    a pipeline is to deploy what no commit has
 ├── ArchiveError        the archive cannot be written: disk full
 ├── UploadError         a part did not arrive, after every attempt
 │   └── RefusedError    the store refused it
@@ -29,6 +30,16 @@ class PlanError(PipelineError):
     def __init__(self, *problems: str, hint: str | None = None) -> None:
         super().__init__("; ".join(problems), hint=hint)
         self.problems = problems
+
+
+class UncommittedError(PipelineError):
+    """A pipeline is to deploy ``files`` that no commit has."""
+
+    hint = "commit them, or pass --allow-dirty (HATHORA_ALLOW_DIRTY=1): the tag then ends in -dirty"
+
+    def __init__(self, message: str, *, files: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.files = files
 
 
 class ArchiveError(PipelineError):

@@ -14,9 +14,9 @@ from hathora_deploy.pipeline.archive import Packed, write_archive
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.context import BuildContext, Entry, read_context
 from hathora_deploy.pipeline.errors import ArchiveError
+from hathora_deploy.pipeline.git_revision import read_revision
 from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.revision import read_revision
 from hathora_deploy.pipeline.temporary import NO_ROOM
 
 DEFAULT_COMPRESSION: Final = Compression(6)

@@ -143,7 +143,7 @@ def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
         compression=settings.compression,
         upload=settings.upload,
         timeout=settings.build_timeout,
-        warnings=tuple(_revision_warnings(revision)),
+        warnings=revision.warnings,
     )
 
 
@@ -154,13 +154,6 @@ def _given(value: ValueT | None, default: ValueT) -> ValueT:
 def _inheritance_warnings(settings: DeploySettings, latest: DeploymentV3 | None) -> Iterator[str]:
     if settings.from_latest and latest is None:
         yield "there is no deployment yet whose settings this one could have: what nobody said is default"
-
-
-def _revision_warnings(revision: Revision) -> Iterator[str]:
-    if revision.warning:
-        yield revision.warning
-    if revision.is_dirty:
-        yield f"the folder has changes that are not in {revision.short_sha}"
 
 
 def _port_warnings(ports: PortPlan) -> Iterator[str]:

@@ -1,19 +1,16 @@
-"""Which revision a folder is at: what a deployment made from it is tagged with."""
+"""Which revision is deployed: what a build and a deployment are tagged with."""
 
 from __future__ import annotations
 
-import configparser
-import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
-if TYPE_CHECKING:
-    import git
+from hathora_deploy.pipeline.errors import UncommittedError
+from hathora_deploy.pipeline.pipeline_run import PipelineRun
 
-
-_MARK: Final = ".git"
-"""What the folder of a repository holds: a folder, or a file that says where it is."""
+_SHORT: Final = 7
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -24,83 +21,109 @@ class Revision:
     short_sha: str | None = None
     branch: str | None = None
     """None when HEAD is on no branch."""
-    is_dirty: bool = False
-    """Whether files below the folder were changed, added or removed since the commit."""
+    changed: tuple[str, ...] = ()
+    """Files that git tracks and that are not as the commit has them; paths begin in the folder."""
+    untracked: tuple[str, ...] = ()
+    """Files that git neither tracks nor ignores; one name may stand for a whole folder, ``maps/``."""
+    change: str | None = None
+    """The revision of what is not in git: ``p4-12345``."""
+    service: str | None = None
+    """Whose environment names the revision, where git does not."""
     note: str | None = None
-    warning: str | None = None
-    """What is wrong, when the lack of a revision may be a surprise."""
+    failure: str | None = None
+    """Why git could not be asked, where that may be a surprise."""
+
+    @property
+    def is_dirty(self) -> bool:
+        return bool(self.changed or self.untracked)
+
+    @property
+    def name(self) -> str | None:
+        """For people: ``3f9c2ab``, ``p4-12345``."""
+        return self.short_sha or self.change
 
     @property
     def tag(self) -> str | None:
-        """The full SHA, marked when it is not all there is."""
-        return f"{self.sha}-dirty" if self.sha and self.is_dirty else self.sha
+        """The full SHA, or what names the change, marked when it is not all there is."""
+        name = self.sha or self.change
+        return f"{name}-dirty" if name and self.is_dirty else name
 
     def __str__(self) -> str:
-        if self.short_sha is None:
+        if self.name is None:
             return self.note or "no revision"
-        place = f"on {self.branch}" if self.branch else "on no branch"
-        return f"{self.short_sha} {place}" + (", with uncommitted changes" if self.is_dirty else "")
+        place = f" on {self.branch}" if self.branch else " on no branch"
+        if self.service:
+            place = f"{place if self.branch else ''}, says {self.service}"
+        return self.name + place + (", with uncommitted changes" if self.is_dirty else "")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever deploys it should know."""
+        if self.failure is not None:
+            lack = f"what has changed since {self.name} is not known" if self.name else _NO_TAG
+            return (f"{lack}: {self.failure}",)
+        if self.is_dirty:
+            return (self.lacks((*self.changed, *self.untracked)),)
+        return ()
+
+    def lacks(self, files: Sequence[str]) -> str:
+        """That these files are not as the revision has them."""
+        is_elsewhere = any(name.startswith("../") for name in files)
+        place = "the repository" if is_elsewhere else "the folder"
+        return f"{place} has changes that are not in {self.name}: {some_of(files)}"
 
 
-def read_revision(folder: Path) -> Revision:
-    """Ask git. A folder outside git, or a git that does not work, is no error: the note says so."""
-    home = folder.resolve()
-    marks = [place / _MARK for place in (home, *home.parents)]
-    mark = next((mark for mark in marks if os.path.lexists(mark)), None)
-    if mark is None:
-        return Revision(note="not in git")
-    try:
-        import git  # only now, for it takes a while
-    except (ImportError, OSError):  # GitPython tries the binary when it is imported
-        return _without_git("git is missing or broken")
-    try:
-        with git.Repo(home, search_parent_directories=True) as repository:
-            return _read(repository, home)
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
-        return _without_git(f"{mark} is not a repository")
-    except git.GitCommandNotFound:
-        return _without_git("git is missing or broken")
-    except git.GitCommandError as error:
-        return _without_git(f"git refused: {_said(error)}")
-    except (OSError, ValueError, configparser.Error) as error:
-        return _without_git(f"the repository cannot be read: {error}")
+_NO_TAG: Final = "the deployment gets no tag"
 
 
-def _read(repository: git.Repo, folder: Path) -> Revision:
-    root = repository.working_tree_dir
-    if root is None:
-        return Revision(note="not in git: a bare repository")
-    # No optional locks: reading a status must not disturb a git that works beside us.
-    repository.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_LITERAL_PATHSPECS="1", LC_ALL="C")
-    inside = folder.relative_to(Path(root).resolve()).as_posix()
-    changes = repository.git.status("--porcelain", "-z", "--", inside)
-    branch = _optional(repository, "symbolic-ref", "--quiet", "--short", "HEAD")
-    sha = _optional(repository, "rev-parse", "--verify", "--quiet", "HEAD")
-    if sha is None:
-        return Revision(branch=branch, note="in git, without a commit")
-    short = repository.git.rev_parse("--short=7", "HEAD")
-    return Revision(sha, short, branch, is_dirty=bool(changes))
+def completed(found: Revision, run: PipelineRun | None) -> Revision:
+    """What git has found, and what the pipeline says where git has found none.
+
+    The repository that holds the folder is right where they disagree: the pipeline may be one of
+    another repository, which has this one as a submodule or has checked it out besides.
+    """
+    if run is None:
+        return found
+    if found.sha is None:
+        return _said(found, run)
+    if found.sha not in (run.sha, run.checkout):
+        return found
+    branch = found.branch or run.branch
+    if run.sha in (None, found.sha):
+        return replace(found, branch=branch)
+    # A merge that the service has made, which nobody can look up.
+    return replace(found, sha=run.sha, short_sha=_short(run.sha), branch=branch)
 
 
-def _optional(repository: git.Repo, *command: str) -> str | None:
-    """What git prints; None when it says quietly, by status 1, that there is nothing."""
-    line = [repository.git.GIT_PYTHON_GIT_EXECUTABLE or "git", *command]
-    status, printed, said = repository.git.execute(
-        line, with_extended_output=True, with_exceptions=False
+def require_committed(revision: Revision) -> None:
+    """Raises UncommittedError if files that git tracks have changed.
+
+    Those that it does not track are what a pipeline has made, a build say, and it means to deploy them.
+    """
+    if revision.changed:
+        raise UncommittedError(revision.lacks(revision.changed), files=revision.changed)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """``server.py, maps/a.bin, maps/b.bin and 4 more``."""
+    more = len(names) - _NAMED
+    listed = ", ".join(names[:_NAMED])
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def _said(found: Revision, run: PipelineRun) -> Revision:
+    if not (run.sha or run.change):
+        return found
+    return Revision(
+        sha=None if run.change else run.sha,
+        short_sha=None if run.change else _short(run.sha),
+        branch=run.branch,
+        change=run.change,
+        service=run.service,
+        note=f"{found.failure or found.note}: {run.service} names the revision",
+        failure=found.failure,
     )
-    if status == 0:
-        return str(printed)
-    if status == 1 and not said:
-        return None
-    import git
-
-    raise git.GitCommandError(line, status, said)
 
 
-def _said(error: git.GitCommandError) -> str:
-    text = error.stderr.strip().removeprefix("stderr:").strip().strip("'")
-    return " ".join(text.split()) or f"exit status {error.status}"
-
-
-def _without_git(why: str) -> Revision:
-    return Revision(note=f"no revision: {why}", warning=f"the deployment gets no tag: {why}")
+def _short(sha: str | None) -> str | None:
+    return sha and sha[:_SHORT]

@@ -46,6 +46,8 @@ class DeploySettings:
     """A path that begins in the folder."""
     build_id: str | None = None
     build_tag: str | None = None
+    allow_dirty: bool = False
+    """Whether a pipeline, too, may deploy what no commit has."""
     force: bool = False
     """Whether to build what was built before, too, and to read every file for it."""
     from_latest: bool = False

@@ -40,7 +40,7 @@ class Source(Protocol):
         """Bytes of all files."""
 
     def revision(self) -> Revision:
-        """Which revision it is, if that is known."""
+        """What git knows of it."""
 
     def dockerfile(self) -> Dockerfile: ...
 

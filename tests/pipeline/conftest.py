@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hathora_deploy.pipeline import deploy
+from hathora_deploy.pipeline.pipeline_service import SERVICES
 from tests.pipeline.reporter import RecordingReporter
 
 
@@ -15,6 +16,13 @@ def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(deploy, "default_home", lambda: home)
     monkeypatch.setattr(deploy, "session_home", lambda: tmp_path / "uploads")
     return home
+
+
+@pytest.fixture(autouse=True)
+def no_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs the tests may be a pipeline, which is none of the deploys'."""
+    for mark in {"CI", *(mark for service in SERVICES for mark in service.marks)}:
+        monkeypatch.delenv(mark, raising=False)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ GAME = ExposedPort(7777, "udp")
 QUERY = ExposedPort(7778, "udp")
 ADMIN = ExposedPort(8080, "tcp")
 CLEAN = Revision("a" * 40, "a" * 7, "main")
-DIRTY = Revision("a" * 40, "a" * 7, "main", is_dirty=True)
+DIRTY = Revision("a" * 40, "a" * 7, "main", changed=("game.py",))
 
 
 def plan(*exposed: ExposedPort, revision: Revision = CLEAN, **settings: Any) -> Plan:
@@ -63,11 +63,13 @@ def test_the_commit_is_the_tag_unless_another_is_set() -> None:
 def test_changes_without_a_commit_mark_the_tag_and_are_a_warning() -> None:
     made = plan(GAME, revision=DIRTY)
     assert made.deployment.deployment_tag == "a" * 40 + "-dirty"
-    assert made.build.warnings == ("the folder has changes that are not in aaaaaaa",)
+    assert made.build.warnings == ("the folder has changes that are not in aaaaaaa: game.py",)
 
 
 def test_what_git_could_not_say_is_a_warning() -> None:
-    assert plan(GAME, revision=Revision(warning="no git")).build.warnings == ("no git",)
+    assert plan(GAME, revision=Revision(failure="no git")).build.warnings == (
+        "the deployment gets no tag: no git",
+    )
 
 
 def test_the_first_exposed_port_is_the_port_and_the_others_are_additional() -> None:

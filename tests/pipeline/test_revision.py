@@ -1,214 +1,73 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import git
 import pytest
 
-from hathora_deploy.pipeline.revision import Revision, read_revision
+from hathora_deploy.pipeline.errors import UncommittedError
+from hathora_deploy.pipeline.pipeline_run import PipelineRun
+from hathora_deploy.pipeline.revision import Revision, completed, require_committed, some_of
 
-ENVIRONMENT = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    **{
-        f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-    },
-}
-
-
-@pytest.fixture(autouse=True)
-def own_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
+SHA, MERGE, OTHER = "a" * 40, "b" * 40, "c" * 40
+RUN = PipelineRun("GitHub", sha=SHA, checkout=SHA, branch="main")
+PULL_REQUEST = PipelineRun("GitHub", sha=SHA, checkout=MERGE, branch="maps")
+NO_GIT = Revision(note="not in git")
 
 
-def run(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
+def test_without_git_the_revision_is_the_one_that_the_pipeline_names() -> None:
+    revision = completed(NO_GIT, RUN)
+    assert (revision.tag, revision.warnings) == (SHA, ())
+    assert str(revision) == "aaaaaaa on main, says GitHub"
+    assert revision.note == "not in git: GitHub names the revision"
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with one commit, whose folder ``server`` is what is deployed."""
-    root = tmp_path / "repository"
-    (root / "server").mkdir(parents=True)
-    (root / "server" / "Dockerfile").write_text("FROM scratch\n")
-    (root / ".gitignore").write_text("*.log\n")
-    run(root, "init", "-q", "-b", "main")
-    run(root, "add", ".")
-    run(root, "commit", "-q", "-m", "Begin")
-    return root
+def test_a_change_of_perforce_is_a_tag() -> None:
+    revision = completed(NO_GIT, PipelineRun("Jenkins", sha=SHA, checkout=SHA, change="p4-12345"))
+    assert (revision.tag, revision.sha) == ("p4-12345", None)
+    assert str(revision) == "p4-12345, says Jenkins"
 
 
-def test_a_folder_is_at_the_commit_and_branch_of_its_repository(repository: Path) -> None:
-    sha = run(repository, "rev-parse", "HEAD")
-    revision = read_revision(repository / "server")
-    assert (revision.sha, revision.branch, revision.is_dirty) == (sha, "main", False)
-    assert revision.tag == sha
-    assert str(revision) == f"{sha[:7]} on main"
+def test_where_git_refuses_the_pipeline_is_believed_with_a_warning() -> None:
+    refused = Revision(note="no revision: git refused: x", failure="git refused: x")
+    revision = completed(refused, RUN)
+    assert revision.tag == SHA
+    assert revision.note == "git refused: x: GitHub names the revision"
+    assert revision.warnings == ("what has changed since aaaaaaa is not known: git refused: x",)
 
 
-def test_what_is_shown_is_never_shorter_than_seven_characters(repository: Path) -> None:
-    run(repository, "config", "core.abbrev", "4")
-    assert len(read_revision(repository).short_sha or "") >= 7
+def test_the_repository_that_holds_the_folder_is_right_where_they_disagree() -> None:
+    found = Revision(OTHER, "ccccccc", None)
+    assert completed(found, RUN) == found
 
 
-@pytest.mark.parametrize("change", ["changed", "new", "removed", "staged"])
-def test_a_change_below_the_folder_makes_it_dirty(repository: Path, change: str) -> None:
-    server = repository / "server"
-    if change == "removed":
-        (server / "Dockerfile").unlink()
-    else:
-        (server / ("new file" if change == "new" else "Dockerfile")).write_text("FROM x\n")
-    if change == "staged":
-        run(server, "add", ".")
-    revision = read_revision(server)
-    assert revision.is_dirty
-    assert revision.tag == f"{revision.sha}-dirty"
-    assert str(revision).endswith("on main, with uncommitted changes")
+def test_a_head_that_is_on_no_branch_gets_that_of_the_pipeline() -> None:
+    revision = completed(Revision(SHA, "aaaaaaaa", None, untracked=("maps/",)), RUN)
+    assert str(revision) == "aaaaaaaa on main, with uncommitted changes"
+    assert revision.tag == f"{SHA}-dirty"
 
 
-def test_changes_elsewhere_and_ignored_files_leave_a_folder_clean(repository: Path) -> None:
-    (repository / "elsewhere").write_text("")
-    (repository / "server" / "game.log").write_text("")
-    assert not read_revision(repository / "server").is_dirty
-    assert read_revision(repository).is_dirty
+def test_a_merge_that_the_service_has_made_is_named_by_the_commit_that_was_pushed() -> None:
+    revision = completed(Revision(MERGE, "bbbbbbb", None, changed=("a",)), PULL_REQUEST)
+    assert revision.tag == f"{SHA}-dirty"
+    assert str(revision) == "aaaaaaa on maps, with uncommitted changes"
 
 
-def test_a_folder_whose_name_looks_like_a_pattern_is_taken_literally(repository: Path) -> None:
-    odd = repository / ":(top)*"
-    try:
-        odd.mkdir()
-    except OSError:
-        pytest.skip("this file system has no such names")
-    (repository / "elsewhere").write_text("")
-    assert not read_revision(odd).is_dirty
+@pytest.mark.parametrize("run", [None, PipelineRun("TeamCity")])
+def test_a_pipeline_that_names_none_changes_nothing(run: PipelineRun | None) -> None:
+    assert completed(NO_GIT, run) == NO_GIT
 
 
-def test_a_folder_reached_through_a_symlink_is_the_folder_itself(
-    repository: Path, tmp_path: Path
-) -> None:
-    link = tmp_path / "link"
-    try:
-        link.symlink_to(repository / "server")
-    except OSError:
-        pytest.skip("symlinks are not allowed here")
-    (repository / "server" / "new").write_text("")
-    assert read_revision(link).is_dirty
+def test_a_pipeline_may_deploy_what_it_has_made_and_nothing_that_it_has_changed() -> None:
+    require_committed(Revision(SHA, "aaaaaaa", untracked=("Build/",)))
+    require_committed(NO_GIT)
+    with pytest.raises(UncommittedError) as caught:
+        require_committed(Revision(SHA, "aaaaaaa", changed=("a", "b"), untracked=("c",)))
+    assert str(caught.value) == "the folder has changes that are not in aaaaaaa: a, b"
+    assert caught.value.files == ("a", "b")
+    assert "--allow-dirty" in str(caught.value.hint)
 
 
-def test_a_detached_head_is_on_no_branch(repository: Path) -> None:
-    run(repository, "checkout", "-q", "--detach")
-    revision = read_revision(repository)
-    assert revision.branch is None
-    assert revision.tag is not None
-    assert str(revision) == f"{revision.short_sha} on no branch"
-
-
-def test_a_worktree_has_its_own_branch(repository: Path, tmp_path: Path) -> None:
-    run(repository, "worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
-    assert read_revision(tmp_path / "tree" / "server").branch == "other"
-
-
-def test_a_repository_without_a_commit_says_so(tmp_path: Path) -> None:
-    run(tmp_path, "init", "-q", "-b", "main")
-    revision = read_revision(tmp_path)
-    assert (revision.tag, revision.warning) == (None, None)
-    assert str(revision) == "in git, without a commit"
-
-
-def test_a_folder_outside_git_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    revision = read_revision(tmp_path)
-    assert (revision.tag, revision.warning) == (None, None)
-    assert str(revision) == "not in git"
-
-
-def test_a_bare_repository_is_no_source(tmp_path: Path) -> None:
-    run(tmp_path, "init", "-q", "--bare")
-    assert str(read_revision(tmp_path)).startswith("not in git")
-
-
-def test_a_repository_that_git_will_not_trust_is_deployed_with_a_warning(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # git's own switch to test its refusal of a repository that belongs to somebody else
-    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    revision = read_revision(repository / "server")
-    assert revision.tag is None
-    assert "git refused" in str(revision)
-    assert "safe.directory" in str(revision.warning)
-
-
-def test_a_damaged_repository_is_deployed_with_a_warning(repository: Path) -> None:
-    (repository / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-    (repository / ".git" / "index").write_bytes(b"nonsense")
-    revision = read_revision(repository)
-    assert revision.tag is None
-    assert revision.warning
-
-
-def test_a_damaged_configuration_is_deployed_with_a_warning(repository: Path) -> None:
-    (repository / ".git" / "config").write_text("[core\nnonsense")
-    assert read_revision(repository).warning
-
-
-def test_a_folder_git_that_is_no_repository_is_a_warning(repository: Path) -> None:
-    (repository / ".git" / "HEAD").write_text("nonsense\n")
-    warning = read_revision(repository / "server").warning
-    assert warning == f"the deployment gets no tag: {repository / '.git'} is not a repository"
-
-
-def asked_in_a_process_of_its_own(folder: Path, path: Path) -> str:
-    """GitPython looks for git when it is imported, and this process has imported it."""
-    code = (
-        "import sys; from pathlib import Path; "
-        "from hathora_deploy.pipeline.revision import read_revision; "
-        "revision = read_revision(Path(sys.argv[1])); print(revision, '|', revision.warning)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder)],
-        env={**os.environ, "PATH": str(path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
-def test_a_machine_without_git_deploys_with_a_warning(repository: Path, tmp_path: Path) -> None:
-    said = asked_in_a_process_of_its_own(repository, tmp_path)
-    assert "no revision: git is missing or broken | the deployment gets no tag" in said
-
-
-def test_a_folder_outside_git_needs_no_git(tmp_path: Path) -> None:
-    assert asked_in_a_process_of_its_own(tmp_path, tmp_path) == "not in git | None\n"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the broken git is a shell script")
-@pytest.mark.parametrize("script", ["#!/bin/sh\nexit 3\n", "nonsense", "#!/nowhere\n"])
-def test_a_broken_git_deploys_with_a_warning(repository: Path, tmp_path: Path, script: str) -> None:
-    broken = tmp_path / "bin" / "git"
-    broken.parent.mkdir()
-    broken.write_text(script)
-    broken.chmod(0o755)
-    assert "the deployment gets no tag" in asked_in_a_process_of_its_own(repository, broken.parent)
-
-
-def test_git_that_vanishes_after_the_start_deploys_with_a_warning(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert git.__version__
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert read_revision(repository).warning == (
-        "the deployment gets no tag: git is missing or broken"
-    )
-
-
-def test_a_revision_that_nobody_knows_still_has_words_for_people() -> None:
-    assert str(Revision()) == "no revision"
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "0"), (3, "0, 1, 2"), (4, "0, 1, 2 and 1 more"), (9, "0, 1, 2 and 6 more")],
+)
+def test_of_many_files_the_first_are_named(count: int, said: str) -> None:
+    assert some_of([str(number) for number in range(count)]) == said

@@ -1,0 +1,116 @@
+"""What git knows of a folder: its commit, and what has changed since."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hathora_deploy.pipeline.revision import Revision
+
+if TYPE_CHECKING:
+    import git
+
+
+_MARK: Final = ".git"
+"""What the folder of a repository holds: a folder, or a file that says where it is."""
+_UNTRACKED: Final = "?? "
+
+
+def read_revision(folder: Path) -> Revision:
+    """Ask git. A folder outside git, or a git that does not work, is no error: the note says so."""
+    home = folder.resolve()
+    marks = [place / _MARK for place in (home, *home.parents)]
+    mark = next((mark for mark in marks if os.path.lexists(mark)), None)
+    if mark is None:
+        return Revision(note="not in git")
+    try:
+        import git  # only now, for it takes a while
+    except (ImportError, OSError):  # GitPython tries the binary when it is imported
+        return _without_git("git is missing or broken")
+    try:
+        with git.Repo(home, search_parent_directories=True) as repository:
+            return _read(repository, home)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+        return _without_git(f"{mark} is not a repository")
+    except git.GitCommandNotFound:
+        return _without_git("git is missing or broken")
+    except git.GitCommandError as error:
+        return _without_git(f"git refused: {_said(error)}")
+    except (OSError, ValueError, configparser.Error) as error:
+        return _without_git(f"the repository cannot be read: {error}")
+
+
+def _read(repository: git.Repo, folder: Path) -> Revision:
+    if repository.working_tree_dir is None:
+        return Revision(note="not in git: a bare repository")
+    root = Path(repository.working_tree_dir).resolve()
+    # No optional locks: reading a status must not disturb a git that works beside us.
+    repository.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_LITERAL_PATHSPECS="1", LC_ALL="C")
+    branch = _optional(repository, "symbolic-ref", "--quiet", "--short", "HEAD")
+    sha = _optional(repository, "rev-parse", "--verify", "--quiet", "HEAD")
+    if sha is None:
+        return Revision(branch=branch, note="in git, without a commit")
+    inside = folder.relative_to(root).as_posix()
+    status = _status(repository, "normal", inside)
+    if not _is_tracked(repository, inside):
+        # What a build has made is as old as its sources, which lie elsewhere in the repository.
+        status += [line for line in _status(repository, "no", ".") if line not in status]
+    paths = [(line[:3], _from(folder, root / line[3:], line)) for line in status]
+    return Revision(
+        sha,
+        repository.git.rev_parse("--short=7", "HEAD"),
+        branch,
+        changed=tuple(path for state, path in paths if state != _UNTRACKED),
+        untracked=tuple(path for state, path in paths if state == _UNTRACKED),
+    )
+
+
+def _status(repository: git.Repo, untracked: str, place: str) -> list[str]:
+    """Two letters and a path that begins at the root: `` M server/game.py``, ``?? server/maps/``."""
+    printed = repository.git.status(
+        "--porcelain",
+        "-z",
+        "--no-renames",
+        f"--untracked-files={untracked}",
+        "--ignore-submodules=untracked",
+        "--",
+        place,
+    )
+    return [line for line in printed.split("\0") if line]
+
+
+def _is_tracked(repository: git.Repo, inside: str) -> bool:
+    """Whether the commit has the folder."""
+    tree = "HEAD:" if inside == "." else f"HEAD:{inside}"
+    return _optional(repository, "rev-parse", "--verify", "--quiet", tree) is not None
+
+
+def _from(folder: Path, path: Path, line: str) -> str:
+    found = Path(os.path.relpath(path, folder)).as_posix()
+    return f"{found}/" if line.endswith("/") else found
+
+
+def _optional(repository: git.Repo, *command: str) -> str | None:
+    """What git prints; None when it says quietly, by status 1, that there is nothing."""
+    line = [repository.git.GIT_PYTHON_GIT_EXECUTABLE or "git", *command]
+    status, printed, said = repository.git.execute(
+        line, with_extended_output=True, with_exceptions=False
+    )
+    if status == 0:
+        return str(printed)
+    if status == 1 and not said:
+        return None
+    import git
+
+    raise git.GitCommandError(line, status, said)
+
+
+def _said(error: git.GitCommandError) -> str:
+    text = error.stderr.strip().removeprefix("stderr:").strip().strip("'")
+    return " ".join(text.split()) or f"exit status {error.status}"
+
+
+def _without_git(why: str) -> Revision:
+    return Revision(note=f"no revision: {why}", failure=why)
