@@ -29,7 +29,6 @@ _DECIDED: Final[Mapping[str, str]] = {
     "container_port": _DOCKERFILE,
     "transport_type": _DOCKERFILE,
     "additional_container_ports": _DOCKERFILE,
-    "deployment_tag": "git",
     **dict.fromkeys(
         (
             "requested_cpu",
@@ -112,7 +111,7 @@ def plan_deploy(
     return Plan(
         build=_build_plan(settings, revision),
         deployment=spec,
-        origins=_origins(settings),
+        origins=_origins(settings, revision),
         room_region=settings.room_region,
         start_timeout=settings.start_timeout,
         warnings=(*_inheritance_warnings(settings, latest), *_port_warnings(ports)),
@@ -129,10 +128,11 @@ def _problems(settings: DeploySettings) -> tuple[str, ...]:
     return (*build_problems(settings), *deployment_problems(settings))
 
 
-def _origins(settings: DeploySettings) -> Mapping[str, str]:
-    given = [name for name in _DECIDED if getattr(settings, name) is not None]
+def _origins(settings: DeploySettings, revision: Revision) -> Mapping[str, str]:
+    decided = {**_DECIDED, "deployment_tag": revision.service or "git"}
+    given = [name for name in decided if getattr(settings, name) is not None]
     names = (*given, *(f"env.{name}" for name in settings.env))
-    return {**_DECIDED, **{name: settings.origins.get(name, "given") for name in names}}
+    return {**decided, **{name: settings.origins.get(name, "given") for name in names}}
 
 
 def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
