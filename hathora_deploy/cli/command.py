@@ -11,13 +11,22 @@ import click
 from click.core import ParameterSource
 
 from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.origins import origin
 from hathora_deploy.cli.output import Output
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-FILE_ENV: Final = "hathora_deploy.env"
-"""Where the context keeps the variables of [deployment.env], which --env adds to."""
+    from hathora_deploy.cli.settings_file import FileSettings
+
+_FILE: Final = "hathora_deploy.file"
+"""Where the context keeps what hathora.toml says."""
+
+
+def file_settings(ctx: click.Context) -> FileSettings | None:
+    """What hathora.toml says, if there is one."""
+    found: FileSettings | None = ctx.meta.get(_FILE)
+    return found
 
 
 class Command(click.Command):
@@ -47,14 +56,20 @@ class Command(click.Command):
         if given.get("path") == "":
             # For click it is the working folder; more likely a variable of a script is not set.
             raise click.UsageError("the folder's name is empty", ctx)
-        file = self._settings_file(ctx, given)
-        settings = settings_file.read(file) if file else {}
-        ctx.meta[FILE_ENV] = settings.pop("env", {})
-        ctx.default_map = settings
+        path, environment = self._settings_file(ctx, given), self._given(ctx, given, "environment")
+        if path:
+            ctx.meta[_FILE] = file = settings_file.read(path, environment=environment)
+            ctx.default_map = dict(file.values)
+        elif environment:
+            raise SettingsError(
+                f"there is no {settings_file.NAME} that could say what the environment"
+                f" {environment} is",
+                hint="check the folder and --config, or begin with: hathora-deploy init",
+            )
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
-            place = _place(ctx, error.param, file)
+            place = _place(ctx, error.param)
             if place is None:
                 raise
             raise SettingsError(f"{place}: {error.message.rstrip('.')}") from None
@@ -77,19 +92,14 @@ class Command(click.Command):
         return value if isinstance(value, str) else parameter.resolve_envvar_value(ctx)
 
 
-def _place(ctx: click.Context, parameter: click.Parameter | None, file: Path | None) -> str | None:
+def _place(ctx: click.Context, parameter: click.Parameter | None) -> str | None:
     """Where a value that is no good was written, unless it was on the command line."""
-    from hathora_deploy.cli import settings_file
-
     if parameter is None or parameter.name is None:
         return None
-    source = ctx.get_parameter_source(parameter.name)
-    if source is ParameterSource.DEFAULT_MAP:
-        return f"{file}: {settings_file.place_of(parameter.name)}"
-    if source is ParameterSource.ENVIRONMENT:
-        names = parameter.envvar or ""
-        return names if isinstance(names, str) else " or ".join(names)
-    return None
+    source, file = ctx.get_parameter_source(parameter.name), file_settings(ctx)
+    if source is ParameterSource.DEFAULT_MAP and file is not None:
+        return file.place_of(parameter.name)
+    return origin(ctx, parameter, file) if source is ParameterSource.ENVIRONMENT else None
 
 
 def _is_of_another(word: str, own: set[str]) -> bool:

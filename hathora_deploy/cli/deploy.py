@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hathora_deploy.cli import selection
-from hathora_deploy.cli.command import FILE_ENV, Command
+from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
 from hathora_deploy.cli.options import (
     TargetSettings,
@@ -22,13 +21,11 @@ from hathora_deploy.cli.options import (
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import address
-from hathora_deploy.cli.values import ENV_VARIABLE, merged_env
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
     from hathora_deploy.cloud.settings import RuntimeName
     from hathora_deploy.pipeline.deploy import Deployed
-    from hathora_deploy.secret import Secret
 
 
 @click.command(
@@ -56,7 +53,6 @@ def command(
     runtime: RuntimeName,
     room: bool | None,
     region: Region | None,
-    env: tuple[tuple[str, Secret], ...],
     **deployment: Any,
 ) -> None:
     """Deploy the folder PATH, or an archive (.tgz) of one: package, upload, build, deploy, start a room.
@@ -68,9 +64,6 @@ def command(
 
     if not path.is_dir() and not is_archive(path):
         raise click.UsageError(_no_folder(path))
-    variables = merged_env(
-        env, os.environ.get(ENV_VARIABLE, ""), click.get_current_context().meta[FILE_ENV]
-    )
     with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
         from hathora_deploy.api.network import Region as Regions
         from hathora_deploy.cli.progress import reporter
@@ -78,7 +71,6 @@ def command(
 
         wants_room = reached.is_local if room is None else room
         settings = deploy_settings(
-            env=variables,
             room_region=(region or Regions.SEATTLE) if wants_room else None,
             **deployment,
         )

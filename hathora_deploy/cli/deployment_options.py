@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hathora_deploy.cli.command import file_settings
 from hathora_deploy.cli.options import (
     Decorator,
     Function,
@@ -13,11 +14,14 @@ from hathora_deploy.cli.options import (
     with_compression,
     with_dockerfile,
 )
-from hathora_deploy.cli.values import ENV_VARIABLE, NamedPort, Rate, Variable
+from hathora_deploy.cli.origins import origins
+from hathora_deploy.cli.values import NamedPort, Rate
+from hathora_deploy.cli.variables import ENV_VARIABLE, EnvFile, Source, Variable, merged, sources
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import ContainerPort
     from hathora_deploy.pipeline.settings import DeploySettings
+    from hathora_deploy.secret import Secret
 
 _BUILD: Final[tuple[Decorator, ...]] = (
     with_dockerfile,
@@ -65,6 +69,12 @@ _BUILD: Final[tuple[Decorator, ...]] = (
 
 _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
     option(
+        "--from-latest",
+        is_flag=True,
+        envvar="HATHORA_DEPLOYMENT_FROM_LATEST",
+        help="What nobody says is as in the latest deployment, and its variables stay.",
+    ),
+    option(
         "--deployment-tag",
         envvar=["HATHORA_DEPLOYMENT_DEPLOYMENT_TAG", "HATHORA_DEPLOYMENT_TAG"],
         help="Tag of the deployment.  [default: the git SHA]",
@@ -95,6 +105,13 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
         help=f"A variable of the server; may be repeated. {ENV_VARIABLE} holds one a line.",
     ),
     option(
+        "--env-file",
+        multiple=True,
+        type=EnvFile(),
+        envvar="HATHORA_DEPLOYMENT_ENV_FILE",
+        help="Variables of the server, one NAME=VALUE a line; in quotes, values may have several lines.",
+    ),
+    option(
         "--requested-cpu",
         type=float,
         envvar="HATHORA_DEPLOYMENT_REQUESTED_CPU",
@@ -105,6 +122,12 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
         type=int,
         envvar="HATHORA_DEPLOYMENT_REQUESTED_MEMORY_MB",
         help="Memory of a process, in MB.  [default: 1024]",
+    ),
+    option(
+        "--requested-gpu",
+        type=int,
+        envvar="HATHORA_DEPLOYMENT_REQUESTED_GPU",
+        help="Graphics cards of a process.  [default: none]",
     ),
     option(
         "--rooms-per-process",
@@ -136,12 +159,12 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
 
 
 def with_build(function: Function) -> Function:
-    """The command gets the fields of DeploySettings that a build needs."""
+    """The command gets what ``deploy_settings`` takes, for a build."""
     return _with(_BUILD, function)
 
 
 def with_deployment(function: Function) -> Function:
-    """The command gets the fields of DeploySettings, and ``env`` as pairs."""
+    """The command gets what ``deploy_settings`` takes, for a deployment."""
     return _with(_BUILD + _DEPLOYMENT, function)
 
 
@@ -151,19 +174,26 @@ def deploy_settings(
     limit_rate: float | None = None,
     transport_type: str | None = None,
     additional_container_ports: tuple[ContainerPort, ...] = (),
+    env: tuple[tuple[str, Secret], ...] = (),
+    env_file: tuple[Source, ...] = (),
     **given: Any,
 ) -> DeploySettings:
-    """The settings of a deploy, of the values that its options have brought."""
+    """The settings of a deploy, of the values that the options of this command have brought."""
     from hathora_deploy.api.network import TransportType
     from hathora_deploy.pipeline.compression import Compression
     from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 
+    ctx = click.get_current_context()
+    file = file_settings(ctx)
+    variables, givers = merged(sources(file=file, env_files=env_file, flags=env))
     transport = TransportType(transport_type) if transport_type else None
     return DeploySettings(
         compression=Compression.named(compression),
         upload=UploadSettings(rate_limit=limit_rate),
         transport_type=transport,
         additional_container_ports=additional_container_ports or None,
+        env=variables,
+        origins=origins(ctx, file) | {f"env.{name}": said for name, said in givers.items()},
         **given,
     )
 

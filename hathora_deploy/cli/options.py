@@ -124,6 +124,14 @@ def with_target(function: Function) -> Function:
                 type=click.Path(dir_okay=False),
                 help="Settings file, if not hathora.toml of the folder.",
             ),
+            option(
+                "--environment",
+                "-e",
+                metavar="NAME",
+                expose_value=False,
+                envvar="HATHORA_ENVIRONMENT",
+                help="Whose settings in that file win, like staging.",
+            ),
             with_output,
         )
     ):

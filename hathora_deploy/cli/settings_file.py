@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,12 +23,14 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
         "timeout": ("build_timeout", (int, float)),
     },
     "deployment": {
+        "from-latest": ("from_latest", bool),
         "tag": ("deployment_tag", str),
         "container-port": ("container_port", int),
         "transport-type": ("transport_type", str),
         "additional-container-ports": ("additional_container_ports", list),
         "requested-cpu": ("requested_cpu", (int, float)),
         "requested-memory-mb": ("requested_memory_mb", int),
+        "requested-gpu": ("requested_gpu", int),
         "rooms-per-process": ("rooms_per_process", int),
         "idle-timeout-enabled": ("idle_timeout_enabled", bool),
         "fleet-id": ("fleet_id", str),
@@ -53,11 +56,55 @@ def find(folder: Path | None) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Value by option. Raises SettingsError, which names the file, the line and the key."""
+@dataclass(frozen=True)
+class FileSettings:
+    """What a file says: by option, its value and the section that it stands in."""
+
+    path: Path
+    values: Mapping[str, Any] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    """The variables of the server; ``env.NAME`` has a section, too."""
+
+    def origin_of(self, option: str) -> str:
+        """``hathora.toml [staging.room]``."""
+        return f"{self.path.name} [{self.sections[option]}]"
+
+    def place_of(self, option: str) -> str:
+        """For an error: ``server/hathora.toml: region in [staging.room]``."""
+        named = {name: key for keys in KEYS.values() for key, (name, _) in keys.items()}
+        return f"{self.path}: {named[option]} in [{self.sections[option]}]"
+
+
+def read(path: Path, *, environment: str | None = None) -> FileSettings:
+    """What the file says; what it says for the environment wins.
+
+    An environment is a table of sections: [staging.app], [staging.deployment].
+    Raises SettingsError, which names the file, the line and the key.
+    """
+    text, document = _parsed(path)
+    shared = {name: keys for name, keys in document.items() if not _is_environment(name, keys)}
+    found = _FileReader(path, text).settings(shared)
+    own = {
+        name: _FileReader(path, text, f"{name}.").settings(keys)
+        for name, keys in document.items()
+        if name not in shared
+    }  # each, so that a mistake is found before its environment is deployed to
+    if environment is None:
+        return found
+    if environment not in own:
+        listed = ", ".join(own)
+        raise SettingsError(
+            f"{path} has no environment {environment}",
+            hint=f"it has {listed}" if own else f"write [{environment}.app] and its keys below it",
+        )
+    return _over(found, own[environment])
+
+
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")  # Windows editors begin a text with a mark
-        document = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -66,55 +113,80 @@ def read(path: Path) -> dict[str, Any]:
         raise SettingsError(
             f"{path} is not TOML: {error}", hint="texts stand in quotes, sections in [brackets]"
         ) from None
-    return {
-        option: value
-        for section, keys in document.items()
-        for option, value in _section(path, text, section, keys)
-    }
 
 
-def place_of(option: str) -> str:
-    """Where an option stands in the file, for people: ``region in [room]``."""
-    for section, keys in KEYS.items():
-        for key, (name, _) in keys.items():
-            if name == option:
-                return f"{key} in [{section}]"
-    return option
+def _is_environment(name: str, keys: Any) -> bool:
+    is_table = isinstance(keys, dict) and all(isinstance(value, dict) for value in keys.values())
+    return is_table and name not in KEYS
 
 
-def _section(path: Path, text: str, section: str, keys: Any) -> list[tuple[str, Any]]:
-    if section not in KEYS:
-        place = f"{path}{_line(text, None, section)}"
-        raise _secret(place) if section == "token" else _unknown(place, section, "section", KEYS)
-    if not isinstance(keys, dict):
-        raise SettingsError(
-            f"{path}{_line(text, None, section)}: {section} is a section",
-            hint=f"write [{section}] and its keys below it",
+def _over(shared: FileSettings, own: FileSettings) -> FileSettings:
+    return FileSettings(
+        shared.path,
+        {**shared.values, **own.values},
+        {**shared.sections, **own.sections},
+        {**shared.env, **own.env},
+    )
+
+
+@dataclass(frozen=True)
+class _FileReader:
+    """Reads the sections of a file, or of one of its environments, whose name stands before theirs."""
+
+    path: Path
+    text: str
+    prefix: str = ""
+
+    def settings(self, document: Mapping[str, Any]) -> FileSettings:
+        values: dict[str, Any] = {}
+        sections: dict[str, str] = {}
+        for section, keys in document.items():
+            for option, value in self._section(section, keys):
+                values[option] = value
+                sections[option] = self.prefix + section
+        env: dict[str, str] = values.pop("env", {})
+        place = f"{self.prefix}deployment.env"
+        return FileSettings(
+            self.path, values, {**sections, **{f"env.{name}": place for name in env}}, env
         )
-    return [_value(path, text, section, key, value) for key, value in keys.items()]
 
+    def _place(self, section: str | None, key: str) -> str:
+        return f"{self.path}{_line(self.text, section, key)}"
 
-def _value(path: Path, text: str, section: str, key: str, value: Any) -> tuple[str, Any]:
-    known = KEYS[section]
-    place = f"{path}{_line(text, section, key)}"
-    if key == "token":
-        raise _secret(place)
-    name = key.replace("_", "-")
-    if name not in known:
-        raise _unknown(f"{place} [{section}]", key, "key", known)
-    option, kind = known[name]
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise SettingsError(f"{place}: {key} in [{section}] is to be {_IN_WORDS[kind]}")
-    for variable, content in value.items() if isinstance(value, dict) else ():
-        if not isinstance(content, str):
-            raise SettingsError(
-                f"{path}{_line(text, f'{section}.{key}', variable)}: {variable} in [{section}.{key}]"
-                " is to be a text in quotes",
-                hint=f'{variable} = "…"',
+    def _section(self, section: str, keys: Any) -> list[tuple[str, Any]]:
+        if section not in KEYS:
+            place = self._place(None, self.prefix + section)
+            raise (
+                _secret(place) if section == "token" else _unknown(place, section, "section", KEYS)
             )
-    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-        raise SettingsError(f"{place}: {key} in [{section}] is to be {_IN_WORDS[list]}")
-    return option, value
+        if not isinstance(keys, dict):
+            raise SettingsError(
+                f"{self._place(None, self.prefix + section)}: {section} is a section",
+                hint=f"write [{section}] and its keys below it",
+            )
+        return [self._value(section, key, value) for key, value in keys.items()]
+
+    def _value(self, section: str, key: str, value: Any) -> tuple[str, Any]:
+        known, shown = KEYS[section], self.prefix + section
+        place = self._place(shown, key)
+        if key == "token":
+            raise _secret(place)
+        name = key.replace("_", "-")
+        if name not in known:
+            raise _unknown(f"{place} [{shown}]", key, "key", known)
+        option, kind = known[name]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise SettingsError(f"{place}: {key} in [{shown}] is to be {_IN_WORDS[kind]}")
+        for variable, content in value.items() if isinstance(value, dict) else ():
+            if not isinstance(content, str):
+                raise SettingsError(
+                    f"{self._place(f'{shown}.{key}', variable)}: {variable} in [{shown}.{key}]"
+                    " is to be a text in quotes",
+                    hint=f'{variable} = "…"',
+                )
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            raise SettingsError(f"{place}: {key} in [{shown}] is to be {_IN_WORDS[list]}")
+        return option, value
 
 
 def _unknown(place: str, word: str, what: str, known: Mapping[str, Any]) -> SettingsError:
@@ -137,7 +209,7 @@ def _line(text: str, section: str | None, key: str) -> str:
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([^]]+?)\s*\]", line):
             current = header[1]
-            found = section is None and current.split(".")[0] == key
+            found = section is None and f"{current}.".startswith(f"{key}.")
         else:
             found = current == (section or "") and assignment.match(line) is not None
         if found:

@@ -25,6 +25,7 @@ SETTINGS: Final = """\
 # dockerfile = "Dockerfile"
 
 [deployment]
+# from-latest = true          # what nobody says is as in the latest deployment
 # container-port = 7777       # without one: the EXPOSE of the Dockerfile
 # transport-type = "udp"      # udp, tcp or tls
 # additional-container-ports = ["query:27016/udp"]

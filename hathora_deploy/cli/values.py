@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
 else:
     ParamType = click.ParamType  # generic only in the newest click
-
-ENV_VARIABLE: Final = "HATHORA_DEPLOYMENT_ENV"
 
 
 class SecretText(ParamType):
@@ -35,17 +32,6 @@ class SecretText(ParamType):
         if not (text.isascii() and text.isprintable()):
             self.fail("it holds characters that no token has; was it copied whole?", param, ctx)
         return Secret(text) if text else None
-
-
-class Variable(ParamType):
-    """``NAME=VALUE``; the value is all that follows the first ``=``."""
-
-    name = "NAME=VALUE"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, Secret]:
-        if isinstance(value, tuple):
-            return value
-        return _pair(str(value)) or self.fail("a variable is written NAME=VALUE", param, ctx)
 
 
 class Rate(ParamType):
@@ -140,27 +126,3 @@ class RegionName(ParamType):
 
 def _folded(region: str) -> str:
     return re.sub(r"[ -]", "_", region).lower()
-
-
-def merged_env(
-    flags: Sequence[tuple[str, Secret]], variable: str, file: Mapping[str, str]
-) -> dict[str, Secret]:
-    """The variables of a deployment: those of the file, then of ENV_VARIABLE, then of the flags.
-
-    ENV_VARIABLE holds one NAME=VALUE a line: commas and quotes belong to the values.
-    """
-    merged = {name: Secret(text) for name, text in file.items()}
-    for line in filter(None, map(str.strip, variable.splitlines())):
-        pair = _pair(line)
-        if pair is None:
-            raise SettingsError(
-                f"{ENV_VARIABLE} has a line that is not NAME=VALUE",
-                hint="write one NAME=VALUE a line",
-            )
-        merged |= [pair]
-    return merged | dict(flags)
-
-
-def _pair(text: str) -> tuple[str, Secret] | None:
-    name, equals, value = text.partition("=")
-    return (name, Secret(value)) if name and equals else None

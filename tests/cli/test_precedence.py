@@ -9,12 +9,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from hathora_deploy.cli.command import FILE_ENV, Command
+from hathora_deploy.cli.command import Command, file_settings
 from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
 from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.options import TargetSettings, with_region, with_target
 from hathora_deploy.cli.output import Output
-from hathora_deploy.cli.values import merged_env
+from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.secret import Secret
 
 FILE = """
@@ -56,7 +56,8 @@ def values(*words: str, **environment: str) -> dict[str, Any]:
     @with_target
     def command(target: TargetSettings, output: Output, path: str | None, **rest: Any) -> None:
         seen.update(rest, target=target, json=output.is_json)
-        seen["file_env"] = click.get_current_context().meta[FILE_ENV]
+        file = file_settings(click.get_current_context())
+        seen["sections"] = file.sections if file else {}
 
     result = CliRunner().invoke(
         command, list(words), env=environment, standalone_mode=False, catch_exceptions=False
@@ -223,17 +224,103 @@ def test_variables_of_the_server_keep_equals_signs_commas_and_quotes() -> None:
     }
 
 
-def test_variables_of_the_server_are_added_up_and_flags_win() -> None:
-    merged = merged_env(
-        [("A", Secret("flag"))],
-        "A=variable\nB=variable=1,2\r\n\n",
-        {"A": "file", "B": "file", "C": "file"},
+def settings(*words: str, **environment: str) -> DeploySettings:
+    """What a command makes of all that was given."""
+    made: list[DeploySettings] = []
+
+    @click.command(cls=Command)
+    @with_deployment
+    @with_target
+    def command(target: TargetSettings, output: Output, **given: Any) -> None:
+        made.append(deploy_settings(**given))
+
+    CliRunner().invoke(
+        command, list(words), env=environment, standalone_mode=False, catch_exceptions=False
     )
-    assert {name: value.reveal() for name, value in merged.items()} == {
+    return made[0]
+
+
+def test_variables_of_the_server_are_added_up_and_flags_win(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_text(
+        '[deployment.env]\nA = "file"\nB = "file"\nC = "file"\nD = "file"\n'
+        '[staging.deployment.env]\nD = "staging"\n'
+    )
+    (tmp_path / "server.env").write_text("A=dotenv\nB=dotenv=1,2\n")
+    made = settings(
+        *("--env", "A=flag", "--env-file", "server.env", "-e", "staging"),
+        HATHORA_DEPLOYMENT_ENV="A=variable\nE=variable=1,2\r\n\n",
+    )
+    assert {name: value.reveal() for name, value in made.env.items()} == {
         "A": "flag",
-        "B": "variable=1,2",
+        "B": "dotenv=1,2",
         "C": "file",
+        "D": "staging",
+        "E": "variable=1,2",
     }
+    assert {name: made.origins[f"env.{name}"] for name in made.env} == {
+        "A": "--env",
+        "B": "server.env",
+        "C": "hathora.toml [deployment.env]",
+        "D": "hathora.toml [staging.deployment.env]",
+        "E": "HATHORA_DEPLOYMENT_ENV",
+    }
+
+
+def test_who_gave_each_setting_is_known(tmp_path: Path) -> None:
+    (tmp_path / "hathora.toml").write_text(f"{FILE}[staging.deployment]\nrequested-cpu = 2\n")
+    made = settings(
+        "--environment=staging", "--container-port=7000", HATHORA_DEPLOYMENT_ROOMS_PER_PROCESS="3"
+    )
+    wanted = {
+        "container_port": "--container-port",
+        "rooms_per_process": "HATHORA_DEPLOYMENT_ROOMS_PER_PROCESS",
+        "requested_cpu": "hathora.toml [staging.deployment]",
+        "transport_type": "hathora.toml [deployment]",
+    }
+    assert {name: made.origins[name] for name in wanted} == wanted
+    assert "requested_memory_mb" not in made.origins
+    assert made.requested_cpu == 2
+
+
+def test_a_file_of_variables_keeps_quotes_commas_equals_signs_and_new_lines(tmp_path: Path) -> None:
+    (tmp_path / "server.env").write_text(
+        '# for the server\nexport PLAIN=a=b,c\nKEY="-----BEGIN\n  line two\n-----END"\n'
+        "SINGLE='it is #1'\nEMPTY=\nDOLLAR='$HOME'\n"
+    )
+    made = settings(HATHORA_DEPLOYMENT_ENV_FILE="server.env")
+    assert {name: value.reveal() for name, value in made.env.items()} == {
+        "PLAIN": "a=b,c",
+        "KEY": "-----BEGIN\n  line two\n-----END",
+        "SINGLE": "it is #1",
+        "EMPTY": "",
+        "DOLLAR": "$HOME",
+    }
+
+
+@pytest.mark.parametrize("line", ["hunter2", "KEY='hunter2", "hunter2: 1"])
+def test_a_line_of_such_a_file_that_is_no_variable_is_told_without_showing_it(
+    tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "server.env").write_text(f"A=1\n{line}\n")
+    with pytest.raises(click.BadParameter) as caught:
+        settings("--env-file", "server.env")
+    assert "server.env:2 is not NAME=VALUE" in caught.value.format_message()
+    assert "hunter2" not in caught.value.format_message()
+
+
+def test_a_file_of_variables_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(click.BadParameter, match=r"none\.env cannot be read: No such file"):
+        settings("--env-file", "none.env")
+    (tmp_path / "server.env").write_bytes(b"A=\xff")
+    with pytest.raises(
+        SettingsError, match=r"HATHORA_DEPLOYMENT_ENV_FILE: server.env is not UTF-8"
+    ):
+        settings(HATHORA_DEPLOYMENT_ENV_FILE="server.env")
+
+
+def test_an_environment_without_a_file_that_says_what_it_is_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"no hathora.toml that could say .* staging is"):
+        values("--environment", "staging")
 
 
 def test_a_variable_without_a_value_is_refused_without_showing_it() -> None:
@@ -241,7 +328,7 @@ def test_a_variable_without_a_value_is_refused_without_showing_it() -> None:
         values("--env", "hunter2")
     assert "hunter2" not in caught.value.format_message()
     with pytest.raises(SettingsError) as told:
-        merged_env([], "hunter2", {})
+        settings(HATHORA_DEPLOYMENT_ENV="hunter2")
     assert "hunter2" not in str(told.value)
 
 
@@ -259,4 +346,4 @@ def test_a_rate_that_is_none_is_refused(text: str) -> None:
 
 
 def test_the_limit_of_the_rate_is_that_of_the_upload() -> None:
-    assert deploy_settings(compression="auto", limit_rate=3.0).upload.rate_limit == 3.0
+    assert settings("--limit-rate=3").upload.rate_limit == 3.0

@@ -43,7 +43,8 @@ def test_each_key_sets_an_option(write) -> None:
         region = "London"
         """
     )
-    assert settings_file.read(path) == {
+    said = settings_file.read(path)
+    assert said.values == {
         "app_id": "app-1",
         "endpoint": "https://cloud.example",
         "build_tag": "v1",
@@ -53,22 +54,76 @@ def test_each_key_sets_an_option(write) -> None:
         "additional_container_ports": ["query:27016/udp"],
         "requested_cpu": 1,
         "idle_timeout_enabled": False,
-        "env": {"LOG": "game=trace,net=debug"},
         "region": "London",
     }
+    assert said.env == {"LOG": "game=trace,net=debug"}
+    assert said.origin_of("region") == "hathora.toml [room]"
+    assert said.origin_of("env.LOG") == "hathora.toml [deployment.env]"
+
+
+ENVIRONMENTS = """
+    [cloud]
+    endpoint = "https://cloud.example"
+    [deployment]
+    requested-cpu = 1
+    rooms-per-process = 4
+    env = { LOG = "info", MODE = "ranked" }
+    [staging]
+    app.id = "app-staging"
+    [production.app]
+    id = "app-production"
+    [production.deployment]
+    requested-cpu = 4
+    env = { LOG = "warning" }
+"""
+
+
+def test_an_environment_wins_over_what_is_said_for_all(write) -> None:
+    path = write(ENVIRONMENTS)
+    production = settings_file.read(path, environment="production")
+    assert production.values == {
+        "endpoint": "https://cloud.example",
+        "requested_cpu": 4,
+        "rooms_per_process": 4,
+        "app_id": "app-production",
+    }
+    assert production.env == {"LOG": "warning", "MODE": "ranked"}
+    assert production.origin_of("requested_cpu") == "hathora.toml [production.deployment]"
+    assert production.origin_of("rooms_per_process") == "hathora.toml [deployment]"
+    assert production.origin_of("env.MODE") == "hathora.toml [deployment.env]"
+    assert settings_file.read(path, environment="staging").values["app_id"] == "app-staging"
+    assert "app_id" not in settings_file.read(path).values
+
+
+def test_an_environment_that_is_not_there_is_told_with_those_that_are(write) -> None:
+    with pytest.raises(SettingsError, match="has no environment live") as caught:
+        settings_file.read(write(ENVIRONMENTS), environment="live")
+    assert caught.value.hint == "it has staging, production"
+    with pytest.raises(SettingsError) as caught:
+        settings_file.read(write(""), environment="live")
+    assert "[live.app]" in str(caught.value.hint)
+
+
+def test_a_mistake_in_an_environment_is_told_whichever_is_meant(write) -> None:
+    with pytest.raises(
+        SettingsError, match=r"hathora.toml:3 \[live.deployment\]: there is no key cpu"
+    ):
+        settings_file.read(write("[staging.app]\n[live.deployment]\ncpu = 2\n"))
+    with pytest.raises(SettingsError, match=r"hathora.toml:1: there is no section deploymnet"):
+        settings_file.read(write("[live.deploymnet]\n"))
 
 
 def test_the_template_says_nothing_until_a_line_is_uncommented(write) -> None:
-    assert settings_file.read(write(SETTINGS)) == {"env": {}}
+    assert settings_file.read(write(SETTINGS)).values == {}
 
 
 def test_every_line_of_the_template_is_good_when_it_is_uncommented(write) -> None:
     lines = SETTINGS.splitlines()
     uncommented = [line[2:] if line.startswith("# ") and " = " in line else line for line in lines]
-    settings = settings_file.read(write("\n".join(uncommented)))
-    assert settings["app_id"].startswith("app-")
-    assert settings["additional_container_ports"] == ["query:27016/udp"]
-    assert settings["env"] == {"LOG_LEVEL": "info"}
+    said = settings_file.read(write("\n".join(uncommented)))
+    assert said.values["app_id"].startswith("app-")
+    assert said.values["additional_container_ports"] == ["query:27016/udp"]
+    assert said.env == {"LOG_LEVEL": "info"}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +186,7 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
 def test_the_mark_that_windows_begins_a_text_with_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "hathora.toml").write_bytes(b'\xef\xbb\xbf[app]\r\nid = "app-1"\r\n')
-    assert settings_file.read(tmp_path / "hathora.toml") == {"app_id": "app-1"}
+    assert settings_file.read(tmp_path / "hathora.toml").values == {"app_id": "app-1"}
 
 
 def test_the_file_of_the_folder_goes_before_that_of_the_working_folder(
