@@ -14,6 +14,7 @@ from hathora_deploy.api import (
     deployments,
     discovery,
     fleets,
+    leases,
     lobbies,
     logs,
     management,
@@ -52,6 +53,7 @@ _RESOURCES: Final = (
     deployments,
     discovery,
     fleets,
+    leases,
     lobbies,
     logs,
     management,
@@ -98,6 +100,11 @@ def _declared_in(resources: Iterable[ModuleType]) -> Catalog:
 
 OPERATIONS: Final = _declared_in(_RESOURCES)
 """Those to call."""
+
+EXTENSIONS: Final = {
+    name: declared for name, declared in OPERATIONS.items() if declared.shape.is_extension
+}
+"""Those among them that are this project's own, and no part of Hathora's contract."""
 
 DEPRECATED: Final = _declared_in(_OLD_RESOURCES)
 """Those that are kept for old clients."""

@@ -49,7 +49,7 @@ class Model(BaseModel):
         serialize_by_alias=True,
         frozen=True,
         extra="allow",
-        # 136 operations are declared and a program calls a few: each is built at its first use.
+        # 140 operations are declared and a program calls a few: each is built at its first use.
         defer_build=True,
         # What does not fit may be a secret.
         hide_input_in_errors=True,

@@ -87,6 +87,9 @@ def _operation(shape: Shape, components: Components) -> Schema:
         "summary": words.partition("\n")[0].removesuffix("."),
         "security": _SECURITY[shape.auth],
     }
+    if shape.is_extension:
+        described["x-extension"] = True
+        words += "\n\nAn extension: Hathora's own API has no such operation."
     if shape.successor is not None:
         words += f"\n\nCall {shape.successor.__name__} instead."
     if "\n" in words:

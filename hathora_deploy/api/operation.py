@@ -91,6 +91,8 @@ class Shape:
     """The operation to call instead; only a deprecated one has it."""
     is_repeatable: bool
     """Whether sending it twice does no more than sending it once."""
+    is_extension: bool
+    """Whether it is this project's own: Hathora's API has no such operation, nor have its SDKs."""
 
     @property
     def is_stream(self) -> bool:
@@ -186,6 +188,7 @@ class Operation(Model, Generic[ResultT]):
         errors: tuple[int, ...] = (),
         successor: type[Operation[Any]] | None = None,
         repeatable: bool | None = None,
+        extension: bool = False,
         **_: Any,
     ) -> None:
         if method is None or path is None:
@@ -201,6 +204,7 @@ class Operation(Model, Generic[ResultT]):
             result=result,
             successor=successor,
             is_repeatable=method != "POST" if repeatable is None else repeatable,
+            is_extension=extension,
         )
 
     @classmethod

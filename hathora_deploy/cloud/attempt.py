@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from hathora_deploy.api.leases import RenewLease
 from hathora_deploy.api.model import Model, wire_name
 from hathora_deploy.api.operation import Operation, Shape
 
@@ -14,6 +15,8 @@ _REFUSALS: Final = frozenset({401, 403, 404})
 _LONGEST: Final = 200
 """Characters of an id: what is no id may be of any length."""
 _IDS: Final = ("_id", "_email")
+_KEEPS: Final = frozenset({RenewLease})
+"""They are called again and again, and change nothing while they succeed."""
 
 
 @dataclass
@@ -34,8 +37,10 @@ class Attempt:
 
     def is_told(self, status: int) -> bool:
         """Whether it has changed something, may have, or tried to where it had no business."""
-        is_change = self.shape.method != "GET"
-        return is_change and (status < 400 or status in _REFUSALS or status >= 500)
+        if self.shape.method == "GET":
+            return False
+        is_change = status < 400 and self.shape.operation not in _KEEPS
+        return is_change or status in _REFUSALS or status >= 500
 
     @property
     def subject(self) -> dict[str, str]:

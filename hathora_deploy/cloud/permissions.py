@@ -11,6 +11,7 @@ from hathora_deploy.api import (
     builds,
     deployments,
     fleets,
+    leases,
     logs,
     nodes,
     orgs,
@@ -60,8 +61,14 @@ OPERATIONS_OF: Final[dict[Scope, tuple[type[Operation[Any]], ...]]] = {
         deployments.GetDeployments,
         deployments.GetLatestDeployment,
         deployments.GetDeployment,
+        leases.GetLease,
     ),
-    Scope.DEPLOYMENTS_READ_WRITE: (deployments.CreateDeployment,),
+    Scope.DEPLOYMENTS_READ_WRITE: (
+        deployments.CreateDeployment,
+        leases.AcquireLease,
+        leases.RenewLease,
+        leases.ReleaseLease,
+    ),
     Scope.PROCESSES_READ: (
         processes.GetLatestProcesses,
         processes.GetProcessesCountExperimental,

@@ -99,6 +99,7 @@ from hathora_deploy.api.fleets import (
     UpdateFleet,
     UpdateFleetRegion,
 )
+from hathora_deploy.api.leases import AcquireLease, GetLease, ReleaseLease, RenewLease
 from hathora_deploy.api.lobbies import (
     CreateLobby,
     GetLobbyInfoByRoomId,
@@ -151,6 +152,7 @@ from hathora_deploy.cloud.handlers import (
     fleet_metrics,
     fleets,
     invites,
+    leases,
     lobbies,
     logs,
     management,
@@ -198,6 +200,10 @@ ROUTES: Final[list[Route[Call]]] = [
     CreateDeployment.served_by(deployments.create_deployment),
     GetLatestDeployment.served_by(deployments.get_latest_deployment),
     GetDeployment.served_by(deployments.get_deployment),
+    GetLease.served_by(leases.get_lease),
+    AcquireLease.served_by(leases.acquire_lease),
+    RenewLease.served_by(leases.renew_lease),
+    ReleaseLease.served_by(leases.release_lease),
     GetLatestProcesses.served_by(processes.get_latest_processes),
     GetProcessesCountExperimental.served_by(processes.get_processes_count),
     GetProcessMetrics.served_by(process_metrics.get_process_metrics),

@@ -129,7 +129,9 @@ class Reference:
             _words(operation),
             f"`{shape.method} {shape.path}`, called by {shape.auth.value}.{repeatable}",
             f"```python\n{example(operation, name)}\n```",
-            f"TypeScript: `{name.in_sdk}`",
+            "**Extension:** Hathora's own API and SDKs have no such operation."
+            if shape.is_extension
+            else f"TypeScript: `{name.in_sdk}`",
             f"`cloud.{name.resource}.{name.iterator}(…)` hands out the items of all pages."
             if name.iterator
             else "",

@@ -79,6 +79,8 @@ def world(cloud: RunningCloud) -> World:
     failed, _ = build(client, archive("FROM x\nRUN y\n"))
     pulled = client.builds_v3.create_build_registry()
     token = client.tokens_v1.create_org_token(org_id=org_id, name="spare").org_token
+    lease_id = "a lease that nobody guesses"
+    client.leases_v1.acquire_lease(lease_id=Secret(lease_id), holder="ci", lifetime_seconds=60)
     return World(
         player,
         known={
@@ -91,6 +93,7 @@ def world(cloud: RunningCloud) -> World:
             "shortCode": ["LFG4"],
             "fleetId": [client.fleets_v2.get_fleets().fleets[0].fleet_id],
             "orgTokenId": [token.org_token_id],
+            "leaseId": [lease_id],
             "userEmail": ["somebody@example.com"],
             "buildSizeInBytes": [1, 2_000],
             "requestedCPU": [0.5],

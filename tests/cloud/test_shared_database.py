@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import update
 
 from hathora_deploy.api.apps import AuthConfiguration
+from hathora_deploy.api.errors import Conflict
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.nodes import NodeV1
 from hathora_deploy.api.processes import ProcessStatus
@@ -115,6 +116,21 @@ def new_app(pair: Pair, through: str, *, rooms_per_process: int = 3, kept: int =
 
 def is_active(client: HathoraCloud, room_id: str) -> bool:
     return client.rooms_v2.get_connection_info(room_id=room_id).status == "active"
+
+
+def test_a_lease_that_one_cloud_gave_counts_in_the_other_and_outlives_the_one(pair: Pair) -> None:
+    client = pair.client("one")
+    app = client.apps_v2.create_app(app_name="game", auth_configuration=AuthConfiguration())
+    one, two = (pair.client(name, app.app_id) for name in ("one", "two"))
+    first, second = Secret("the one that alice has"), Secret("the one that bob wants")
+    one.leases_v1.acquire_lease(lease_id=first, holder="alice", lifetime_seconds=60)
+    pair.kill("one")
+
+    with pytest.raises(Conflict, match="alice"):
+        two.leases_v1.acquire_lease(lease_id=second, holder="bob")
+    two.leases_v1.renew_lease(lease_id=first)
+    two.leases_v1.release_lease(lease_id=first)
+    two.leases_v1.acquire_lease(lease_id=second, holder="bob")
 
 
 def test_one_of_two_is_killed_again_and_again_and_nothing_is_lost_or_done_twice(pair: Pair) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hathora_deploy.client.resources.deprecated.rooms_v1 import RoomsV1
     from hathora_deploy.client.resources.discovery import DiscoveryV2
     from hathora_deploy.client.resources.fleets import FleetsV2
+    from hathora_deploy.client.resources.leases import LeasesV1
     from hathora_deploy.client.resources.lobbies import LobbiesV3
     from hathora_deploy.client.resources.logs import LogsV1
     from hathora_deploy.client.resources.management import ManagementV1
@@ -94,6 +95,12 @@ class Resources(ABC, Generic[ModeT]):
         from hathora_deploy.client.resources.fleets import FleetsV2
 
         return FleetsV2(self)
+
+    @cached_property
+    def leases_v1(self) -> LeasesV1[ModeT]:
+        from hathora_deploy.client.resources.leases import LeasesV1
+
+        return LeasesV1(self)
 
     @cached_property
     def lobbies_v3(self) -> LobbiesV3[ModeT]:

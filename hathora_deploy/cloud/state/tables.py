@@ -243,6 +243,19 @@ deployments = Table(
     Column("created_by", String, nullable=False),
 )
 
+# The deploys that want an app for themselves: the first in number has it, as long as it renews its lease in time.
+deploy_leases = Table(
+    "deploy_leases",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("app_id", ForeignKey("apps.app_id"), nullable=False),
+    Column("digest", String, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+Index("deploy_leases_id", deploy_leases.c.app_id, deploy_leases.c.digest, unique=True)
+
 processes = Table(
     "processes",
     metadata,

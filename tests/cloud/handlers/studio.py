@@ -21,6 +21,7 @@ from hathora_deploy.cloud.state import invites, members
 from hathora_deploy.cloud.state.invites import InviteRecord
 from hathora_deploy.cloud.state.members import GrantedScopes, MemberRecord
 from hathora_deploy.cloud.state.tables import build_numbers, builds, deployments
+from hathora_deploy.secret import Secret
 from tests.cloud.handlers.conftest import Running, deploy, eventually
 from tests.cloud.handlers.examples import example_of
 
@@ -112,6 +113,8 @@ def new_studio(running: Running) -> Studio:
     fleet = admin.fleets_v2.get_fleets(org_id=org.org_id).fleets[0]
     node = admin.nodes_v1.list_provisioned_nodes(fleet_id=fleet.fleet_id)
     token = admin.tokens_v1.create_org_token(org_id=org.org_id, name="ci").org_token
+    lease_id = f"lease-{uuid.uuid4().hex}"
+    app.leases_v1.acquire_lease(lease_id=Secret(lease_id), holder="ci", lifetime_seconds=60)
     email, invited = org.user(None)
     now = datetime.now(UTC)
     with running.cloud.store.write() as connection:
@@ -142,6 +145,7 @@ def new_studio(running: Running) -> Studio:
             "buildId": deployment.build_id,
             "deploymentId": deployment.deployment_id,
             "fleetId": fleet.fleet_id,
+            "leaseId": lease_id,
             "nodeId": node[0].node_id if node else "none",
             "orgId": org.org_id,
             "orgTokenId": token.org_token_id,

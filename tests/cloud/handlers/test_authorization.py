@@ -42,7 +42,8 @@ REFUSED_FOR_WHAT_IT_IS = {
         ("DeleteBuild", "DeleteBuildDeprecated", "DeleteBuildV2Deprecated"), 422
     ),  # in use
 }
-ENDS_SOMETHING = re.compile("Accept|Delete|Destroy|Reject|Rescind|Revoke|Stop|Suspend")
+ENDS_SOMETHING = re.compile("Accept|Delete|Destroy|Lease|Reject|Rescind|Revoke|Stop|Suspend")
+"""Or needs what lasts for a moment only, as a lease does."""
 
 
 @pytest.fixture(scope="module")

@@ -11,5 +11,7 @@ GONE_FROM_THE_SDK: Final = {"GetLogsForApp", "GetLogsForDeployment"}
 """What it last had in 2.10.3."""
 
 OPERATIONS: Final[dict[str, type[Operation[Any]]]] = {
-    name: declared for name, declared in catalog.ALL.items() if name not in GONE_FROM_THE_SDK
+    name: declared
+    for name, declared in catalog.ALL.items()
+    if name not in GONE_FROM_THE_SDK and not declared.shape.is_extension
 }

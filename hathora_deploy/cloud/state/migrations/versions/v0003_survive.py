@@ -1,4 +1,4 @@
-"""What games that survive need."""
+"""What games that survive need, and deploys that wait for each other."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ def upgrade() -> None:
         sa.Column("node_id", sa.String, nullable=False),
         sa.Column("until", sa.BigInteger, nullable=False),
     )
+    op.create_table(
+        "deploy_leases",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("app_id", sa.String, sa.ForeignKey("apps.app_id"), nullable=False),
+        sa.Column("digest", sa.String, nullable=False),
+        sa.Column("holder", sa.String, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+    )
+    op.create_index("deploy_leases_id", "deploy_leases", ["app_id", "digest"], unique=True)
     op.add_column("builds", sa.Column("node_id", sa.String))
     op.add_column("processes", sa.Column("node_id", sa.String))
     op.add_column("processes", sa.Column("booted_by", sa.String))
@@ -71,6 +81,7 @@ def downgrade() -> None:
     ):
         for name in columns:
             op.drop_column(table, name)
+    op.drop_table("deploy_leases")
     op.drop_table("leases")
     op.drop_column("rooms", "is_rescheduled")
     op.drop_table("audit_log")
