@@ -120,7 +120,7 @@ def _said(found: Revision, run: PipelineRun) -> Revision:
         branch=run.branch,
         change=run.change,
         service=run.service,
-        note=f"{found.failure or found.note}: {run.service} names the revision",
+        note=f"{found.failure or found.note}; {run.service} names the revision",
         failure=found.failure,
     )
 

@@ -16,7 +16,7 @@ def test_without_git_the_revision_is_the_one_that_the_pipeline_names() -> None:
     revision = completed(NO_GIT, RUN)
     assert (revision.tag, revision.warnings) == (SHA, ())
     assert str(revision) == "aaaaaaa on main, says GitHub"
-    assert revision.note == "not in git: GitHub names the revision"
+    assert revision.note == "not in git; GitHub names the revision"
 
 
 def test_a_change_of_perforce_is_a_tag() -> None:
@@ -29,7 +29,7 @@ def test_where_git_refuses_the_pipeline_is_believed_with_a_warning() -> None:
     refused = Revision(note="no revision: git refused: x", failure="git refused: x")
     revision = completed(refused, RUN)
     assert revision.tag == SHA
-    assert revision.note == "git refused: x: GitHub names the revision"
+    assert revision.note == "git refused: x; GitHub names the revision"
     assert revision.warnings == ("what has changed since aaaaaaa is not known: git refused: x",)
 
 
