@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -28,3 +29,11 @@ def small_disk(place: Path, mebibytes: int) -> Iterator[Path]:
         yield place
     finally:
         subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def leave_free(disk: Path, mebibytes: int) -> None:
+    """Fill a disk up to so many MiB, by a file beside what is on it."""
+    (disk / "filler").unlink(missing_ok=True)
+    excess = shutil.disk_usage(disk).free - (mebibytes << 20)
+    with (disk / "filler").open("wb") as filler:
+        os.posix_fallocate(filler.fileno(), 0, excess)

@@ -147,7 +147,8 @@ def stop(data_dir: Path, *, leaves_processes: bool = False) -> RunningCloud | No
 
 def _end(program: subprocess.Popen[bytes]) -> None:
     """End a program that came to nothing: left running, it would hold the folder's lock."""
-    program.terminate()
+    # Players of what an earlier cloud has left are not to notice.
+    program.send_signal(address.LEAVE)
     if not _wait_for_end(program.pid, CloudSettings.stop_grace):
         program.kill()
 

@@ -117,8 +117,9 @@ class _Server(uvicorn.Server):
             await self._echo()
             address.write(self._cloud.settings, self._here)
         except (OSError, HathoraError) as error:
-            # Its threads would keep a program alive that nobody can find.
-            await asyncio.to_thread(self._cloud.close)
+            # Its threads would keep a program alive that nobody can find. What an earlier cloud has
+            # left is played on: nobody asked for its end.
+            await asyncio.to_thread(self._cloud.close, leaves_processes=True)
             reason = error.message if isinstance(error, HathoraError) else error.strerror
             raise UnusableFolder(self._cloud.settings.data_dir, reason) from error
         logging.info("serving on %s, runtime %s", self._here.endpoint, self._here.runtime)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hathora_deploy.api.builds import BuildStatus
-from tests.small_disk import small_disk
+from tests.small_disk import leave_free, small_disk
 
 from .conftest import EXAMPLE, Done, OwnCloud, StartCloud, Tool, is_alive, tool_for
 
@@ -135,14 +135,6 @@ def test_a_port_in_use(tool: Tool) -> None:
 def disk(tmp_path: Path) -> Iterator[Path]:
     with small_disk(tmp_path / "small", 160) as place:
         yield place
-
-
-def leave_free(disk: Path, mebibytes: int) -> None:
-    """Fill a disk up to so many MiB, by a file beside what is on it."""
-    (disk / "filler").unlink(missing_ok=True)
-    excess = shutil.disk_usage(disk).free - (mebibytes << 20)
-    with (disk / "filler").open("wb") as filler:
-        os.posix_fallocate(filler.fileno(), 0, excess)
 
 
 def test_a_disk_that_is_full_where_the_cloud_lives(
