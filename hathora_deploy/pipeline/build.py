@@ -16,7 +16,7 @@ from hathora_deploy.pipeline.archive import Archive, GrowingArchive
 from hathora_deploy.pipeline.part_sender import SentPart
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.undo import take_back_unconfirmed, undone_on_failure
+from hathora_deploy.pipeline.undo import once_there, undone_on_failure
 from hathora_deploy.pipeline.upload import LostUploadError, most_bytes, upload
 from hathora_deploy.pipeline.upload_session import Unfinished, UploadSession
 from hathora_deploy.pipeline.verdict import run_build
@@ -105,14 +105,20 @@ class _Making:
         self._session = session
         self._adaptation = adaptation
         self._check = check
+        self._created: CreatedBuildV3WithMultipartUrls | None = None
+        self._is_in_doubt = False
+        """Whether a call to create it has had no answer."""
 
     def build(self, archive: Archive | GrowingArchive) -> BuildV3:
+        self._created, self._is_in_doubt = None, False
         earlier = self._earlier(archive)
-        created = earlier.build if earlier else self._create(archive)
+        what = f"build {self._id}"
         try:
             with undone_on_failure(
-                self._reporter, f"build {self._id}", partial(self._take_back, created)
+                self._reporter, what, self._take_back, is_needed=self._may_be_there
             ):
+                created = earlier.build if earlier else self._create(archive)
+                self._created = created
                 upload(
                     archive,
                     created,
@@ -126,7 +132,8 @@ class _Making:
                     self._cloud, self._id, timeout=self._plan.timeout, reporter=self._reporter
                 )
         except HathoraError:
-            if self._is_shared and is_superseded(self._cloud, created):
+            made = self._created
+            if made and self._is_shared and is_superseded(self._cloud, made):
                 self._session.end()
                 raise Superseded from None
             raise
@@ -143,8 +150,7 @@ class _Making:
         if earlier is None or earlier.build.build_id != self._id:
             return None
         if most_bytes(archive) > earlier.size or not is_waiting(self._cloud, earlier.build):
-            with suppress(NotFound):
-                self._take_back(earlier.build)
+            self._withdraw(earlier.build)
             return None
         count = len(earlier.sent)
         self._reporter.warning(
@@ -156,21 +162,17 @@ class _Making:
         """The id is chosen here, so that a build whose creation is interrupted can be taken back."""
         size = most_bytes(archive)
         self._session.creating()
+        self._is_in_doubt = True
         try:
-            created = self._cloud.builds_v3.create_build(
+            self._created = self._cloud.builds_v3.create_build(
                 build_size_in_bytes=size, build_id=self._id, build_tag=self._plan.build_tag
             )
         except ApiError as error:  # there is nothing to take back
+            self._is_in_doubt = False
             self._session.end()
             raise self._refusal(error, archive) from None
-        except BaseException:
-            if self._is_shared:  # an id that somebody chose may be that of an earlier build
-                take_back_unconfirmed(
-                    self._reporter, f"build {self._id}", self._take_back_unconfirmed
-                )
-            raise
-        self._session.created(created, size)
-        return created
+        self._session.created(self._created, size)
+        return self._created
 
     def _refusal(self, error: ApiError, archive: Archive | GrowingArchive) -> Exception:
         """What a refusal is about, as far as can be told."""
@@ -183,14 +185,23 @@ class _Making:
             return IdRefused(error)
         return _SizeRefusedError(error)
 
-    def _take_back_unconfirmed(self) -> None:
-        withdraw_unconfirmed(self._cloud, self._id)
+    def _may_be_there(self) -> bool:
+        # An id that somebody chose may be that of an earlier build.
+        return self._created is not None or (self._is_in_doubt and self._is_shared)
+
+    def _take_back(self) -> None:
+        if self._created is not None:
+            self._withdraw(self._created)
+            return
+        with suppress(NotFound):
+            once_there(partial(withdraw_unconfirmed, self._cloud, self._id))()
         self._session.end()
 
-    def _take_back(self, created: BuildV3) -> None:
-        if self._is_shared:
-            withdraw(self._cloud, created)
-        else:
-            self._cloud.builds_v3.delete_build(build_id=self._id)
+    def _withdraw(self, created: BuildV3) -> None:
+        with suppress(NotFound):
+            if self._is_shared:
+                withdraw(self._cloud, created)
+            else:
+                self._cloud.builds_v3.delete_build(build_id=self._id)
         # Only now: a build that is still there can be gone on with.
         self._session.end()

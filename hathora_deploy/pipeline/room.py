@@ -25,7 +25,7 @@ from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import StartFailedError
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.undo import take_back_unconfirmed, undone_on_failure
+from hathora_deploy.pipeline.undo import once_there, undone_on_failure
 
 _ENDED: Final = (ProcessStatus.STOPPING, ProcessStatus.STOPPED, ProcessStatus.FAILED)
 _LOG_LINES: Final = 20
@@ -56,9 +56,18 @@ def open_room(
 
     Raises StartFailedError; the room is destroyed then, and the process if nobody else has a room in it.
     """
-    room = _create(cloud, deployment, region, reporter)
-    close = partial(close_room, cloud, room.room_id)
-    with undone_on_failure(reporter, f"room {room.room_id}", close):
+    # The id is chosen here, so that a room whose creation is interrupted can be taken back.
+    room_id = "".join(secrets.choice(_ROOM_ID_CHARACTERS) for _ in range(_ROOM_ID_LENGTH))
+    close = once_there(partial(close_room, cloud, room_id))
+    is_refused = False
+    with undone_on_failure(reporter, f"room {room_id}", close, is_needed=lambda: not is_refused):
+        try:
+            room = cloud.rooms_v2.create_room(
+                region=region, room_id=room_id, deployment_id=deployment.deployment_id
+            )
+        except ApiError:
+            is_refused = True
+            raise
         reporter.room_starting(room.room_id, region)
         info = _wait(cloud, deployment, room, timeout)
         assert info.exposed_port is not None  # or _wait would be waiting still
@@ -82,22 +91,6 @@ def close_room(cloud: HathoraCloud, room_id: str) -> None:
         process = cloud.processes_v3.get_process(process_id=process_id)
         if process.status not in _ENDED and process.rooms_allocated == 0:
             cloud.processes_v3.stop_process(process_id=process_id)
-
-
-def _create(
-    cloud: HathoraCloud, deployment: DeploymentV3, region: Region, reporter: Reporter
-) -> RoomConnectionData:
-    """The id is chosen here, so that a room whose creation is interrupted can be taken back."""
-    room_id = "".join(secrets.choice(_ROOM_ID_CHARACTERS) for _ in range(_ROOM_ID_LENGTH))
-    try:
-        return cloud.rooms_v2.create_room(
-            region=region, room_id=room_id, deployment_id=deployment.deployment_id
-        )
-    except ApiError:
-        raise  # refused: there is nothing to take back
-    except BaseException:
-        take_back_unconfirmed(reporter, f"room {room_id}", partial(close_room, cloud, room_id))
-        raise
 
 
 def _wait(

@@ -23,12 +23,22 @@ _RETRIES: Final = RetryPolicy(initial_interval=0.2, exponent=2.0)
 
 
 @contextmanager
-def undone_on_failure(reporter: Reporter, what: str, undo: Callable[[], object]) -> Iterator[None]:
-    """Call ``undo`` unless the block ends well; Ctrl-C is no good end either."""
+def undone_on_failure(
+    reporter: Reporter,
+    what: str,
+    undo: Callable[[], object],
+    *,
+    is_needed: Callable[[], bool] = lambda: True,
+) -> Iterator[None]:
+    """Call ``undo`` unless the block ends well; Ctrl-C is no good end either.
+
+    A block that creates the thing itself, so that no moment is left between, says when there is one.
+    """
     try:
         yield
     except BaseException:
-        take_back(reporter, what, undo)
+        if is_needed():
+            take_back(reporter, what, undo)
         raise
 
 
@@ -60,11 +70,14 @@ def _try_for_a_while(undo: Callable[[], object]) -> None:
             return
 
 
-def take_back_unconfirmed(reporter: Reporter, what: str, undo: Callable[[], object]) -> None:
-    """Take back what may come to be only in a moment: the call that creates it was cut off."""
-    deadline = time.monotonic() + _ON_ITS_WAY
+def once_there(undo: Callable[[], object]) -> Callable[[], None]:
+    """Calls ``undo`` as soon as there is something to undo: the call that creates it may be cut off.
 
-    def undo_once_there() -> None:
+    Raises NotFound where nothing comes.
+    """
+
+    def wait() -> None:
+        deadline = time.monotonic() + _ON_ITS_WAY
         while True:
             try:
                 undo()
@@ -75,4 +88,4 @@ def take_back_unconfirmed(reporter: Reporter, what: str, undo: Callable[[], obje
             else:
                 return
 
-    take_back(reporter, what, undo_once_there)
+    return wait
