@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from hathora_deploy.cli import selection
-from hathora_deploy.cli.processes import alive
 from hathora_deploy.pipeline.poll import poll
+from hathora_deploy.pipeline.running import read_running
 
 if TYPE_CHECKING:
     from hathora_deploy.client import HathoraCloud
@@ -30,7 +30,7 @@ def _running(cloud: HathoraCloud, build_id: str) -> list[tuple[str, str]]:
     return [
         (app.app_id, process.process_id)
         for app in selection.apps_in_scope(cloud)
-        for process in cloud.processes_v3.get_latest_processes(app_id=app.app_id, status=alive())
+        for process in read_running(cloud, app.app_id).processes
         if cloud.deployments_v3.get_deployment(
             app_id=app.app_id, deployment_id=process.deployment_id
         ).build_id

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
     "init": "Write hathora.toml, and a Dockerfile if there is none.",
     "package": "Write the archive of a folder, and deploy nothing.",
+    "status": "What is live, what runs in each region, what failed of late.",
     "history": "What was deployed, by whom, and what still runs of it.",
     "processes": "What runs, where, since when; start and stop it.",
     "logs": "The output of a game server, also as it comes.",

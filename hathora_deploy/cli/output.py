@@ -37,6 +37,10 @@ class Output:
         """Text, on stdout."""
         click.echo(harmless(text, colours=True) if is_terminal(sys.stdout) else text)
 
+    def control(self, sequence: str) -> None:
+        """What moves the cursor of a terminal that stdout is."""
+        click.echo(sequence, nl=False, color=True)
+
     def json(self, value: object) -> None:
         """The one JSON object of a command, on stdout."""
         click.echo(json.dumps(value, indent=2))

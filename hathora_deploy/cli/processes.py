@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from hathora_deploy.cli.text import address, moment
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
-    from hathora_deploy.api.processes import ProcessStatus, ProcessV3
+    from hathora_deploy.api.processes import ProcessV3
     from hathora_deploy.client import HathoraCloud
 
 
@@ -36,12 +37,16 @@ def command() -> None:
 def list_(target: TargetSettings, output: Output, everything: bool) -> None:
     """List what runs, where, since when; of all apps, unless one is named."""
     with reach(target, output) as reached:
+        from hathora_deploy.pipeline.running import read_running
+
         apps = {app.app_id: app.app_name for app in selection.apps_in_scope(reached.cloud)}
         found = [
             process
             for app_id in apps
-            for process in reached.cloud.processes_v3.get_latest_processes(
-                app_id=app_id, status=None if everything else alive()
+            for process in (
+                reached.cloud.processes_v3.get_latest_processes(app_id=app_id)
+                if everything
+                else read_running(reached.cloud, app_id).processes
             )
         ]
     found.sort(key=lambda process: process.created_at, reverse=True)
@@ -91,34 +96,59 @@ def start(target: TargetSettings, output: Output, region: Region | None) -> None
     examples=[
         "hathora-deploy processes stop PROCESS",
         "hathora-deploy processes stop --all --app-id server",
+        "hathora-deploy processes stop --outdated",
     ],
 )
 @click.argument("processes", metavar="[PROCESS]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that runs; of one app, if named.")
+@click.option(
+    "--outdated",
+    is_flag=True,
+    help="Those of older deployments that have no rooms; of one app, if named.",
+)
 @with_target
 def stop(
-    target: TargetSettings, output: Output, processes: tuple[str, ...], everything: bool
+    target: TargetSettings,
+    output: Output,
+    processes: tuple[str, ...],
+    everything: bool,
+    outdated: bool,
 ) -> None:
     """Stop processes; their rooms are destroyed."""
-    if bool(processes) == everything:
-        raise click.UsageError("name the processes to stop, or pass --all")
+    if sum((bool(processes), everything, outdated)) != 1:
+        raise click.UsageError("name the processes to stop, or pass --all or --outdated")
     with reach(target, output) as reached:
         cloud = reached.cloud
-        if everything:
+        if processes:
+            doomed = [(find_process(cloud, name)[0], name) for name in processes]
+        else:
             doomed = [
                 (app.app_id, process.process_id)
                 for app in selection.apps_in_scope(cloud)
-                for process in cloud.processes_v3.get_latest_processes(
-                    app_id=app.app_id, status=alive()
-                )
+                for process in _doomed(cloud, app.app_id, outdated=outdated)
             ]
-        else:
-            doomed = [(find_process(cloud, name)[0], name) for name in processes]
         for app_id, process_id in doomed:
             cloud.processes_v3.stop_process(app_id=app_id, process_id=process_id)
     if not doomed:
-        output.say("nothing runs")
+        output.say(
+            "nothing of older deployments runs without rooms" if outdated else "nothing runs"
+        )
     output.done("stopped", *(process_id for _, process_id in doomed))
+
+
+def _doomed(cloud: HathoraCloud, app_id: str, *, outdated: bool) -> Sequence[ProcessV3]:
+    """All that runs of an app, or what ``outdated`` means."""
+    from hathora_deploy.pipeline.running import read_running
+
+    found = read_running(cloud, app_id).processes
+    if not outdated or not found:
+        return found
+    live = cloud.deployments_v3.get_latest_deployment(app_id=app_id).deployment_id
+    return [
+        process
+        for process in found
+        if process.deployment_id != live and not process.rooms_allocated
+    ]
 
 
 def find_process(cloud: HathoraCloud, process_id: str) -> tuple[str, ProcessV3]:
@@ -150,10 +180,3 @@ def show(process: ProcessV3, output: Output) -> None:
             "why": process.summary_exit_reason,
         },
     )
-
-
-def alive() -> list[ProcessStatus]:
-    """The statuses of those that have not ended."""
-    from hathora_deploy.pipeline.running import ALIVE
-
-    return list(ALIVE)

@@ -97,6 +97,17 @@ def reach(
         cloud.close()
 
 
+def found_again(cloud: HathoraCloud, settings: TargetSettings) -> HathoraCloud:
+    """The client of the local cloud that ``cloud`` was, wherever that answers by now."""
+    folder = cloud_folder(settings.data_dir)
+    from hathora_deploy.cloud import daemon
+
+    running = daemon.find(folder)
+    if running is None or running.endpoint == cloud.endpoint:
+        return cloud
+    return cloud.with_options(endpoint=running.endpoint, token=running.token)
+
+
 def _require_url(endpoint: str) -> None:
     """Raises SettingsError. It may be a token in the wrong place: only a host and port are shown."""
     from hathora_deploy.client.endpoint import checked_endpoint

@@ -33,7 +33,11 @@ if sys.platform == "win32":
 
 NOT_YET: frozenset[str] = frozenset()
 """Commands that are still without examples. It stays empty."""
-GO_ON = {"hathora-deploy logs --follow", "hathora-deploy cloud serve --data-dir ./cloud"}
+GO_ON = {
+    "hathora-deploy logs --follow",
+    "hathora-deploy status --watch",
+    "hathora-deploy cloud serve --data-dir ./cloud",
+}
 """They end when somebody presses Ctrl-C."""
 EXIT_CODES: dict[str, int] = {}
 """Of the examples that succeed with another than 0."""
