@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.archive import GrowingArchive
-from hathora_deploy.pipeline.build import build
 from hathora_deploy.pipeline.deployment import create_deployment, latest_deployment
-from hathora_deploy.pipeline.digest import content_build_id
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
 from hathora_deploy.pipeline.given_archive import is_archive, read_archive
 from hathora_deploy.pipeline.pipeline_run import PipelineRun, find_run
 from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 from hathora_deploy.pipeline.plan import (
-    BuildPlan,
     Plan,
     plan_build,
     plan_deploy,
     require_possible,
 )
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.reuse import Obtained, obtain_build, upload_patience
+from hathora_deploy.pipeline.reuse import Obtained
 from hathora_deploy.pipeline.revision import Revision, completed, require_committed
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
-from hathora_deploy.pipeline.source import Content, Source
+from hathora_deploy.pipeline.source import Source
+from hathora_deploy.pipeline.source_build import build_source
 from hathora_deploy.pipeline.stat_cache import default_home
-from hathora_deploy.pipeline.temporary import remove_leftovers
-from hathora_deploy.pipeline.upload_session import UploadSession, session_home, upload_session
 
 
 @dataclass(frozen=True)
@@ -116,7 +109,7 @@ def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Report
     plan = prepared.plan(latest_deployment(cloud) if prepared.settings.from_latest else None)
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
-    obtained = _build(cloud, source, revision, plan.build, reporter)
+    obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
     deployment = create_deployment(
         cloud, obtained.build.build_id, plan.deployment, reporter=reporter
     )
@@ -147,7 +140,7 @@ def build_folder(
     revision = _revision(source, find_run(environment), settings, environment)
     plan = plan_build(settings, revision=revision)
     _warn(plan.warnings, source, reporter)
-    return _build(cloud, source, revision, plan, reporter)
+    return build_source(cloud, source, revision, plan=plan, reporter=reporter)
 
 
 def _read(path: Path, settings: DeploySettings) -> Source:
@@ -168,72 +161,6 @@ def _revision(
     if pipeline_mark(environment) and not settings.allow_dirty:
         require_committed(revision)
     return revision
-
-
-def _build(
-    cloud: HathoraCloud,
-    source: Source,
-    revision: Revision,
-    plan: BuildPlan,
-    reporter: Reporter,
-) -> Obtained:
-    """The build that was asked for by its id, or else the one that this content has."""
-
-    def make(build_id: str, session: UploadSession, content: Content | None = None) -> Obtained:
-        with _archive(source, revision, plan, reporter, session) as archive:
-            made = build(
-                cloud,
-                archive,
-                build_id=build_id,
-                plan=plan,
-                reporter=reporter,
-                session=session,
-                check=content.require_unchanged if content else lambda: None,
-            )
-            return Obtained(made, archive.complete().size)
-
-    if plan.build_id is not None:
-        with upload_session(cloud, plan.build_id, home=session_home()) as session:
-            return make(plan.build_id, session)
-    content = _content(source, revision, reporter)
-    build_id = content_build_id(content.digest)
-    with upload_session(cloud, build_id, home=session_home()) as session:
-        obtained = obtain_build(
-            cloud,
-            build_id,
-            make=partial(make, session=session, content=content),
-            patience=upload_patience(source.size),
-            plan=plan,
-            reporter=reporter,
-            session=session,
-        )
-        session.end()  # also where the build was made by somebody else
-        if obtained.is_reused:
-            remove_leftovers()
-        return obtained
-
-
-def _content(source: Source, revision: Revision, reporter: Reporter) -> Content:
-    reporter.reading(source.place, str(revision), source.files, source.size)
-    return source.content(reporter.read)
-
-
-@contextmanager
-def _archive(
-    source: Source,
-    revision: Revision,
-    plan: BuildPlan,
-    reporter: Reporter,
-    session: UploadSession,
-) -> Iterator[GrowingArchive]:
-    reporter.packaging(source.place, str(revision), source.size)
-    with source.archive(
-        compression=plan.compression,
-        progress=reporter.packing,
-        packed=lambda archive: reporter.packed(source.files, source.size, archive.size),
-        efforts=session.unfinished.efforts if session.unfinished else (),
-    ) as archive:
-        yield archive
 
 
 def _require_app(cloud: HathoraCloud) -> None:

@@ -19,6 +19,7 @@ from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.git_revision import read_revision
 from hathora_deploy.pipeline.hashes import NOTHING, Hashes, Hearer, hash_files, looked_at_again
 from hathora_deploy.pipeline.inspection import inspect
+from hathora_deploy.pipeline.manifest import Manifest, manifest_of
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.stat_cache import StatCache
 
@@ -30,6 +31,10 @@ class FolderContent:
     context: BuildContext
     hashes: Hashes
     digest: str
+
+    @property
+    def manifest(self) -> Manifest:
+        return manifest_of(self.context.entries, self.hashes.by_path())
 
     def require_unchanged(self) -> None:
         try:

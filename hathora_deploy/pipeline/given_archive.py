@@ -41,6 +41,10 @@ class GivenArchive:
     found: MemberInspection
 
     @property
+    def manifest(self) -> None:
+        """Its digest is that of the whole."""
+
+    @property
     def place(self) -> Path:
         return self.file.path
 

@@ -12,6 +12,7 @@ from hathora_deploy.pipeline.archive import GrowingArchive, Hearer, Packed
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.concern import Concern
 from hathora_deploy.pipeline.effort import Effort
+from hathora_deploy.pipeline.manifest import Manifest
 from hathora_deploy.pipeline.revision import Revision
 
 
@@ -20,6 +21,10 @@ class Content(Protocol):
 
     @property
     def digest(self) -> str: ...
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """Its files; None where nobody looked at each of them."""
 
     def require_unchanged(self) -> None:
         """Raises ContextError if it is not any more what it was when its digest was taken."""

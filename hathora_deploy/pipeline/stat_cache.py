@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
-import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +19,7 @@ import platformdirs
 
 from hathora_deploy.pipeline.file_status import FileStatus, KnownFile
 from hathora_deploy.pipeline.hashes import NOTHING, Hashes
+from hathora_deploy.pipeline.private_file import keep_newest, read_private, replace_private
 
 _BEGINNING: Final = b"hathora-deploy stat cache 2 "
 _MAX_SIZE: Final = 256 << 20
@@ -45,15 +44,10 @@ class StatCache:
         """What is known; nothing where there is no cache to be trusted."""
         if sys.platform == "win32":
             return NOTHING
+        data = read_private(self.path, most=_MAX_SIZE)
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(descriptor, "rb") as file:
-                found = os.fstat(descriptor)
-                is_own = found.st_uid == os.geteuid() and not found.st_mode & 0o022
-                if not (is_own and stat.S_ISREG(found.st_mode) and found.st_size <= _MAX_SIZE):
-                    return NOTHING
-                return _decode(file.read())
-        except (OSError, ValueError):
+            return _decode(data) if data is not None else NOTHING
+        except ValueError:
             return NOTHING
 
     def save(self, hashes: Hashes) -> None:
@@ -64,10 +58,8 @@ class StatCache:
         if len(data) > _MAX_SIZE:
             return
         with suppress(OSError):
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.parent.chmod(0o700)
-            _replace(self.path, data)
-            _remove_oldest(self.path.parent)
+            replace_private(self.path, data)
+            keep_newest(self.path.parent, _MAX_FOLDERS)
 
 
 def _encode(hashes: Hashes) -> bytes:
@@ -91,22 +83,3 @@ def _decode(data: bytes) -> Hashes:
     paths, digests, *statuses = read["columns"]
     files = map(KnownFile, map(FileStatus, *statuses), digests)
     return Hashes(dict(zip(paths, files, strict=True)), read["moment"])
-
-
-def _replace(path: Path, data: bytes) -> None:
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def _remove_oldest(home: Path) -> None:
-    """Also drafts of deploys that were killed."""
-    newest_first = sorted(home.iterdir(), key=lambda each: -each.lstat().st_mtime_ns)
-    for each in newest_first[_MAX_FOLDERS:]:
-        each.unlink(missing_ok=True)

@@ -1,0 +1,101 @@
+"""What a deploy would do, side by side with the latest deployment: nothing is sent, made or changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hathora_deploy.api.builds import BuildV3
+from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.api.errors import NotFound
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.deploy import Prepared
+from hathora_deploy.pipeline.deployment import latest_deployment
+from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
+from hathora_deploy.pipeline.difference import (
+    TAG,
+    Difference,
+    FileDifference,
+    differences,
+    file_differences,
+)
+from hathora_deploy.pipeline.digest import content_build_id
+from hathora_deploy.pipeline.manifest import ManifestStore, manifest_home
+from hathora_deploy.pipeline.plan import Plan
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.reuse import Course, course
+from hathora_deploy.pipeline.source import Content
+from hathora_deploy.pipeline.source_build import read_content
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a deploy would do. Sizes are in bytes."""
+
+    latest: DeploymentV3 | None
+    """What it is compared with; None where nothing was deployed yet."""
+    plan: Plan
+    build_id: str
+    is_reused: bool
+    """Whether there is a build of this content already."""
+    files: int
+    context_size: int
+    file_differences: tuple[FileDifference, ...] | None
+    """From the build of the latest deployment; None where its files are not known on this machine."""
+    differences: tuple[Difference, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def has_new_build(self) -> bool:
+        """Whether the deployment would be of another build than the latest is."""
+        return self.latest is None or self.latest.build_id != self.build_id
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether a deploy would change anything. A tag alone is nothing that runs."""
+        return self.has_new_build or any(each.setting != TAG for each in self.differences)
+
+
+def preview(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> Preview:
+    """``cloud.app_id`` may be None: that of an app which the deploy would make. Raises HathoraErrors."""
+    latest = latest_deployment(cloud) if cloud.app_id else None
+    plan = prepared.plan(latest)
+    content = read_content(prepared.source, prepared.revision, reporter)
+    build_id, is_reused = _build(cloud, plan, content)
+    return Preview(
+        latest=latest,
+        plan=plan,
+        build_id=build_id,
+        is_reused=is_reused,
+        files=prepared.source.files,
+        context_size=prepared.source.size,
+        file_differences=_file_differences(latest, build_id, content),
+        differences=differences(DeploymentSpec.of(latest) if latest else None, plan.deployment),
+        warnings=(*plan.build.warnings, *plan.warnings, *map(str, prepared.source.concerns())),
+    )
+
+
+def _build(cloud: HathoraCloud, plan: Plan, content: Content) -> tuple[str, bool]:
+    """The id that the build would have, and whether there is one."""
+    if plan.build.build_id is not None:
+        return plan.build.build_id, False
+    build_id = content_build_id(content.digest)
+    found = _find(cloud, build_id)
+    now = datetime.now(UTC)
+    return build_id, course(found, now=now, patience=0, force=plan.build.force) is Course.REUSE
+
+
+def _find(cloud: HathoraCloud, build_id: str) -> BuildV3 | None:
+    try:
+        return cloud.builds_v3.get_build(build_id=build_id)
+    except NotFound:
+        return None
+
+
+def _file_differences(
+    latest: DeploymentV3 | None, build_id: str, content: Content
+) -> tuple[FileDifference, ...] | None:
+    if content.manifest is None:
+        return () if latest is not None and latest.build_id == build_id else None
+    before = ManifestStore(manifest_home()).load(latest.build_id) if latest else {}
+    return None if before is None else file_differences(before, content.manifest)
