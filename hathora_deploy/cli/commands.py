@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "builds": "Builds: list, create, get, delete.",
     "deployments": "Deployments: list, latest, get.",
     "tokens": "Organization tokens: list, create, revoke.",
+    "login": "Keep the token of an endpoint, for every command to find.",
+    "logout": "Forget the token of an endpoint.",
     "cloud": "The local cloud: start, status, stop, serve, users, audit, backup, restore.",
     "api": "Any operation of the API, by its public name.",
 }

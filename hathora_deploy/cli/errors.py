@@ -2,6 +2,7 @@
 
 SettingsError       a flag, a variable or a value of hathora.toml is wrong or missing
 SelectionError      what the command is about cannot be told: no such app, or several
+KeyringError        the system keyring is there, and did not do what it was asked
 Interrupted         Ctrl-C, or the signal of whoever stops a pipeline; no HathoraError
 """
 
@@ -26,6 +27,12 @@ class SettingsError(HathoraError):
 
 class SelectionError(HathoraError):
     """The app, organization or process that a command is about cannot be told."""
+
+
+class KeyringError(HathoraError):
+    """The system keyring is there, and did not do what it was asked."""
+
+    hint = "unlock the keyring and try again"
 
 
 class Interrupted(KeyboardInterrupt):

@@ -69,6 +69,37 @@ def with_data_dir(function: Function) -> Function:
     )(function)
 
 
+def with_endpoint(function: Function) -> Function:
+    """The command gets ``endpoint``, None where nobody named one."""
+    return option(
+        "--endpoint",
+        "--hathora-cloud-endpoint",
+        "endpoint",
+        metavar="URL",
+        envvar="HATHORA_CLOUD_ENDPOINT",
+        help="Where the API is served.",
+    )(function)
+
+
+def with_config(function: Function) -> Function:
+    """The command takes ``--config`` and ``--environment``, which Command reads."""
+    named = option(
+        "--environment",
+        "-e",
+        metavar="NAME",
+        expose_value=False,
+        envvar="HATHORA_ENVIRONMENT",
+        help="Whose settings in that file win, like staging.",
+    )(function)
+    return option(
+        "--config",
+        "-c",
+        expose_value=False,
+        type=click.Path(dir_okay=False),
+        help="Settings file, if not hathora.toml of the folder.",
+    )(named)
+
+
 def with_target(function: Function) -> Function:
     """The command gets ``target``, a TargetSettings, and ``output``."""
 
@@ -103,35 +134,14 @@ def with_target(function: Function) -> Function:
                 envvar="HATHORA_TOKEN",
                 help="Token of the organization; better in the variable, where others do not see it.",
             ),
-            option(
-                "--endpoint",
-                "--hathora-cloud-endpoint",
-                "endpoint",
-                metavar="URL",
-                envvar="HATHORA_CLOUD_ENDPOINT",
-                help="Where the API is served.",
-            ),
+            with_endpoint,
             option(
                 "--local",
                 is_flag=True,
                 help="Use the local cloud, whatever the environment and hathora.toml say.",
             ),
             with_data_dir,
-            option(
-                "--config",
-                "-c",
-                expose_value=False,
-                type=click.Path(dir_okay=False),
-                help="Settings file, if not hathora.toml of the folder.",
-            ),
-            option(
-                "--environment",
-                "-e",
-                metavar="NAME",
-                expose_value=False,
-                envvar="HATHORA_ENVIRONMENT",
-                help="Whose settings in that file win, like staging.",
-            ),
+            with_config,
             with_output,
         )
     ):

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 if TYPE_CHECKING:
     from hathora_deploy.client import HathoraCloud
     from hathora_deploy.cloud.daemon import RunningCloud
+    from hathora_deploy.secret import Secret
 
 
 class Choice(Enum):
@@ -66,13 +67,17 @@ def reach(
 
     What anybody may call, or a player, needs no token of an organization where an endpoint is named.
     """
+    from hathora_deploy.api.errors import Unauthorized
     from hathora_deploy.client import HathoraCloud
     from hathora_deploy.client.endpoint import DEFAULT_ENDPOINT
     from hathora_deploy.client.errors import TransportError
 
-    choice = choose(settings, os.environ)
+    kept: Secret | None = None
     if settings.endpoint and not settings.local:
-        _require_url(settings.endpoint)
+        require_url(settings.endpoint)
+        kept = None if settings.token else _kept_token(settings.endpoint, output)
+        settings = replace(settings, token=settings.token or kept)
+    choice = choose(settings, os.environ)
     running: RunningCloud | None = None
     if choice is Choice.LOCAL:
         running = _start(settings, output, verbose=verbose)
@@ -84,6 +89,13 @@ def reach(
     cloud = HathoraCloud(token, app_id=settings.app_id, endpoint=endpoint)
     try:
         yield Target(cloud, is_local=is_local, has_token=token is not None)
+    except Unauthorized as error:
+        if kept:
+            error.hint = (
+                "the token that login has kept is good no longer:"
+                f" hathora-deploy login --endpoint {cloud.endpoint}"
+            )
+        raise
     except TransportError as error:
         if is_local:
             error.hint = "hathora-deploy cloud status"
@@ -108,7 +120,13 @@ def found_again(cloud: HathoraCloud, settings: TargetSettings) -> HathoraCloud:
     return cloud.with_options(endpoint=running.endpoint, token=running.token)
 
 
-def _require_url(endpoint: str) -> None:
+def _kept_token(endpoint: str, output: Output) -> Secret | None:
+    from hathora_deploy.cli import kept_tokens
+
+    return kept_tokens.of_user(os.environ, output).find(endpoint)
+
+
+def require_url(endpoint: str) -> None:
     """Raises SettingsError. It may be a token in the wrong place: only a host and port are shown."""
     from hathora_deploy.client.endpoint import checked_endpoint
     from hathora_deploy.client.errors import EndpointError
@@ -161,6 +179,7 @@ def _own(settings: TargetSettings, *, needs_token: bool) -> RunningCloud | None:
     if needs_token:
         raise SettingsError(
             f"there is an endpoint, {settings.endpoint}, and no token for it",
-            hint="set HATHORA_TOKEN, or pass --local to use the cloud of this machine",
+            hint=f"hathora-deploy login --endpoint {settings.endpoint}, or set HATHORA_TOKEN;"
+            " or pass --local to use the cloud of this machine",
         )
     return None

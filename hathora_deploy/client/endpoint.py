@@ -45,6 +45,16 @@ def checked_endpoint(endpoint: str) -> str:
     return endpoint.rstrip("/")
 
 
+def canonical_endpoint(endpoint: str) -> str:
+    """One of the texts that mean the same endpoint. Raises EndpointError."""
+    parts = urlsplit(checked_endpoint(endpoint))
+    host, port = (parts.hostname or "").lower(), parts.port
+    written = f"[{host}]" if ":" in host else host
+    if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
+        written += f":{port}"
+    return f"{parts.scheme}://{written}{parts.path.rstrip('/')}"
+
+
 def _is_host(name: str) -> bool:
     if ":" in name:
         return True  # an IPv6 address, of which urlsplit has seen the brackets

@@ -29,6 +29,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "HOME": str(tmp_path),
         "HATHORA_DATA_DIR": str(tmp_path / "cloud"),
         "COLUMNS": "100",
+        # That of the person who runs the tests is left alone.
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
 
 

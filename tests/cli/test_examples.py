@@ -27,6 +27,7 @@ from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.settings import CloudSettings
 
 from .conftest import write_program
+from .terminal import on_terminal
 
 if sys.platform == "win32":
     pytest.skip("the examples are lines for a POSIX shell", allow_module_level=True)
@@ -39,6 +40,8 @@ GO_ON = {
     "hathora-deploy cloud serve --data-dir ./cloud",
 }
 """They end when somebody presses Ctrl-C."""
+ASKS = {"hathora-deploy login --endpoint https://cloud.example.com": "Token of "}
+"""They ask somebody at a terminal, who types the token of the cloud."""
 EXIT_CODES: dict[str, int] = {}
 """Of the examples that succeed with another than 0."""
 
@@ -112,17 +115,25 @@ class World:
 
     def type(self, line: str) -> subprocess.CompletedProcess[str]:
         """Run a line, and press Ctrl-C when it has said something, if it would go on for ever."""
+        words = ["/bin/sh", "-ec", ("exec " if line in GO_ON else "") + self.filled_in(line)]
+        token = self.running.token.reveal()
+        env = {
+            "PATH": f"{self.programs}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "HATHORA_DATA_DIR": str(self.running.data_dir),
+            "HATHORA_CLOUD_PORT": "0",
+            "HATHORA_CLOUD_RUNTIME": "process",
+            "COLUMNS": "100",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "CLOUD_TOKEN": token,
+        }
+        if line in ASKS:
+            shown = on_terminal(words, cwd=self.folder, env=env, prompt=ASKS[line], typed=token)
+            return subprocess.CompletedProcess(line, shown.returncode, "", shown.text)
         shell = subprocess.Popen(
-            ["/bin/sh", "-ec", ("exec " if line in GO_ON else "") + self.filled_in(line)],
+            words,
             cwd=self.folder,
-            env={
-                "PATH": f"{self.programs}:{os.environ['PATH']}",
-                "HOME": str(self.folder),
-                "HATHORA_DATA_DIR": str(self.running.data_dir),
-                "HATHORA_CLOUD_PORT": "0",
-                "HATHORA_CLOUD_RUNTIME": "process",
-                "COLUMNS": "100",
-            },
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -164,6 +175,10 @@ class World:
             self.must("hathora-deploy cloud users add eve@example.com")
         if " arena" in line and " create " not in line:
             self.must("hathora-deploy apps create arena")
+        if " logout " in line:
+            self.must(
+                'echo "$CLOUD_TOKEN" | hathora-deploy login --endpoint https://cloud.example.com'
+            )
         if line.startswith("hathora-deploy logs"):
             self._process()
 
