@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hathora_deploy.pipeline import deploy
+from hathora_deploy.pipeline import deploy, source_build
 from hathora_deploy.pipeline.pipeline_service import SERVICES
 from tests.pipeline.reporter import RecordingReporter
 
@@ -14,7 +14,7 @@ def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stat caches, and sessions of uploads, of the test's own."""
     home = tmp_path / "caches"
     monkeypatch.setattr(deploy, "default_home", lambda: home)
-    monkeypatch.setattr(deploy, "session_home", lambda: tmp_path / "uploads")
+    monkeypatch.setattr(source_build, "session_home", lambda: tmp_path / "uploads")
     return home
 
 
