@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from hathora_deploy.api.network import Region
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import allocation, scheduler
 from hathora_deploy.cloud.allocation import KeptProcess, Steps
-from hathora_deploy.cloud.state import apps, deployments, processes, rooms
+from hathora_deploy.cloud.state import apps, builds, deployments, processes, rooms
 from hathora_deploy.cloud.state.apps import AppRecord
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
 from hathora_deploy.cloud.state.processes import ProcessRecord
@@ -97,11 +97,19 @@ def _due_of_app(
             ],
         )
         wait = timedelta(0)
+        if steps.start and _is_without_files(connection, latest):
+            steps = replace(steps, start=0)
         if steps.start:
             attempts = processes.attempts(connection, latest.deployment_id, region)
             wait = allocation.pause(attempts, now)
         found.append(_Due(region, latest, steps, wait))
     return found
+
+
+def _is_without_files(connection: Connection, deployment: DeploymentRecord) -> bool:
+    """Whether there is nothing to start, before the first deploy to an app that was imported."""
+    build = builds.get_by_key(connection, deployment.build_key)
+    return build is not None and build.expired_at is not None
 
 
 def _configs(app: AppRecord | None) -> dict[Region, StaticProcessAllocationConfig]:

@@ -11,6 +11,7 @@ from hathora_deploy.api import (
     builds,
     deployments,
     fleets,
+    imports,
     leases,
     logs,
     nodes,
@@ -45,6 +46,7 @@ OPERATIONS_OF: Final[dict[Scope, tuple[type[Operation[Any]], ...]]] = {
         apps.UpdateApp,
         apps.PatchApp,
         apps.DeleteApp,
+        imports.ImportApp,
     ),
     Scope.BUILDS_READ: (
         builds.GetBuilds,

@@ -99,6 +99,7 @@ from hathora_deploy.api.fleets import (
     UpdateFleet,
     UpdateFleetRegion,
 )
+from hathora_deploy.api.imports import ImportApp
 from hathora_deploy.api.leases import AcquireLease, GetLease, ReleaseLease, RenewLease
 from hathora_deploy.api.lobbies import (
     CreateLobby,
@@ -151,6 +152,7 @@ from hathora_deploy.cloud.handlers import (
     discovery,
     fleet_metrics,
     fleets,
+    imports,
     invites,
     leases,
     lobbies,
@@ -255,6 +257,7 @@ ROUTES: Final[list[Route[Call]]] = [
     GetOrgTokens.served_by(tokens.get_org_tokens),
     CreateOrgToken.served_by(tokens.create_org_token),
     RevokeOrgToken.served_by(tokens.revoke_org_token),
+    ImportApp.served_by(imports.import_app),
 ]
 
 DEPRECATED_ROUTES: Final[list[Route[Call]]] = [

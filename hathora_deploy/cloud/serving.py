@@ -28,6 +28,7 @@ from hathora_deploy.api.errors import (
     Unauthorized,
     UnprocessableEntity,
 )
+from hathora_deploy.api.imports import ImportApp
 from hathora_deploy.api.operation import Auth, Route, Shape
 from hathora_deploy.cloud import identity, permissions, players
 from hathora_deploy.cloud.answers import KeptAnswers
@@ -46,6 +47,8 @@ _log = logging.getLogger(__name__)
 
 LARGEST_BODY: Final = 4 * 1024 * 1024
 """Bytes of JSON: a hundred variables of 5,000 characters, several times over."""
+LARGEST_IMPORT: Final = 64 * 1024 * 1024
+"""Bytes of JSON of an application with all it has ever deployed."""
 LARGEST_OF_STRANGERS: Final = 64 * 1024
 """Bytes of JSON that are read before it is known who sends them."""
 
@@ -237,7 +240,9 @@ def _may_be_large(request: Request) -> bool:
 
 
 async def _read(request: Request, shape: Shape) -> bytes:
-    largest = LARGEST_OF_STRANGERS if shape.auth is Auth.NONE else LARGEST_BODY
+    largest = LARGEST_IMPORT if shape.operation is ImportApp else LARGEST_BODY
+    if shape.auth is Auth.NONE:
+        largest = LARGEST_OF_STRANGERS
     body = bytearray()
     async for piece in request.stream():
         body += piece

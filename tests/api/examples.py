@@ -31,6 +31,7 @@ VALUES: Final[Mapping[str, Any]] = {
     "client_id": "client.apps.googleusercontent.com",
     "client_ips": "203.0.113.7",
     "container_port": 7777,
+    "created_by": "ann@example.com",
     "deployment_id": "dep-6d4c6a71-2d75-4b42-94e1-f312f57f33c5",
     "deployment_tag": "3f9c2ab",
     "end": 1767325845,
@@ -121,6 +122,17 @@ class Code:
 
     text: str
     needs: frozenset[tuple[str, str]] = frozenset()
+    items: Sequence[tuple[str, Code]] = ()
+    """What stands between its brackets, each behind its name, if it has one."""
+
+    def lines(self, name: str = "", indent: str = "    ") -> list[str]:
+        """It as an argument of that name: on one line, or each of its items on its own."""
+        line = f"{indent}{name}{self.text},"
+        if len(line) <= WIDTH or not self.items:
+            return [line]
+        opening = self.text[: self.text.index(self.items[0][0] + self.items[0][1].text)]
+        inner = [line for own, item in self.items for line in item.lines(own, f"{indent}    ")]
+        return [f"{indent}{name}{opening}", *inner, f"{indent}{self.text[-1]},"]
 
 
 @dataclass(frozen=True)
@@ -144,9 +156,9 @@ def example(operation: type[Operation[Any]], name: MethodName) -> Example:
     ]
     file = next((each for each in shown if each.wire_name in shape.in_form), None)
     values = _values(shown, operation)
-    words = [f"{field}={code.text}" for field, code in values]
+    words = [(f"{field}=", code) for field, code in values]
     if shape.auth is Auth.PLAYER:
-        words.insert(0, "player_token")
+        words.insert(0, ("", Code("player_token")))
     call = _call(f"cloud.{name}", words)
     needs = frozenset[tuple[str, str]]().union(*(code.needs for _, code in values))
     return Example(imports(needs), _statements(operation, name, call, is_file=file is not None))
@@ -159,7 +171,7 @@ def value(kind: Kind, known: Any = None) -> Code:
             return value(members[0], known)
         case ListOf(item=item):
             code = value(item, known)
-            return Code(f"[{code.text}]", code.needs)
+            return Code(f"[{code.text}]", code.needs, [("", code)])
         case Scalar(type=found):
             return _scalar(found, known)
 
@@ -210,7 +222,8 @@ def _model(found: type[Model]) -> Code:
     values = _values(shown, found)
     text = ", ".join(f"{name}={code.text}" for name, code in values)
     needs = _needs(found).union(*(code.needs for _, code in values))
-    return Code(f"{found.__name__}({text})", needs)
+    items = [(f"{name}=", code) for name, code in values]
+    return Code(f"{found.__name__}({text})", needs, items)
 
 
 def _needs(found: type[Any]) -> frozenset[tuple[str, str]]:
@@ -226,11 +239,12 @@ def imports(needs: frozenset[tuple[str, str]]) -> str:
     )
 
 
-def _call(method: str, words: Sequence[str]) -> str:
-    line = f"{method}({', '.join(words)})"
+def _call(method: str, words: Sequence[tuple[str, Code]]) -> str:
+    line = f"{method}({', '.join(name + code.text for name, code in words)})"
     if len(line) <= WIDTH - 12:
         return line
-    return "\n".join([f"{method}(", *(f"    {word}," for word in words), ")"])
+    lines = [line for name, code in words for line in code.lines(name)]
+    return "\n".join([f"{method}(", *lines, ")"])
 
 
 def _statements(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hathora_deploy.client.resources.deprecated.rooms_v1 import RoomsV1
     from hathora_deploy.client.resources.discovery import DiscoveryV2
     from hathora_deploy.client.resources.fleets import FleetsV2
+    from hathora_deploy.client.resources.imports import ImportsV1
     from hathora_deploy.client.resources.leases import LeasesV1
     from hathora_deploy.client.resources.lobbies import LobbiesV3
     from hathora_deploy.client.resources.logs import LogsV1
@@ -95,6 +96,12 @@ class Resources(ABC, Generic[ModeT]):
         from hathora_deploy.client.resources.fleets import FleetsV2
 
         return FleetsV2(self)
+
+    @cached_property
+    def imports_v1(self) -> ImportsV1[ModeT]:
+        from hathora_deploy.client.resources.imports import ImportsV1
+
+        return ImportsV1(self)
 
     @cached_property
     def leases_v1(self) -> LeasesV1[ModeT]:

@@ -48,7 +48,7 @@ def get_apps(operation: GetApps, call: Call) -> ApplicationsPage:
 def create_app(operation: CreateApp, call: Call) -> Application:
     org_id = check_org(call, operation.org_id)
     with call.cloud.store.write() as connection:
-        _check_name(connection, org_id, operation.app_name)
+        check_name(connection, org_id, operation.app_name)
         app = AppRecord(
             app_id=ids.new_app_id(),
             org_id=org_id,
@@ -66,12 +66,12 @@ def create_app(operation: CreateApp, call: Call) -> Application:
             created_by=call.caller.name,
         )
         apps.add(connection, app)
-    return _view(app)
+    return view(app)
 
 
 def get_app(operation: GetApp, call: Call) -> Application:
     with call.cloud.store.read() as connection:
-        return _view(find_app(connection, call, operation.app_id))
+        return view(find_app(connection, call, operation.app_id))
 
 
 def update_app(operation: UpdateApp, call: Call) -> Application:
@@ -118,12 +118,12 @@ def _change(app_id: str, values: dict[str, Any], call: Call) -> Application:
     with call.cloud.store.write() as connection:
         app = find_app(connection, call, app_id)
         if values.get("name", app.name) != app.name:
-            _check_name(connection, app.org_id, values["name"])
+            check_name(connection, app.org_id, values["name"])
         if values:
             apps.change(connection, app_id, **values)
         changed = find_app(connection, call, app_id)
     call.cloud.reconciler.wake()
-    return _view(changed)
+    return view(changed)
 
 
 def _service_config(written: ServiceConfigWrite, call: Call) -> dict[str, Any]:
@@ -134,12 +134,14 @@ def _service_config(written: ServiceConfigWrite, call: Call) -> dict[str, Any]:
     return config.model_dump(mode="json")
 
 
-def _check_name(connection: Connection, org_id: str, name: str) -> None:
+def check_name(connection: Connection, org_id: str, name: str) -> None:
+    """Raises UnprocessableEntity for a name that another app of the organization has."""
     if apps.find_by_name(connection, org_id, name) is not None:
         raise UnprocessableEntity(f"there is an app named {name!r} already")
 
 
-def _view(app: AppRecord) -> Application:
+def view(app: AppRecord) -> Application:
+    """An application as callers see it."""
     return Application(
         app_id=app.app_id,
         app_name=app.name,
@@ -173,5 +175,5 @@ def _with_latest(
             }
         )
     return ApplicationWithLatestDeploymentAndBuild.model_validate(
-        {**dict(_view(app)), "deployment": deployment}
+        {**dict(view(app)), "deployment": deployment}
     )

@@ -28,6 +28,7 @@ from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.builder import Builder
 from hathora_deploy.cloud.cloud import Call, Cloud
+from hathora_deploy.cloud.handlers.files import check_files
 from hathora_deploy.cloud.handlers.ownership import check_org, find_build
 from hathora_deploy.cloud.handlers.variables import check_text
 from hathora_deploy.cloud.logs import Following, LogStream
@@ -94,6 +95,7 @@ def run_build(operation: RunBuild, call: Call) -> LogStream:
     """Called again, it gives the log again, from its beginning: a reader that was cut off comes back."""
     with call.cloud.store.read() as connection:
         build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
+    check_files(build)
     if build.is_pulled:
         raise BadRequest(
             f"build {build.build_id} is an image of a registry: run it with runRegistry"
@@ -113,6 +115,7 @@ def run_build_registry(operation: RunBuildRegistry, call: Call) -> LogStream:
     image = image_of(operation.image, operation.registry_url, operation.auth)
     with call.cloud.store.read() as connection:
         build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
+    check_files(build)
     if not build.is_pulled:
         raise BadRequest(
             f"build {build.build_id} is made of an archive: upload it, then run it with run"
@@ -203,6 +206,7 @@ def view(build: BuildRecord, builder: Builder) -> BuildV3:
         started_at=build.started_at,
         finished_at=build.finished_at,
         deleted_at=build.deleted_at,
+        expired_at=build.expired_at,
     )
 
 
@@ -223,7 +227,8 @@ def _require_new(connection: Connection, org_id: str, build_id: str | None) -> N
 def _find_unused(connection: Connection, call: Call, operation: DeleteBuild) -> BuildRecord:
     build = find_build(connection, call, operation.build_id, org_id=operation.org_id)
     users = deployments.needing_build(connection, build.key)
-    if users:
+    # One without files is of use to nobody, and its id may be that of files which are about to come.
+    if users and build.expired_at is None:
         raise UnprocessableEntity(
             f"build {build.build_id} is used by deployment {', '.join(users)}: first deploy another "
             "build to its app, and stop the processes that run this one"

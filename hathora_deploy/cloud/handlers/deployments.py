@@ -16,9 +16,11 @@ from hathora_deploy.api.deployments import (
     GetLatestDeployment,
 )
 from hathora_deploy.api.errors import NotFound, UnprocessableEntity
+from hathora_deploy.api.imports import ExportedDeployment
 from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
 from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers.files import check_files
 from hathora_deploy.cloud.handlers.fleets import choose_fleet
 from hathora_deploy.cloud.handlers.ownership import find_app, find_build, find_deployment
 from hathora_deploy.cloud.handlers.variables import check_variables
@@ -58,13 +60,14 @@ def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
     with call.cloud.store.write() as connection:
         app = find_app(connection, call, operation.app_id)
         build = find_build(connection, call, operation.build_id, org_id=app.org_id)
+        check_files(build)
         if build.status != BuildStatus.SUCCEEDED:
             raise UnprocessableEntity(
                 f"build {build.build_id} has not succeeded: it is {build.status}"
             )
         additional = operation.additional_container_ports or []
-        _check_ports(additional)
-        _check_resources(operation)
+        check_ports(additional)
+        check_resources(operation)
         check_variables(operation.env)
         deployment = DeploymentRecord(
             deployment_id=ids.new_deployment_id(),
@@ -136,7 +139,8 @@ def view(deployment: DeploymentRecord) -> DeploymentV3:
     )
 
 
-def _check_ports(additional: list[ContainerPort]) -> None:
+def check_ports(additional: list[ContainerPort]) -> None:
+    """Raises UnprocessableEntity for two ports of one name."""
     names = [DEFAULT_PORT_NAME, *(port.name for port in additional)]
     for name in names:
         if names.count(name) > 1:
@@ -146,7 +150,7 @@ def _check_ports(additional: list[ContainerPort]) -> None:
             )
 
 
-def _check_resources(operation: CreateDeployment) -> None:
+def check_resources(operation: CreateDeployment | ExportedDeployment) -> None:
     """Only what no machine has is refused; how much of it a process gets is the runtime's matter."""
     if not 0 < operation.requested_cpu <= LARGEST_INTEGER:
         raise UnprocessableEntity("requestedCPU: a process needs a part of a core, such as 0.5")

@@ -22,6 +22,7 @@ from hathora_deploy.api.processes import (
 )
 from hathora_deploy.cloud import scheduler
 from hathora_deploy.cloud.cloud import Call
+from hathora_deploy.cloud.handlers.files import check_files
 from hathora_deploy.cloud.handlers.ownership import find_app, find_process
 from hathora_deploy.cloud.handlers.regions import check_region
 from hathora_deploy.cloud.state import builds, deployments, processes, rooms
@@ -103,8 +104,9 @@ def latest_deployment(connection: Connection, app_id: str) -> DeploymentRecord:
 def add_process(
     connection: Connection, call: Call, deployment: DeploymentRecord, region: Region
 ) -> ProcessRecord:
-    """A process for the reconciler to start. Raises UnprocessableEntity when its build was deleted."""
+    """A process for the reconciler to start. Raises UnprocessableEntity where there is no build of it."""
     build = builds.get_by_key(connection, deployment.build_key)
+    check_files(build)
     if build is None or build.deleted_at is not None:
         raise UnprocessableEntity(
             f"build {deployment.build_id} of deployment {deployment.deployment_id} was deleted: "

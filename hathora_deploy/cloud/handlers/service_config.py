@@ -39,6 +39,32 @@ def complete(
     )
 
 
+def fitted(
+    config: ApplicationServiceConfig, *, most: int, served: RegionHosts | None = None
+) -> ApplicationServiceConfig:
+    """The config of another cloud as far as this one can keep it: in its regions, of each at most ``most``.
+
+    Raises UnprocessableEntity, with the place, for one that no cloud can keep.
+    """
+    allocations = [
+        StaticProcessAllocationConfigWrite(
+            region=each.region,
+            min_processes=min(each.min_processes, most),
+            target_processes=min(each.target_processes, most),
+            max_processes=min(each.max_processes, most),
+            autoscaling_enabled=each.autoscaling_enabled,
+        )
+        for each in config.static_process_allocation
+        if served is None or each.region in served
+    ]
+    written = ServiceConfigWrite(
+        static_process_allocation=allocations,
+        load_balancer=config.load_balancer,
+        process_autoscaler_config=config.process_autoscaler_config,
+    )
+    return complete(written, most=most, served=served)
+
+
 def _complete(
     written: StaticProcessAllocationConfigWrite, place: str, *, most: int
 ) -> StaticProcessAllocationConfig:

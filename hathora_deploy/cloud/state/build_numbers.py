@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, insert, select
 
@@ -12,6 +12,11 @@ from hathora_deploy.cloud.state.tables import LARGEST_INTEGER, build_numbers, bu
 def give(connection: Connection, build_key: str) -> None:
     """Number a build, as every build is."""
     connection.execute(insert(build_numbers).values(build_key=build_key))
+
+
+def give_all(connection: Connection, build_keys: Sequence[str]) -> None:
+    """Number many, in their order."""
+    connection.execute(insert(build_numbers), [{"build_key": key} for key in build_keys])
 
 
 def number_of(connection: Connection, build_key: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,8 @@ class BuildRecord:
     deleted_at: datetime | None = None
     node_id: str | None = None
     """Which cloud has run it, or does; its log and its artifact are there."""
+    expired_at: datetime | None = None
+    """Since when it is known without its files, as one is that was imported."""
 
     @property
     def is_pulled(self) -> bool:
@@ -43,6 +46,23 @@ class BuildRecord:
 def add(connection: Connection, build: BuildRecord) -> None:
     connection.execute(insert(builds).values(**asdict(build)))
     build_numbers.give(connection, build.key)
+
+
+def add_all(connection: Connection, records: Sequence[BuildRecord]) -> None:
+    """Many at once."""
+    if records:
+        connection.execute(insert(builds), [asdict(build) for build in records])
+        build_numbers.give_all(connection, [build.key for build in records])
+
+
+def with_ids(
+    connection: Connection, org_id: str, build_ids: Collection[str]
+) -> Mapping[str, BuildRecord]:
+    """Those of an organization that are not deleted, by their ids."""
+    statement = select(builds).where(
+        builds.c.org_id == org_id, builds.c.build_id.in_(build_ids), builds.c.deleted_at.is_(None)
+    )
+    return {build.build_id: build for build in rows.every(connection, statement, BuildRecord)}
 
 
 def get(connection: Connection, org_id: str, build_id: str) -> BuildRecord | None:

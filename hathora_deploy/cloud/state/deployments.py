@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -50,9 +51,24 @@ class DeploymentRecord:
 
 
 def add(connection: Connection, deployment: DeploymentRecord) -> None:
-    values = asdict(deployment)
-    del values["number"]
-    connection.execute(insert(deployments).values(**values))
+    add_all(connection, [deployment])
+
+
+def add_all(connection: Connection, records: Sequence[DeploymentRecord]) -> None:
+    """Many at once, the oldest first."""
+    if records:
+        values = [asdict(deployment) for deployment in records]
+        for each in values:
+            del each["number"]
+        connection.execute(insert(deployments), values)
+
+
+def apps_of(connection: Connection, deployment_ids: Collection[str]) -> Mapping[str, str]:
+    """The app of each of some deployments that are there, of whichever organization."""
+    statement = select(deployments.c.deployment_id, deployments.c.app_id).where(
+        deployments.c.deployment_id.in_(deployment_ids)
+    )
+    return {row.deployment_id: row.app_id for row in connection.execute(statement)}
 
 
 def get(connection: Connection, deployment_id: str) -> DeploymentRecord | None:

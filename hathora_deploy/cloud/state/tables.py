@@ -201,6 +201,7 @@ builds = Table(
     Column("finished_at", Moment),
     Column("deleted_at", Moment),
     Column("node_id", String),
+    Column("expired_at", Moment),
 )
 Index(
     "builds_id",

@@ -89,6 +89,7 @@ ON_EVERY_HOME = frozenset(
         "test_builds",
         "test_deployments",
         "test_fleets",
+        "test_imports",
         "test_leases",
         "test_lobbies",
         "test_members",

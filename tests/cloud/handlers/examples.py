@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from hathora_deploy.api.fields import Kind, ListOf, OneOf, Scalar, fields_of
@@ -47,4 +48,6 @@ def _scalar(type_: type[Any], *, least: int) -> Any:
         return False
     if type_ is object:
         return {}
+    if type_ is datetime:
+        return datetime(2026, 1, 2, tzinfo=UTC)
     return io.BytesIO(b"an archive")

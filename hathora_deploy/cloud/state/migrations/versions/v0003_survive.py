@@ -1,4 +1,4 @@
-"""What games that survive need, and deploys that wait for each other."""
+"""What games that survive need, deploys that wait for each other, and applications that move."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def upgrade() -> None:
     )
     op.create_index("deploy_leases_id", "deploy_leases", ["app_id", "digest"], unique=True)
     op.add_column("builds", sa.Column("node_id", sa.String))
+    op.add_column("builds", sa.Column("expired_at", sa.BigInteger))
     op.add_column("processes", sa.Column("node_id", sa.String))
     op.add_column("processes", sa.Column("booted_by", sa.String))
     op.create_index("ix_processes_node_id", "processes", ["node_id"])
@@ -73,7 +74,7 @@ def downgrade() -> None:
     for table, columns in (
         ("process_samples", ("gpu_utilization", "gpu_memory")),
         ("processes", ("booted_by", "node_id")),
-        ("builds", ("node_id",)),
+        ("builds", ("expired_at", "node_id")),
         (
             "nodes",
             ("is_leaving", "beats", "gpus", "memory_mb", "vcpus", "home", "site", "machine"),
