@@ -21,6 +21,7 @@ from hathora_deploy.cli.options import (
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import address
+from hathora_deploy.cli.verification_options import with_rollback, with_verification
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
@@ -32,13 +33,15 @@ if TYPE_CHECKING:
     cls=Command,
     examples=[
         "hathora-deploy ./server",
-        "hathora-deploy ./server --region Frankfurt --env MODE=ranked --env 'MOTD=Hello, players'",
+        "hathora-deploy ./server --verify udp --env MODE=ranked --env 'MOTD=Hello, players'",
         "hathora-deploy game.tgz --no-room --deployment-tag v1.2.0 --output json",
     ],
 )
 @click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
 @with_deployment
 @with_region
+@with_verification
+@with_rollback
 @option(
     "--room/--no-room",
     default=None,
@@ -58,7 +61,8 @@ def command(
     """Deploy the folder PATH, or an archive (.tgz) of one: package, upload, build, deploy, start a room.
 
     Where the room can be reached is printed on stdout, what happens meanwhile on stderr. Exit code
-    3: the build failed, and nothing was deployed; 4: it was deployed, and did not start.
+    3: the build failed, and nothing was deployed; 4: it was deployed, and did not start; 5: it was
+    deployed, and did not verify.
     """
     from hathora_deploy.pipeline.given_archive import is_archive
 
@@ -111,6 +115,7 @@ def _print(deployed: Deployed, output: Output) -> None:
 
 def _as_json(deployed: Deployed) -> dict[str, Any]:
     revision, run, room = deployed.revision, deployed.run, deployed.room
+    verified = deployed.verified
     return {
         "revision": {
             "sha": revision.sha,
@@ -130,6 +135,15 @@ def _as_json(deployed: Deployed) -> dict[str, Any]:
         "reused": deployed.is_reused,
         "build": redacted(deployed.build),
         "deployment": redacted(deployed.deployment),
+        "previousDeploymentId": deployed.previous and deployed.previous.deployment_id,
+        "verification": verified
+        and {
+            "processId": verified.process_id,
+            "region": verified.region,
+            "probes": [str(probe) for probe in verified.probes],
+            "seconds": round(verified.seconds, 3),
+            "stayed": verified.stayed,
+        },
         "room": room
         and {
             "roomId": room.room_id,

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hathora_deploy.errors import HathoraError
-from hathora_deploy.pipeline.errors import BuildFailedError, PlanError, StartFailedError
+from hathora_deploy.pipeline.errors import (
+    BuildFailedError,
+    PlanError,
+    StartFailedError,
+    VerifyFailedError,
+)
 
 if TYPE_CHECKING:
     from hathora_deploy.cli.output import Output
@@ -52,11 +57,13 @@ class ExitCode(IntEnum):
     USAGE = 2
     BUILD_FAILED = 3
     START_FAILED = 4
+    VERIFY_FAILED = 5
 
 
 EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (BuildFailedError, ExitCode.BUILD_FAILED),
     (StartFailedError, ExitCode.START_FAILED),
+    (VerifyFailedError, ExitCode.VERIFY_FAILED),
     (click.UsageError, ExitCode.USAGE),
     (SettingsError, ExitCode.USAGE),
     (PlanError, ExitCode.USAGE),
@@ -106,6 +113,8 @@ def report(error: BaseException, output: Output) -> int:
             "deploymentId": getattr(error, "deployment_id", None),
             "processId": getattr(error, "process_id", None),
             "files": getattr(error, "files", None),
+            "rolledBackTo": getattr(error, "rolled_back_to", None),
+            "liveDeploymentId": getattr(error, "live_deployment_id", None),
         }
         output.json({"error": {name: fact for name, fact in facts.items() if fact is not None}})
     return int(code)

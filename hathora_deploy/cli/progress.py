@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hathora_deploy.api.builds import BuildV3
     from hathora_deploy.api.deployments import DeploymentV3
     from hathora_deploy.api.network import ExposedPort, Region
+    from hathora_deploy.pipeline.verification import Verified
 
 CALM: Final = 10.0
 """Seconds between two lines about the same stage."""
@@ -86,12 +87,25 @@ class LineReporter:
         tagged = f"  tagged {short_tag(tag)}" if tag else ""
         self._stage("deploy", deployment.deployment_id + tagged)
 
+    def verifying(self, process_id: str, region: Region) -> None:
+        self._stage("verify", f"process {process_id} starts in {region}")
+
+    def answered(self, seconds: float, stay: float) -> None:
+        self._stage("verify", _answer(seconds, stay))
+
+    def verified(self, verified: Verified) -> None:
+        self._stage("verified", f"{', '.join(map(str, verified.probes))} in {verified.region}")
+
     def room_starting(self, room_id: str, region: Region) -> None:
         self._stage("room", f"{room_id} starts in {region}")
 
     def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
         # An interrupt would now keep the result from being told, and the room running.
         hear_no_more()
+
+    def rolled_back(self, live: DeploymentV3, earlier: DeploymentV3) -> None:
+        tag = f"  tagged {short_tag(earlier.deployment_tag)}" if earlier.deployment_tag else ""
+        self._stage("rollback", f"{live.deployment_id}, as {earlier.deployment_id} was{tag}")
 
     def warning(self, message: str) -> None:
         self._stage("warning", message)
@@ -148,6 +162,16 @@ class BarReporter(LineReporter):
         super().__init__(output)
         self._bars: dict[str, Any] = {}
         self._screen = threading.RLock()
+
+    def verifying(self, process_id: str, region: Region) -> None:
+        self._waiting("verify", f"process {process_id} starts in {region}")
+
+    def answered(self, seconds: float, stay: float) -> None:
+        self._waiting("verify", _answer(seconds, stay))
+
+    def verified(self, verified: Verified) -> None:
+        self.close()
+        super().verified(verified)
 
     def room_starting(self, room_id: str, region: Region) -> None:
         self._waiting("room", f"{room_id} starts in {region}")
@@ -215,6 +239,10 @@ class BarReporter(LineReporter):
         self._bars[name] = tqdm(
             total=0, leave=False, file=sys.stderr, bar_format=f"  {name:<8}  {{desc}} …", desc=what
         )
+
+
+def _answer(seconds: float, stay: float) -> str:
+    return f"it has answered after {seconds:.1f} s, and is to stay up for {stay:g} s"
 
 
 _BAR: Final = "{desc}  {bar} {n_fmt}iB of {total_fmt}iB · {rate_fmt} · {remaining}"

@@ -36,6 +36,13 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
         "fleet-id": ("fleet_id", str),
         "env": ("env", dict),
     },
+    "verify": {
+        "probes": ("verify", list),
+        "region": ("verify_region", str),
+        "timeout": ("verify_timeout", (int, float)),
+        "stay": ("verify_stay", (int, float)),
+        "rollback": ("rollback", bool),
+    },
     "room": {"region": ("region", str), "start-timeout": ("start_timeout", (int, float))},
 }
 """The option that each key sets, and the type of its value. ``_`` may stand for ``-``."""

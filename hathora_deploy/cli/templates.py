@@ -38,6 +38,12 @@ SETTINGS: Final = """\
 # Variables of the game server, as texts; not for secrets, which --env or HATHORA_DEPLOYMENT_ENV bring.
 # LOG_LEVEL = "info"
 
+[verify]
+# probes = ["udp"]            # tcp, udp, http:/path, or a command: a process has to answer, or the deploy fails
+# region = "Seattle"
+# stay = 5                    # seconds that it has to stay up then
+# rollback = true             # go back to the earlier deployment if it fails
+
 [room]
 # region = "Seattle"          # where the room of a deploy is started
 """

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from hathora_deploy.api.network import ContainerPort, Region
+    from hathora_deploy.pipeline.probe import Probe
 
     ParamType = click.ParamType[Any]
 else:
@@ -95,6 +96,25 @@ class NamedPort(ParamType):
         return ContainerPort(
             name=parts[1], port=int(parts[2]), transport_type=TransportType(parts[3])
         )
+
+
+class ProbeText(ParamType):
+    """``tcp``, ``udp``, ``http:/path`` or a command; a variable holds one a line."""
+
+    name = "PROBE"
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        return list(filter(None, map(str.strip, rv.splitlines())))
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Probe:
+        from hathora_deploy.pipeline.probe import Probe
+
+        if isinstance(value, Probe):
+            return value
+        try:
+            return Probe.named(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class RegionName(ParamType):

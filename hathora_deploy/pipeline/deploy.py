@@ -11,7 +11,7 @@ from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.deployment import create_deployment, latest_deployment
+from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
 from hathora_deploy.pipeline.given_archive import is_archive, read_archive
@@ -26,11 +26,14 @@ from hathora_deploy.pipeline.plan import (
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Obtained
 from hathora_deploy.pipeline.revision import Revision, completed, require_committed
+from hathora_deploy.pipeline.rollback import rolled_back_on_failure
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Source
 from hathora_deploy.pipeline.source_build import build_source
 from hathora_deploy.pipeline.stat_cache import default_home
+from hathora_deploy.pipeline.verification import Verified
+from hathora_deploy.pipeline.verify import verify
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class Deployed:
     """None where nothing was packed, since there was a build of this content."""
     build: BuildV3
     deployment: DeploymentV3
+    previous: DeploymentV3 | None
+    """The deployment there was before."""
+    verified: Verified | None
+    """None where nobody asked for it."""
     room: RunningRoom | None
     run: PipelineRun | None = None
     """The run of a pipeline that has deployed it."""
@@ -76,7 +83,7 @@ class Prepared:
 def deploy(
     cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
 ) -> Deployed:
-    """Package a folder, build, deploy to ``cloud.app_id`` and, if a region is named, wait for a room in it.
+    """Package a folder, build, deploy to ``cloud.app_id``, verify that and open a room as asked for.
 
     An archive is taken as it is, and so is a build of the same content. Nothing is packed before all that
     can be checked is. Raises HathoraErrors; whatever ends it early,
@@ -110,11 +117,16 @@ def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Report
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
     obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
+    earlier = Earlier(cloud)
     deployment = create_deployment(
-        cloud, obtained.build.build_id, plan.deployment, reporter=reporter
+        cloud, obtained.build.build_id, plan.deployment, earlier=earlier, reporter=reporter
     )
-    reporter.deployed(deployment)
-    room = _open_room(cloud, deployment, plan, reporter)
+    with rolled_back_on_failure(
+        cloud, deployment, earlier, is_wanted=plan.rollback, reporter=reporter
+    ):
+        reporter.deployed(deployment)
+        verified = _verify(cloud, deployment, plan, reporter)
+        room = _open_room(cloud, deployment, plan, reporter)
     return Deployed(
         revision,
         source.files,
@@ -122,6 +134,8 @@ def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Report
         obtained.archive_size,
         obtained.build,
         deployment,
+        earlier.latest,
+        verified,
         room,
         prepared.run,
     )
@@ -179,6 +193,14 @@ def _require_app(cloud: HathoraCloud) -> None:
 def _warn(warnings: Iterable[str], source: Source, reporter: Reporter) -> None:
     for warning in (*warnings, *map(str, source.concerns())):
         reporter.warning(warning)
+
+
+def _verify(
+    cloud: HathoraCloud, deployment: DeploymentV3, plan: Plan, reporter: Reporter
+) -> Verified | None:
+    if plan.verification is None:
+        return None
+    return verify(cloud, deployment, plan.verification, reporter=reporter)
 
 
 def _open_room(

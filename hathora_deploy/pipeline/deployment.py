@@ -30,14 +30,18 @@ _GARBLED: Final = (ResponseValidationError, UnexpectedAnswer)
 
 
 def create_deployment(
-    cloud: HathoraCloud, build_id: str, spec: DeploymentSpec, *, reporter: Reporter
+    cloud: HathoraCloud,
+    build_id: str,
+    spec: DeploymentSpec,
+    *,
+    earlier: Earlier,
+    reporter: Reporter,
 ) -> DeploymentV3:
     """The deployment of a build that succeeded.
 
     A call that fails may have been carried out all the same: it is repeated only when no deployment came of
     it. Raises what the cloud answers, or what keeps it from answering.
     """
-    earlier = _Earlier(cloud)
     for attempt in count(1):
         try:
             return _create(cloud, build_id, spec)
@@ -82,17 +86,18 @@ def _create(cloud: HathoraCloud, build_id: str, spec: DeploymentSpec) -> Deploym
     )
 
 
-class _Earlier:
+class Earlier:
     """The deployments there were before, as far as the token may see them."""
 
     def __init__(self, cloud: HathoraCloud) -> None:
         self._cloud = cloud
-        self._latest: DeploymentV3 | None = None
-        self._is_known = True
+        self.latest: DeploymentV3 | None = None
+        self.is_known = True
+        """Whether ``latest`` could be found out."""
         try:
-            self._latest = latest_deployment(cloud)
+            self.latest = latest_deployment(cloud)
         except HathoraError:
-            self._is_known = False
+            self.is_known = False
 
     def made_since(
         self, build_id: str, spec: DeploymentSpec, failure: HathoraError
@@ -104,12 +109,12 @@ class _Earlier:
 
         def look() -> DeploymentV3 | None:
             listed = self._cloud.deployments_v3.get_deployments().deployments
-            latest = self._latest.deployment_id if self._latest else None
+            latest = self.latest.deployment_id if self.latest else None
             newer = takewhile(lambda each: each.deployment_id != latest, listed)
             own = (each for each in newer if each.build_id == build_id and spec.is_of(each))
             return next(own, None)
 
-        if not self._is_known:
+        if not self.is_known:
             raise failure
         try:
             return poll(look, deadline=time.monotonic() + _ON_ITS_WAY)

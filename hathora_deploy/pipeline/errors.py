@@ -8,7 +8,10 @@ PipelineError
 ├── UploadError         a part did not arrive, after every attempt
 │   └── RefusedError    the store refused it
 ├── BuildFailedError    the cloud could not build it
-└── StartFailedError    it was deployed, and its process did not start
+├── RollbackError       there is nothing to go back to, or it cannot be gone back to
+└── ProcessFailedError  it was deployed, and its process is no good
+    ├── StartFailedError    it did not start for a room
+    └── VerifyFailedError   it did not bind, answer and stay up, or nobody could tell
 """
 
 from __future__ import annotations
@@ -66,15 +69,26 @@ class BuildFailedError(PipelineError):
         self.build_id = build_id
 
 
-class StartFailedError(PipelineError):
-    """The deployment exists, but its process failed; ``log`` is the end of what it wrote."""
+class RollbackError(PipelineError):
+    """There is no earlier deployment to go back to, or its build is gone, or nobody can tell which."""
+
+
+class ProcessFailedError(PipelineError):
+    """The deployment exists, but its process failed; ``log`` is the end of what it wrote.
+
+    What a rollback then did is said by ``rolled_back_to``, the earlier deployment that is deployed again,
+    and ``live_deployment_id``, the deployment that this made.
+    """
+
+    rolled_back_to: str | None = None
+    live_deployment_id: str | None = None
 
     def __init__(
         self,
         message: str,
         *,
         deployment_id: str,
-        process_id: str,
+        process_id: str | None = None,
         exit_reason: str | None = None,
         log: tuple[str, ...] = (),
         hint: str | None = None,
@@ -85,3 +99,11 @@ class StartFailedError(PipelineError):
         self.process_id = process_id
         self.exit_reason = exit_reason
         self.log = log
+
+
+class StartFailedError(ProcessFailedError):
+    """The process of a room did not start."""
+
+
+class VerifyFailedError(ProcessFailedError):
+    """A process of the deployment did not bind, answer and stay up, or it could not be found out."""

@@ -21,6 +21,7 @@ from hathora_deploy.pipeline.limits import (
 from hathora_deploy.pipeline.ports import PortPlan, plan_ports
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
+from hathora_deploy.pipeline.verification import Verification
 
 DEFAULT_CPU: Final = 0.5
 DEFAULT_MEMORY_MB: Final = 1024
@@ -67,8 +68,11 @@ class Plan:
     deployment: DeploymentSpec
     origins: Mapping[str, str]
     """By field of the deployment, and ``env.NAME``: who says so, for people."""
+    verification: Verification | None
     room_region: Region | None
     start_timeout: float
+    rollback: bool
+    """Whether a deployment that turns out to be no good is followed by the earlier one."""
     warnings: tuple[str, ...] = ()
 
 
@@ -94,7 +98,8 @@ def plan_deploy(
     if isinstance(ports, str):
         hint = "write EXPOSE 7777/udp into the Dockerfile, or set container_port and transport_type"
         raise PlanError(ports, *_problems(settings), hint=hint)
-    require_possible(settings)
+    if problems := (*_problems(settings), *_verification_problems(settings, ports)):
+        raise PlanError(*problems)
     spec = DeploymentSpec(
         container_port=ports.container_port,
         transport_type=ports.transport_type,
@@ -112,9 +117,15 @@ def plan_deploy(
         build=_build_plan(settings, revision),
         deployment=spec,
         origins=_origins(settings, revision),
+        verification=settings.verification,
         room_region=settings.room_region,
         start_timeout=settings.start_timeout,
-        warnings=(*_inheritance_warnings(settings, latest), *_port_warnings(ports)),
+        rollback=_given(settings.rollback, settings.verification is not None),
+        warnings=(
+            *_inheritance_warnings(settings, latest),
+            *_port_warnings(ports),
+            *_rollback_warnings(settings),
+        ),
     )
 
 
@@ -126,6 +137,12 @@ def require_possible(settings: DeploySettings) -> None:
 
 def _problems(settings: DeploySettings) -> tuple[str, ...]:
     return (*build_problems(settings), *deployment_problems(settings))
+
+
+def _verification_problems(settings: DeploySettings, ports: PortPlan) -> Iterator[str]:
+    if settings.verification is not None:
+        idle_timeout = _given(settings.idle_timeout_enabled, True)
+        yield from settings.verification.problems(ports.named, idle_timeout=idle_timeout)
 
 
 def _origins(settings: DeploySettings, revision: Revision) -> Mapping[str, str]:
@@ -154,6 +171,11 @@ def _given(value: ValueT | None, default: ValueT) -> ValueT:
 def _inheritance_warnings(settings: DeploySettings, latest: DeploymentV3 | None) -> Iterator[str]:
     if settings.from_latest and latest is None:
         yield "there is no deployment yet whose settings this one could have: what nobody said is default"
+
+
+def _rollback_warnings(settings: DeploySettings) -> Iterator[str]:
+    if settings.rollback and settings.verification is None and settings.room_region is None:
+        yield "there will be no rollback: neither a verification nor a room will show whether to"
 
 
 def _port_warnings(ports: PortPlan) -> Iterator[str]:

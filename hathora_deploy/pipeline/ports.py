@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hathora_deploy.api.network import ContainerPort, TransportType
+from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.limits import MAX_ADDITIONAL_PORTS
 from hathora_deploy.pipeline.settings import DeploySettings
@@ -19,6 +19,14 @@ class PortPlan:
     transport_type: TransportType
     additional: tuple[ContainerPort, ...]
     left_out: tuple[ExposedPort, ...] = ()
+
+    @property
+    def named(self) -> tuple[ContainerPort, ...]:
+        """All of them, the default one first."""
+        default = ContainerPort(
+            name=DEFAULT_PORT_NAME, port=self.container_port, transport_type=self.transport_type
+        )
+        return (default, *self.additional)
 
 
 def plan_ports(settings: DeploySettings, exposed: Sequence[ExposedPort]) -> PortPlan | str:

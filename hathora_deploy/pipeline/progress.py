@@ -8,6 +8,7 @@ from typing import Protocol
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import ExposedPort, Region
+from hathora_deploy.pipeline.verification import Verified
 
 
 class Reporter(Protocol):
@@ -52,11 +53,23 @@ class Reporter(Protocol):
     def deployed(self, deployment: DeploymentV3) -> None:
         """The deployment exists."""
 
+    def verifying(self, process_id: str, region: Region) -> None:
+        """A process of the deployment was started, to find out whether it serves."""
+
+    def answered(self, seconds: float, stay: float) -> None:
+        """It has answered, so long after its start; it is to stay up for ``stay`` seconds now."""
+
+    def verified(self, verified: Verified) -> None:
+        """It stayed up, too."""
+
     def room_starting(self, room_id: str, region: Region) -> None:
         """A room was created; its process is starting."""
 
     def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
         """Players can connect."""
+
+    def rolled_back(self, live: DeploymentV3, earlier: DeploymentV3) -> None:
+        """``live`` is a new deployment, as ``earlier`` was."""
 
     def warning(self, message: str) -> None:
         """Something worth knowing that does not stop the deploy."""

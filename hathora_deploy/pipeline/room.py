@@ -13,22 +13,18 @@ from typing import Final
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import ApiError, NotFound
 from hathora_deploy.api.network import ExposedPort, Region
-from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.api.rooms import (
     ConnectionInfoV2,
-    RoomConnectionData,
     RoomReadyStatus,
     RoomStatus,
 )
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import StartFailedError
 from hathora_deploy.pipeline.poll import poll
+from hathora_deploy.pipeline.process import WatchedProcess, stop_unless_used
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.undo import once_there, undone_on_failure
 
-_ENDED: Final = (ProcessStatus.STOPPING, ProcessStatus.STOPPED, ProcessStatus.FAILED)
-_LOG_LINES: Final = 20
 _ROOM_ID_LENGTH: Final = 13
 _ROOM_ID_CHARACTERS: Final = string.digits + string.ascii_lowercase
 
@@ -69,7 +65,8 @@ def open_room(
             is_refused = True
             raise
         reporter.room_starting(room.room_id, region)
-        info = _wait(cloud, deployment, room, timeout)
+        process = WatchedProcess(cloud, deployment, room.process_id, StartFailedError)
+        info = _wait(process, room.room_id, timeout)
         assert info.exposed_port is not None  # or _wait would be waiting still
         reporter.room_running(room.room_id, region, info.exposed_port)
     return RunningRoom(
@@ -88,73 +85,22 @@ def close_room(cloud: HathoraCloud, room_id: str) -> None:
         with suppress(NotFound):
             cloud.rooms_v2.destroy_room(room_id=room_id)
     for process_id in {allocation.process_id for allocation in room.allocations}:
-        process = cloud.processes_v3.get_process(process_id=process_id)
-        if process.status not in _ENDED and process.rooms_allocated == 0:
-            cloud.processes_v3.stop_process(process_id=process_id)
+        stop_unless_used(cloud, process_id)
 
 
-def _wait(
-    cloud: HathoraCloud, deployment: DeploymentV3, room: RoomConnectionData, timeout: float
-) -> ConnectionInfoV2:
+def _wait(process: WatchedProcess, room_id: str, timeout: float) -> ConnectionInfoV2:
     def ready() -> ConnectionInfoV2 | None:
-        _require_alive(cloud, deployment, room.process_id)
+        process.look()
         try:
-            info = cloud.rooms_v2.get_connection_info(room_id=room.room_id)
+            info = process.cloud.rooms_v2.get_connection_info(room_id=room_id)
         except ApiError:
             # The process may have ended between the two questions, and says better why.
-            _require_alive(cloud, deployment, room.process_id)
+            process.look()
             raise
         is_ready = info.status == RoomReadyStatus.ACTIVE and info.exposed_port is not None
         return info if is_ready else None
 
     info = poll(ready, deadline=time.monotonic() + timeout)
     if info is None:
-        raise _start_failed(
-            cloud,
-            deployment,
-            cloud.processes_v3.get_process(process_id=room.process_id),
-            f"did not start within {timeout:g} s",
-        )
+        raise process.failed(f"did not start within {timeout:g} s")
     return info
-
-
-def _require_alive(cloud: HathoraCloud, deployment: DeploymentV3, process_id: str) -> None:
-    process = cloud.processes_v3.get_process(process_id=process_id)
-    if process.status in _ENDED:
-        raise _start_failed(cloud, deployment, process, f"has {_FATE[process.status]}")
-
-
-_FATE: Final = {
-    ProcessStatus.STOPPING: "been stopped",
-    ProcessStatus.STOPPED: "stopped",
-    ProcessStatus.FAILED: "failed",
-}
-
-
-def _start_failed(
-    cloud: HathoraCloud, deployment: DeploymentV3, process: ProcessV3, what: str
-) -> StartFailedError:
-    port = deployment.default_container_port
-    reason = process.summary_exit_reason
-    return StartFailedError(
-        f"process {process.process_id} of deployment {deployment.deployment_id} {what}"
-        + (f": {reason}" if reason else ""),
-        deployment_id=deployment.deployment_id,
-        process_id=process.process_id,
-        exit_reason=reason,
-        log=_last_lines(cloud, process.process_id),
-        hint=(
-            f"the game server must listen on port {port.port} ({port.transport_type}) and stay up; "
-            f"its output: `hathora-deploy logs {process.process_id}`"
-        ),
-    )
-
-
-def _last_lines(cloud: HathoraCloud, process_id: str) -> tuple[str, ...]:
-    try:
-        with cloud.logs_v1.get_logs_for_process(
-            process_id=process_id, tail_lines=_LOG_LINES
-        ) as stream:
-            return tuple(stream.lines())
-    except HathoraError:
-        return ()  # why the process failed matters more than why its log cannot be had

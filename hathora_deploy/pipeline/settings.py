@@ -9,6 +9,7 @@ from typing import Final
 from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.pipeline.compression import AUTO, Compression
+from hathora_deploy.pipeline.verification import Verification
 from hathora_deploy.secret import Secret
 
 _RETRIES: Final = RetryPolicy(max_attempts=8, exponent=2.0, max_interval=60.0)
@@ -65,6 +66,10 @@ class DeploySettings:
     fleet_id: str | None = None
     room_region: Region | None = None
     """Where to create a room and wait until players can connect; None creates none."""
+    verification: Verification | None = None
+    """What a process of the deployment has to show, before a room is opened; None asks for nothing."""
+    rollback: bool | None = None
+    """Whether to go back if it does not, or its room does not start; None: if there is a verification."""
     compression: Compression = AUTO
     upload: UploadSettings = UploadSettings()
     build_timeout: float = 3600.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import ExposedPort, Region
+from hathora_deploy.pipeline.verification import Verified
 
 
 class RecordingReporter:
@@ -65,11 +66,23 @@ class RecordingReporter:
     def deployed(self, deployment: DeploymentV3) -> None:
         self.steps.append("deployed")
 
+    def verifying(self, process_id: str, region: Region) -> None:
+        self.steps.append("verifying")
+
+    def answered(self, seconds: float, stay: float) -> None:
+        self.steps.append("answered")
+
+    def verified(self, verified: Verified) -> None:
+        self.steps.append("verified")
+
     def room_starting(self, room_id: str, region: Region) -> None:
         self.steps.append("room starting")
 
     def room_running(self, room_id: str, region: Region, address: ExposedPort) -> None:
         self.steps.append("room running")
+
+    def rolled_back(self, live: DeploymentV3, earlier: DeploymentV3) -> None:
+        self.steps.append("rolled back")
 
     def warning(self, message: str) -> None:
         self.warnings.append(message)
