@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.errors import ApiError, NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.errors import TransportError
+from hathora_deploy.client.stream import Stream
 from hathora_deploy.pipeline.build_log import log_lines
 from hathora_deploy.pipeline.errors import BuildFailedError
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
 
 
-def run_build(cloud: HathoraCloud, build_id: str, *, timeout: float, reporter: Reporter) -> BuildV3:
+def run_build(
+    cloud: HathoraCloud,
+    build_id: str,
+    *,
+    timeout: float,
+    reporter: Reporter,
+    run: Callable[[], Stream] | None = None,
+) -> BuildV3:
     """Run a build whose archive is uploaded until it has succeeded, ``timeout`` seconds at most.
 
-    Raises BuildFailedError, or what the cloud answers.
+    ``run`` is the call that runs one of another kind. Raises BuildFailedError, or what the cloud answers.
     """
     deadline = time.monotonic() + timeout
     reporter.building(build_id)
-    reason, interruption = _hand_on_log(cloud, build_id, deadline, reporter)
+    call = run or partial(cloud.builds_v3.run_build, build_id=build_id)
+    reason, interruption = _hand_on_log(call, deadline, reporter)
     ended = _wait(cloud, build_id, deadline, interruption)
     return _require_success(ended, build_id, timeout, reason)
 
@@ -35,7 +45,8 @@ def follow_build(
     reporter.building(build_id)
     reason = ""
     try:
-        reason, _ = _hand_on_log(cloud, build_id, deadline, reporter)
+        call = partial(cloud.builds_v3.run_build, build_id=build_id)
+        reason, _ = _hand_on_log(call, deadline, reporter)
     except ApiError as error:
         if not isinstance(error, NotFound):
             reporter.warning(f"the build log cannot be had ({error}); waiting for the build to end")
@@ -47,12 +58,11 @@ def follow_build(
 
 
 def _hand_on_log(
-    cloud: HathoraCloud, build_id: str, deadline: float, reporter: Reporter
+    run: Callable[[], Stream], deadline: float, reporter: Reporter
 ) -> tuple[str, TransportError | None]:
     """What the log says of a failure, and what broke it off; a build goes on without a reader."""
     last_line = error_line = ""
     try:
-        run = partial(cloud.builds_v3.run_build, build_id=build_id)
         for line in log_lines(run, deadline=deadline):
             reporter.build_line(line)
             last_line = line.strip() or last_line

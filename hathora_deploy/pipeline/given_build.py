@@ -1,0 +1,35 @@
+"""A build that there is becomes a deployment."""
+
+from __future__ import annotations
+
+from hathora_deploy.api.builds import BuildStatus
+from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.deployment import create_deployment, latest_deployment
+from hathora_deploy.pipeline.errors import PlanError
+from hathora_deploy.pipeline.plan import plan_deploy
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.revision import Revision
+from hathora_deploy.pipeline.settings import DeploySettings
+
+
+def deploy_build(
+    cloud: HathoraCloud, *, settings: DeploySettings, reporter: Reporter
+) -> DeploymentV3:
+    """Deploy ``settings.build_id`` to ``cloud.app_id``; ``from_latest`` inherits the build, too.
+
+    Raises PlanError for a build that has not succeeded, and what the cloud answers.
+    """
+    latest = latest_deployment(cloud) if settings.from_latest else None
+    plan = plan_deploy(settings, exposed=(), revision=Revision(), latest=latest)
+    build_id = settings.build_id or (latest.build_id if latest else None)
+    if build_id is None:
+        raise PlanError("no build is named", hint="set build_id")
+    status = cloud.builds_v3.get_build(build_id=build_id).status
+    if status != BuildStatus.SUCCEEDED:
+        raise PlanError(f"build {build_id} cannot be deployed: it is {status}")
+    for warning in plan.warnings:
+        reporter.warning(warning)
+    deployment = create_deployment(cloud, build_id, plan.deployment, reporter=reporter)
+    reporter.deployed(deployment)
+    return deployment
