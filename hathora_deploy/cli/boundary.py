@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final, TextIO
 
 import click
@@ -21,28 +22,37 @@ COMPLETION: Final = "_HATHORA_DEPLOY_COMPLETE"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command. What is no HathoraError is a defect, and keeps its traceback."""
+    """Run one command; returns its exit code."""
+    if COMPLETION in os.environ:
+        from hathora_deploy.cli import completion
+
+        completion.install()
+    return guarded(
+        partial(root.main, list(arguments), prog_name="hathora-deploy", standalone_mode=False),
+        report=report,
+    )
+
+
+def guarded(main: Callable[..., object], *, report: Callable[[BaseException, Output], int]) -> int:
+    """Run a program of click's, whose errors ``report`` prints and gives an exit code.
+
+    What is no HathoraError is a defect, and keeps its traceback.
+    """
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks is no reason to fail.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrapper
     try:
-        return _run(arguments)
+        return _exit_code(main, report)
     finally:
         for stream in (sys.stdout, sys.stderr):
             _let_go(stream)
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _exit_code(main: Callable[..., object], report: Callable[[BaseException, Output], int]) -> int:
     output = Output()
-    if COMPLETION in os.environ:
-        from hathora_deploy.cli import completion
-
-        completion.install()
     try:
         with interruptible():
-            status = root.main(
-                list(arguments), prog_name="hathora-deploy", standalone_mode=False, obj=output
-            )
+            status = main(obj=output)
     except Interrupted as error:  # click has ended the line of its ^C
         return report(error, output)
     except click.Abort:  # of a question that was not answered

@@ -96,7 +96,7 @@ def exit_code(error: BaseException) -> int:
 def report(error: BaseException, output: Output) -> int:
     """Print an error for people on stderr, and for programs on stdout; return its exit code."""
     code = exit_code(error)
-    message, hint = _message(error), _hint(error)
+    message, hint = message_of(error), hint_of(error)
     # To be interrupted is what was asked for, and no error to the one who asked.
     mark = "" if isinstance(error, Interrupted) else click.style("error: ", fg="red", bold=True)
     output.say(mark + message)
@@ -120,7 +120,8 @@ def report(error: BaseException, output: Output) -> int:
     return int(code)
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """What went wrong, for people."""
     if isinstance(error, Interrupted):
         return "interrupted"
     if isinstance(error, click.ClickException):
@@ -129,7 +130,8 @@ def _message(error: BaseException) -> str:
     return str(error)
 
 
-def _hint(error: BaseException) -> str | None:
+def hint_of(error: BaseException) -> str | None:
+    """What to do or to type next."""
     if isinstance(error, HathoraError):
         return error.hint or NEXT_STEPS.get(getattr(error, "operation", None) or "")
     if isinstance(error, click.UsageError) and error.ctx is not None:

@@ -112,11 +112,10 @@ def with_target(function: Function) -> Function:
         data_dir: Path | None,
         **options: Any,
     ) -> None:
-        if local:
-            _refuse_beside_local()
-            # An app id of the environment or of hathora.toml is one of that other cloud.
-            app_id = app_id if _is_flag("app_id") else None
-        function(target=TargetSettings(token, endpoint, app_id, local, data_dir), **options)
+        target = target_settings(
+            token=token, endpoint=endpoint, app_id=app_id, local=local, data_dir=data_dir
+        )
+        function(target=target, **options)
 
     decorated: Function = command
     for add in reversed(
@@ -147,6 +146,15 @@ def with_target(function: Function) -> Function:
     ):
         decorated = add(decorated)
     return decorated
+
+
+def target_settings(*, local: bool, app_id: str | None, **given: Any) -> TargetSettings:
+    """Of the values of a command's options."""
+    if local:
+        _refuse_beside_local()
+        # An app id of the environment or of hathora.toml is one of that other cloud.
+        app_id = app_id if _is_flag("app_id") else None
+    return TargetSettings(local=local, app_id=app_id, **given)
 
 
 def with_dockerfile(function: Function) -> Function:

@@ -22,8 +22,13 @@ logger: Final = logging.getLogger("hathora_deploy.client")
 
 def switch_on_if_asked() -> None:
     """With HATHORA_DEBUG in the environment the log goes to stderr, whatever else is set up."""
-    is_asked = os.environ.get("HATHORA_DEBUG", "").lower() not in ("", "0", "false")
-    if is_asked and not any(isinstance(handler, _ToStderr) for handler in logger.handlers):
+    if os.environ.get("HATHORA_DEBUG", "").lower() not in ("", "0", "false"):
+        switch_on()
+
+
+def switch_on() -> None:
+    """The log goes to stderr from now on."""
+    if not any(isinstance(handler, _ToStderr) for handler in logger.handlers):
         handler = _ToStderr()
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
         logger.addHandler(handler)
