@@ -5,7 +5,7 @@ from __future__ import annotations
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.deployment import create_deployment, latest_deployment
+from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.plan import plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
@@ -30,6 +30,8 @@ def deploy_build(
         raise PlanError(f"build {build_id} cannot be deployed: it is {status}")
     for warning in plan.warnings:
         reporter.warning(warning)
-    deployment = create_deployment(cloud, build_id, plan.deployment, reporter=reporter)
+    deployment = create_deployment(
+        cloud, build_id, plan.deployment, earlier=Earlier(cloud), reporter=reporter
+    )
     reporter.deployed(deployment)
     return deployment
