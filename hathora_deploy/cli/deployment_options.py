@@ -147,6 +147,15 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
         help="Fleet whose machines run the processes.",
     ),
     option(
+        "--lock-timeout",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        default=600.0,
+        show_default=True,
+        envvar="HATHORA_LOCK_TIMEOUT",
+        help="How long to wait for another deploy to the same app; 0 fails at once.",
+    ),
+    option(
         "--start-timeout",
         type=click.FloatRange(min=0, min_open=True),
         metavar="SECONDS",

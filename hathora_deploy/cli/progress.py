@@ -6,12 +6,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from hathora_deploy.cli.output import Output, is_terminal
 from hathora_deploy.cli.signals import hear_no_more
-from hathora_deploy.cli.text import moment, short_tag, size
+from hathora_deploy.cli.text import ago, moment, short_tag, size
 
 if TYPE_CHECKING:
     from hathora_deploy.api.builds import BuildV3
@@ -38,6 +39,9 @@ class LineReporter:
         self._lock = threading.Lock()
         self._what = ""
         self._stages: dict[str, _Stage] = {}
+
+    def waiting(self, holder: str, age: timedelta) -> None:
+        self._stage("waiting", f"for the deploy of {holder} (began {ago(age)})")
 
     def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
         self._what = f"{folder}  ·  {files:,} files, {size(total_bytes)}  ·  {revision}"

@@ -34,6 +34,7 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
         "rooms-per-process": ("rooms_per_process", int),
         "idle-timeout-enabled": ("idle_timeout_enabled", bool),
         "fleet-id": ("fleet_id", str),
+        "lock-timeout": ("lock_timeout", (int, float)),
         "env": ("env", dict),
     },
     "verify": {

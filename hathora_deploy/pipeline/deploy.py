@@ -15,6 +15,7 @@ from hathora_deploy.pipeline.deployment import Earlier, create_deployment, lates
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
 from hathora_deploy.pipeline.given_archive import is_archive, read_archive
+from hathora_deploy.pipeline.lease import AppLease, app_lease, holder_of
 from hathora_deploy.pipeline.pipeline_run import PipelineRun, find_run
 from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 from hathora_deploy.pipeline.plan import (
@@ -110,16 +111,29 @@ def prepare(
 
 
 def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> Deployed:
-    """The second half of ``deploy``."""
-    source, revision = prepared.source, prepared.revision
+    """The second half of ``deploy``, in which no other deploy has the app."""
     _require_app(cloud)
+    holder, timeout = holder_of(prepared.run), prepared.settings.lock_timeout
+    with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
+        return _deploy(cloud, prepared, lease, reporter)
+
+
+def _deploy(
+    cloud: HathoraCloud, prepared: Prepared, lease: AppLease, reporter: Reporter
+) -> Deployed:
+    source, revision = prepared.source, prepared.revision
     plan = prepared.plan(latest_deployment(cloud) if prepared.settings.from_latest else None)
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
     obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
     earlier = Earlier(cloud)
     deployment = create_deployment(
-        cloud, obtained.build.build_id, plan.deployment, earlier=earlier, reporter=reporter
+        cloud,
+        obtained.build.build_id,
+        plan.deployment,
+        earlier=earlier,
+        reporter=reporter,
+        check=lease.confirm,
     )
     with rolled_back_on_failure(
         cloud, deployment, earlier, is_wanted=plan.rollback, reporter=reporter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count, takewhile
 from typing import Final
@@ -36,13 +37,15 @@ def create_deployment(
     *,
     earlier: Earlier,
     reporter: Reporter,
+    check: Callable[[], object] = lambda: None,
 ) -> DeploymentV3:
     """The deployment of a build that succeeded.
 
     A call that fails may have been carried out all the same: it is repeated only when no deployment came of
-    it. Raises what the cloud answers, or what keeps it from answering.
+    it. Raises what the cloud answers, what keeps it from answering, and what ``check`` does before each call.
     """
     for attempt in count(1):
+        check()
         try:
             return _create(cloud, build_id, spec)
         except HathoraError as error:

@@ -4,6 +4,8 @@ PipelineError
 ├── ContextError        the folder: missing, empty, no Dockerfile, unreadable
 ├── PlanError           the settings: a port nobody named, a value out of range, an unknown app
 ├── UncommittedError    a pipeline is to deploy what no commit has
+├── AppBusyError        another deploy has the app, for longer than this one waits
+├── LeaseLostError      another deploy has taken the app over, while this one was out of reach
 ├── ArchiveError        the archive cannot be written: disk full
 ├── UploadError         a part did not arrive, after every attempt
 │   └── RefusedError    the store refused it
@@ -43,6 +45,14 @@ class UncommittedError(PipelineError):
     def __init__(self, message: str, *, files: tuple[str, ...]) -> None:
         super().__init__(message)
         self.files = files
+
+
+class AppBusyError(PipelineError):
+    """Another deploy has the app, and goes first."""
+
+
+class LeaseLostError(PipelineError):
+    """Another deploy has taken the app over. Nothing was deployed over it."""
 
 
 class ArchiveError(PipelineError):

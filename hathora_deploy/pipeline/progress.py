@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,9 @@ from hathora_deploy.pipeline.verification import Verified
 
 class Reporter(Protocol):
     """Hears of each step of a deploy. Upload calls may come from several threads at once."""
+
+    def waiting(self, holder: str, age: timedelta) -> None:
+        """Another deploy to the app goes first: ``alice on ci-7``, who began that long ago."""
 
     def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
         """It is found out what the files hold; ``revision`` is for people: ``not in git``."""

@@ -72,6 +72,8 @@ class DeploySettings:
     """Whether to go back if it does not, or its room does not start; None: if there is a verification."""
     compression: Compression = AUTO
     upload: UploadSettings = UploadSettings()
+    lock_timeout: float = 600.0
+    """How long to wait for another deploy to the same app; 0 fails at once."""
     build_timeout: float = 3600.0
     start_timeout: float = 300.0
     origins: Mapping[str, str] = field(default_factory=dict)

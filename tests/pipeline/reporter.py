@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 from hathora_deploy.api.builds import BuildV3
@@ -23,6 +24,9 @@ class RecordingReporter:
         self.total_bytes = 0
         self.sent_bytes = 0
         self._lock = threading.Lock()
+
+    def waiting(self, holder: str, age: timedelta) -> None:
+        self.steps.append(f"waiting for {holder}")
 
     def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
         self.steps.append("reading")

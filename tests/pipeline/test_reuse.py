@@ -585,7 +585,7 @@ def test_an_archive_that_changes_while_it_is_sent_leaves_no_build(
     assert builds(direct) == []
 
 
-def test_two_pipelines_at_once_make_one_build_and_two_deployments(
+def test_two_pipelines_at_once_make_one_build_for_two_apps(
     direct: HathoraCloud,
     running: Running,
     game: Path,
@@ -594,12 +594,12 @@ def test_two_pipelines_at_once_make_one_build_and_two_deployments(
     tmp_path: Path,
 ) -> None:
     gate.is_open.clear()
+    other = direct.apps_v2.create_app(app_name="other", auth_configuration={})
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "HATHORA_TOKEN": running.cloud.settings.token_file.read_text(),
         "HATHORA_CLOUD_ENDPOINT": proxy.endpoint,
-        "HATHORA_APP_ID": str(direct.app_id),
     }
     line = [sys.executable, "-m", "hathora_deploy", str(game), "--no-room", "--output", "json"]
     with ExitStack() as stack:
@@ -607,13 +607,13 @@ def test_two_pipelines_at_once_make_one_build_and_two_deployments(
             stack.enter_context(
                 subprocess.Popen(
                     line,
-                    env=environment,
+                    env={**environment, "HATHORA_APP_ID": app_id},
                     cwd=tmp_path,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                 )
             )
-            for _ in range(2)
+            for app_id in (str(direct.app_id), other.app_id)
         ]
         for pipeline in pipelines:
             stack.callback(pipeline.kill)
@@ -625,11 +625,14 @@ def test_two_pipelines_at_once_make_one_build_and_two_deployments(
     assert sorted(result["reused"] for result in results) == [False, True]
     (build,) = builds(direct)
     assert {result["build"]["buildId"] for result in results} == {build.build_id}
-    deployments = direct.deployments_v3.get_deployments().deployments
-    assert {each.deployment_id for each in deployments} == {
+    latest = [
+        direct.deployments_v3.get_latest_deployment(app_id=result["deployment"]["appId"])
+        for result in results
+    ]
+    assert [each.deployment_id for each in latest] == [
         result["deployment"]["deploymentId"] for result in results
-    }
-    assert len(deployments) == 2
+    ]
+    direct.apps_v2.delete_app(app_id=other.app_id)
 
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
