@@ -10,6 +10,7 @@ import click
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
+    FishComplete,
     add_completion_class,
     split_arg_string,
 )
@@ -67,9 +68,18 @@ class Bash(BashComplete):
         return f"{item.type},{value}"
 
 
+class Fish(FishComplete):
+    """What stands after the first comma of an answer belongs to it: helps are sentences."""
+
+    source_template = FishComplete.source_template.replace(
+        'string split ","', 'string split --max 1 ","'
+    )
+
+
 def install() -> None:
-    """Answer bash in its own way from now on."""
+    """Answer bash and fish in their own ways from now on."""
     add_completion_class(Bash)
+    add_completion_class(Fish)
 
 
 class OperationName(ParamType):

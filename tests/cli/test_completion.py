@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Run, write_program
+from .terminal import on_terminal
 
 Offered = list[str]
 
@@ -69,6 +70,63 @@ def test_bash_is_offered_what_may_follow(
     tool: Path, environment: dict[str, str], line: str, offered: Offered
 ) -> None:
     assert sorted(in_bash(line, tool, environment)) == sorted(offered)
+
+
+def test_fish_completes_what_may_follow(tool: Path, environment: dict[str, str]) -> None:
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("apt-get install fish")
+    (tool / "server").mkdir()
+    script = """
+        _HATHORA_DEPLOY_COMPLETE=fish_source hathora-deploy | source
+        for line in $argv; complete --do-complete $line; end
+    """
+    lines = ["processes st", "api CreateLobby -f visibility=p", "deploy --region to", "ser", "logs"]
+    done = subprocess.run(
+        [fish, "--no-config", "-c", script, *(f"hathora-deploy {line}" for line in lines)],
+        env={**environment, "PATH": f"{tool}:{environment['PATH']}"},
+        cwd=tool,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [
+        *("start", "stop", "visibility=private", "visibility=public", "Tokyo", "server/", "logs")
+    ]
+    assert "logs\tThe output of a game server, also as it comes." in done.stdout
+
+
+def test_zsh_completes_what_may_follow(tool: Path, environment: dict[str, str]) -> None:
+    zsh = shutil.which("zsh")
+    if zsh is None:
+        pytest.skip("apt-get install zsh")
+    home = Path(environment["HOME"])
+    (home / "server").mkdir()
+    (home / ".zshrc").write_text(
+        "autoload -Uz compinit; compinit -u\n"
+        'eval "$(_HATHORA_DEPLOY_COMPLETE=zsh_source hathora-deploy)"\n'
+        'hathora-deploy() { print -r "would run: $*" }\n'
+        'PS1="ready> "\n'
+    )
+    lines = [
+        "hathora-deploy proc\t sta\t --reg\t Tok\t",
+        "hathora-deploy api GetLatestP\t -f status=ru\t",
+        "hathora-deploy ser\t",
+        "exit",
+    ]
+    shown = on_terminal(
+        [zsh, "-i"],
+        cwd=home,
+        env={**environment, "PATH": f"{tool}:{environment['PATH']}"},
+        prompt="ready> ",
+        typed="\n".join(lines),
+    )
+    assert [line for line in shown.text.splitlines() if line.startswith("would run: ")] == [
+        "would run: processes start --region Tokyo",
+        "would run: api GetLatestProcesses -f status=running",
+        "would run: server",
+    ]
 
 
 def test_every_command_is_offered_with_what_it_does(run: Run) -> None:
