@@ -31,11 +31,14 @@ class Output:
     def say(self, text: str) -> None:
         """Talk, on stderr. That nobody hears it, a terminal being closed, is no reason to fail."""
         with suppress(OSError):
-            click.echo(harmless(text, colours=has_colours(sys.stderr)), err=True)
+            colours = has_colours(sys.stderr)
+            click.echo(harmless(text, colours=colours), err=True, color=colours)
 
     def data(self, text: str) -> None:
         """Text, on stdout."""
-        click.echo(harmless(text, colours=True) if is_terminal(sys.stdout) else text)
+        if is_terminal(sys.stdout):
+            text = harmless(text, colours=has_colours(sys.stdout))
+        click.echo(text)
 
     def control(self, sequence: str) -> None:
         """What moves the cursor of a terminal that stdout is."""
@@ -127,5 +130,7 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def has_colours(stream: TextIO) -> bool:
-    """Whether it shows colours, and the person has not declined them by NO_COLOR."""
-    return is_terminal(stream) and not os.environ.get("NO_COLOR")
+    """Whether colours are wanted: on a terminal, or anywhere by FORCE_COLOR, and nowhere by NO_COLOR."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return is_terminal(stream) or os.environ.get("FORCE_COLOR", "") not in ("", "0", "false")

@@ -259,3 +259,4 @@ def test_an_example_does_what_it_shows(world: World, line: str) -> None:
     expected = EXIT_CODES.get(line, 0)
     assert done.returncode in ((0, 130) if line in GO_ON else (expected,)), done.stderr
     assert "Traceback" not in done.stderr
+    assert line in ASKS or "\x1b" not in done.stdout + done.stderr, "it is piped"

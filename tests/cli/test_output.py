@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,9 @@ from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
 from hathora_deploy.api.network import ContainerPort, TransportType
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.secret import REDACTED, Secret
+
+from .conftest import Run
+from .terminal import on_terminal
 
 DEPLOYMENT = DeploymentV3(
     app_id="app-1",
@@ -74,6 +80,33 @@ def test_what_is_done_is_talk_and_in_json_data(capsys: pytest.CaptureFixture[str
     printed = capsys.readouterr()
     assert printed.err == "deleted bld-1\ndeleted bld-2\n"
     assert json.loads(printed.out) == {"deleted": ["bld-1", "bld-2"]}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_a_terminal_shows_colours_where_they_are_wanted(
+    tmp_path: Path, environment: dict[str, str], variables: dict[str, str], coloured: bool
+) -> None:
+    words = [sys.executable, "-m", "hathora_deploy", "no-such-command"]
+    shown = on_terminal(words, cwd=tmp_path, env={**environment, **variables})
+    assert "error: " in re.sub(r"\x1b\[[0-9;]*m", "", shown.text)
+    assert ("\x1b[" in shown.text) is coloured
+
+
+@pytest.mark.parametrize("variables", [{}, {"FORCE_COLOR": "0"}, {"FORCE_COLOR": "1"}])
+def test_a_pipe_gets_colours_only_by_force(run: Run, variables: dict[str, str]) -> None:
+    done = run("no-such-command", **variables)
+    assert ("\x1b[" in done.stderr) is (variables == {"FORCE_COLOR": "1"})
 
 
 def test_talk_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
