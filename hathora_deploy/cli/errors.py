@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import signal
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
+from hathora_deploy.cli.next_steps import next_step
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import (
     BuildFailedError,
@@ -71,21 +72,6 @@ EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
 """The first class that fits decides; any other error is FAILED."""
 
 
-_DEPLOY = "hathora-deploy PATH deploys a folder"
-NEXT_STEPS: Final = {
-    "CreateProcess": _DEPLOY,
-    "CreateRoom": _DEPLOY,
-    "DeleteBuild": "hathora-deploy builds",
-    "GetBuild": "hathora-deploy builds",
-    "GetDeployment": "hathora-deploy deployments",
-    "GetLatestDeployment": _DEPLOY,
-    "GetLogsForProcess": "hathora-deploy processes --all",
-    "RevokeOrgToken": "hathora-deploy tokens",
-    "StopProcess": "hathora-deploy processes",
-}
-"""What to type after an operation was refused, where the error itself has no hint."""
-
-
 def exit_code(error: BaseException) -> int:
     """The exit code that an error gives."""
     if isinstance(error, Interrupted):
@@ -133,7 +119,7 @@ def message_of(error: BaseException) -> str:
 def hint_of(error: BaseException) -> str | None:
     """What to do or to type next."""
     if isinstance(error, HathoraError):
-        return error.hint or NEXT_STEPS.get(getattr(error, "operation", None) or "")
+        return error.hint or next_step(error)
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f"{error.ctx.command_path} --help"
     return None

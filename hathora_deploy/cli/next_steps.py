@@ -1,0 +1,59 @@
+"""What to type after an error that does not say so itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hathora_deploy.errors import HathoraError
+
+_DEPLOY: Final = "hathora-deploy PATH deploys a folder"
+
+AFTER_OPERATION: Final = {
+    "CreateProcess": _DEPLOY,
+    "CreateRoom": _DEPLOY,
+    "DeleteBuild": "hathora-deploy builds",
+    "GetBuild": "hathora-deploy builds",
+    "GetDeployment": "hathora-deploy deployments",
+    "GetLatestDeployment": _DEPLOY,
+    "GetLogsForProcess": "hathora-deploy processes --all",
+    "RevokeOrgToken": "hathora-deploy tokens",
+    "StopProcess": "hathora-deploy processes",
+}
+"""By the operation that was refused."""
+
+AFTER_ERROR: Final = {
+    # The cloud has refused it.
+    "Forbidden": "a token that may: hathora-deploy tokens create NAME --scope SCOPE",
+    "NotFound": "hathora-deploy apps, and check --app-id",
+    "Conflict": "hathora-deploy status, then try again",
+    "Gone": "hathora-deploy processes --all",
+    "ApiError": "hathora-deploy api OPERATION --help says what an operation takes",
+    "WireError": "hathora-deploy api OPERATION --help says what an operation takes",
+    # It was never asked.
+    "TokenError": "hathora-deploy login --endpoint URL, or set HATHORA_TOKEN anew",
+    "TransportError": "check --endpoint and the network, then try again",
+    # Of the folder, or of the settings.
+    "DockerfileError": "mend that line of the Dockerfile",
+    "ContextError": "mend that; hathora-deploy package PATH --list shows what a deploy sends",
+    "PlanError": "hathora-deploy deploy --help says what each setting may be",
+    "SettingsError": "hathora-deploy COMMAND --help says what each setting may be",
+    "SelectionError": "name it: hathora-deploy apps and hathora-deploy processes list what there is",
+    # Of a deploy on its way.
+    "ArchiveError": "see that the disk has room and the folder is yours, then try again",
+    "UploadError": "hathora-deploy PATH once more: nothing is left of this upload",
+    "BuildFailedError": "hathora-deploy builds",
+    "StartFailedError": "hathora-deploy logs",
+    "PipelineError": "mend that, then hathora-deploy PATH once more",
+    # Of this machine.
+    "MissingLibraryError": "pip install 'hathora-deploy[async]'",
+    "CloudError": "hathora-deploy cloud status says where the cloud keeps its log",
+    "HathoraError": "hathora-deploy --help",
+}
+"""By the name of its class, or of the nearest above it: so no class is imported to say this."""
+
+
+def next_step(error: HathoraError) -> str:
+    """The most exact that there is."""
+    after = AFTER_OPERATION.get(getattr(error, "operation", None) or "")
+    kinds = (kind.__name__ for kind in type(error).__mro__)
+    return after or next(AFTER_ERROR[name] for name in kinds if name in AFTER_ERROR)
