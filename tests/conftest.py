@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from hathora_deploy.cloud.daemon import RunningCloud
+    from tests.postgresql import Server
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +30,21 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningClo
     running = daemon.start(CloudSettings(data_dir=data_dir, runtime="process", port=0))
     yield running
     daemon.stop(data_dir)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A real PostgreSQL server."""
+    from tests.postgresql import postgresql
+
+    # Not among the folders of pytest: only their owner may enter those, and the server runs as another.
+    folder = Path(tempfile.mkdtemp(prefix="hathora-postgresql-"))
+    folder.chmod(0o755)
+    try:
+        with postgresql(folder) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)
 
 
 def pytest_configure() -> None:

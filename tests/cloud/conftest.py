@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,21 +10,9 @@ import pytest
 
 from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.secret import Secret
-from tests.postgresql import Server, postgresql
+from tests.postgresql import Server
 
 HOMES: Final = ("sqlite", "postgresql")
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Server]:
-    # Not among the folders of pytest: only their owner may enter those, and the server runs as another.
-    folder = Path(tempfile.mkdtemp(prefix="hathora-postgresql-"))
-    folder.chmod(0o755)
-    try:
-        with postgresql(folder) as server:
-            yield server
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")

@@ -33,9 +33,13 @@ def say(text):
 def end(*_):
     say("end")
     os._exit(0)
+def crash(*_):
+    say("crash")
+    os._exit(3)
 signal.signal(signal.SIGTERM, end)
+signal.signal(signal.SIGUSR1, crash)
 game = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-game.bind(("127.0.0.1", int(os.environ["PORT"])))
+game.bind(("", int(os.environ["PORT"])))
 game.settimeout(0.1)
 say("begin")
 while True:
@@ -46,8 +50,7 @@ while True:
     except TimeoutError:
         continue
     if data == b"crash":
-        say("crash")
-        os._exit(3)
+        crash()
     game.sendto(f"{name} {number}".encode(), address)
 """
 """Numbers its lines, says which process it is, and crashes when it is told to."""

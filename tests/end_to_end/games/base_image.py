@@ -20,17 +20,24 @@ APPLETS = ("sh", "mkdir", "mktemp")
 
 @contextmanager
 def base_image(programs: Iterable[Path]) -> Iterator[str]:
-    """The name of an image that has what the programs need; it ends with all that was built on it."""
+    """The name of an image that has what the programs need; it goes as one that is ``imported``."""
+    if not BUSYBOX.exists():
+        pytest.skip("there is no shell for an image: apt-get install busybox-static")
+    with imported(_root_filesystem(programs)) as name:
+        yield name
+
+
+@contextmanager
+def imported(root_filesystem: bytes) -> Iterator[str]:
+    """The name of an image; it ends with all that was built on it."""
     url = find_engine()
     if url is None:
         pytest.skip("no Docker Engine answers")
-    if not BUSYBOX.exists():
-        pytest.skip("there is no shell for an image: apt-get install busybox-static")
     label = f"hathora-deploy-test=games-{secrets.token_hex(4)}"
     name = f"hathora-test/{label.partition('=')[2]}"
     with closing(open_client(url)) as engine:
         engine.api.import_image_from_data(
-            _root_filesystem(programs), repository=name, tag="latest", changes=[f"LABEL {label}"]
+            root_filesystem, repository=name, tag="latest", changes=[f"LABEL {label}"]
         )
         try:
             yield name
