@@ -71,17 +71,18 @@ def command(
     with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
         from hathora_deploy.api.network import Region as Regions
         from hathora_deploy.cli.progress import reporter
-        from hathora_deploy.pipeline.deploy import deploy_prepared, prepare
+        from hathora_deploy.pipeline.deploy import deploy_prepared, make_content, prepare
 
         wants_room = reached.is_local if room is None else room
         settings = deploy_settings(
             room_region=(region or Regions.SEATTLE) if wants_room else None,
             **deployment,
         )
-        # First, or an app would be made for a folder that cannot be deployed.
-        prepared = prepare(path, settings=settings)
-        app = selection.app_to_deploy(reached, path, output)
         with reporter(output) as progress:
+            make_content(reached.cloud, path, settings=settings, reporter=progress)
+            # First, or an app would be made for a folder that cannot be deployed.
+            prepared = prepare(path, settings=settings)
+            app = selection.app_to_deploy(reached, path, output)
             deployed = deploy_prepared(reached.cloud, prepared, reporter=progress)
         endpoint = reached.cloud.endpoint
     if output.is_json:

@@ -15,13 +15,15 @@ from hathora_deploy.cli.options import (
     with_dockerfile,
 )
 from hathora_deploy.cli.origins import origins
-from hathora_deploy.cli.values import NamedPort, Rate
+from hathora_deploy.cli.values import HookCommand, NamedPort, Rate
 from hathora_deploy.cli.variables import ENV_VARIABLE, EnvFile, Source, Variable, merged, sources
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import ContainerPort
     from hathora_deploy.pipeline.settings import DeploySettings
     from hathora_deploy.secret import Secret
+
+HookLine = str | tuple[str, ...]
 
 _BUILD: Final[tuple[Decorator, ...]] = (
     with_dockerfile,
@@ -64,6 +66,29 @@ _BUILD: Final[tuple[Decorator, ...]] = (
         show_default=True,
         envvar="HATHORA_BUILD_TIMEOUT",
         help="How long the build may take.",
+    ),
+    option(
+        "--before-packaging",
+        type=HookCommand(),
+        metavar="COMMAND",
+        envvar="HATHORA_HOOKS_BEFORE_PACKAGING",
+        help="Run in the folder before it is read; where it fails, nothing happens.",
+    ),
+    option(
+        "--after-build",
+        type=HookCommand(),
+        metavar="COMMAND",
+        envvar="HATHORA_HOOKS_AFTER_BUILD",
+        help="Run once the build has succeeded; where it fails, nothing is deployed.",
+    ),
+    option(
+        "--hook-timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        default=600.0,
+        show_default=True,
+        envvar="HATHORA_HOOKS_TIMEOUT",
+        help="How long each of these commands may take.",
     ),
 )
 
@@ -164,6 +189,13 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
         envvar="HATHORA_DEPLOYMENT_START_TIMEOUT",
         help="How long the room may take to be ready.",
     ),
+    option(
+        "--after-deploy",
+        type=HookCommand(),
+        metavar="COMMAND",
+        envvar="HATHORA_HOOKS_AFTER_DEPLOY",
+        help="Run once the deployment is live, before the room starts.",
+    ),
 )
 
 
@@ -185,11 +217,16 @@ def deploy_settings(
     additional_container_ports: tuple[ContainerPort, ...] = (),
     env: tuple[tuple[str, Secret], ...] = (),
     env_file: tuple[Source, ...] = (),
+    before_packaging: HookLine | None = None,
+    after_build: HookLine | None = None,
+    after_deploy: HookLine | None = None,
+    hook_timeout: float = 600.0,
     **given: Any,
 ) -> DeploySettings:
     """The settings of a deploy, of the values that the options of this command have brought."""
     from hathora_deploy.api.network import TransportType
     from hathora_deploy.pipeline.compression import Compression
+    from hathora_deploy.pipeline.hooks import Hooks
     from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 
     ctx = click.get_current_context()
@@ -202,6 +239,7 @@ def deploy_settings(
         transport_type=transport,
         additional_container_ports=additional_container_ports or None,
         env=variables,
+        hooks=Hooks(before_packaging, after_build, after_deploy, hook_timeout),
         origins=origins(ctx, file) | {f"env.{name}": said for name, said in givers.items()},
         **given,
     )

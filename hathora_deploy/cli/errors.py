@@ -98,6 +98,7 @@ def report(error: BaseException, output: Output) -> int:
             "buildId": getattr(error, "build_id", None),
             "deploymentId": getattr(error, "deployment_id", None),
             "processId": getattr(error, "process_id", None),
+            "hook": getattr(error, "hook", None),
             "files": getattr(error, "files", None),
             "rolledBackTo": getattr(error, "rolled_back_to", None),
             "liveDeploymentId": getattr(error, "live_deployment_id", None),

@@ -111,6 +111,12 @@ class LineReporter:
         tag = f"  tagged {short_tag(earlier.deployment_tag)}" if earlier.deployment_tag else ""
         self._stage("rollback", f"{live.deployment_id}, as {earlier.deployment_id} was{tag}")
 
+    def hook(self, point: str, name: str) -> None:
+        self._stage("hook", f"{point}: {name}")
+
+    def hook_line(self, line: str) -> None:
+        self._output.say(f"            {line}")
+
     def warning(self, message: str) -> None:
         self._stage("warning", message)
 

@@ -37,6 +37,12 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
         "lock-timeout": ("lock_timeout", (int, float)),
         "env": ("env", dict),
     },
+    "hooks": {
+        "before-packaging": ("before_packaging", (str, list)),
+        "after-build": ("after_build", (str, list)),
+        "after-deploy": ("after_deploy", (str, list)),
+        "timeout": ("hook_timeout", (int, float)),
+    },
     "verify": {
         "probes": ("verify", list),
         "region": ("verify_region", str),
@@ -54,6 +60,7 @@ _IN_WORDS: Final = {
     (int, float): "a number",
     bool: "true or false",
     list: 'a list of texts, like ["query:27016/udp"]',
+    (str, list): 'a text in quotes, or a list of them: ["make", "server"]',
     dict: "a table of texts",
 }
 
@@ -193,7 +200,7 @@ class _FileReader:
                     hint=f'{variable} = "…"',
                 )
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-            raise SettingsError(f"{place}: {key} in [{shown}] is to be {_IN_WORDS[list]}")
+            raise SettingsError(f"{place}: {key} in [{shown}] is to be {_IN_WORDS[kind]}")
         return option, value
 
 

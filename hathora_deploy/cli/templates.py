@@ -44,6 +44,13 @@ SETTINGS: Final = """\
 # stay = 5                    # seconds that it has to stay up then
 # rollback = true             # go back to the earlier deployment if it fails
 
+[hooks]
+# Commands of your own: a line for the shell, or a list of words. They run in this folder.
+# before-packaging = "make server"
+# after-build = ["python3", "check.py"]
+# after-deploy = "./announce.sh $HATHORA_HOOK_DEPLOYMENT_ID"
+# timeout = 600               # seconds, for each
+
 [room]
 # region = "Seattle"          # where the room of a deploy is started
 """

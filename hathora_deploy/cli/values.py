@@ -117,6 +117,15 @@ class ProbeText(ParamType):
             self.fail(str(error), param, ctx)
 
 
+class HookCommand(ParamType):
+    """A command of one's own: a line for the shell, or the words of hathora.toml; none, if it is empty."""
+
+    name = "command"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str | tuple[str, ...]:
+        return value.strip() if isinstance(value, str) else tuple(value)
+
+
 class RegionName(ParamType):
     """A region, in any case and with spaces or hyphens for ``_``."""
 

@@ -15,6 +15,7 @@ from hathora_deploy.pipeline.deployment import Earlier, create_deployment, lates
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
 from hathora_deploy.pipeline.given_archive import is_archive, read_archive
+from hathora_deploy.pipeline.hook_runner import HookRunner
 from hathora_deploy.pipeline.lease import AppLease, app_lease, holder_of
 from hathora_deploy.pipeline.pipeline_run import PipelineRun, find_run
 from hathora_deploy.pipeline.pipeline_service import pipeline_mark
@@ -82,7 +83,12 @@ class Prepared:
 
 
 def deploy(
-    cloud: HathoraCloud, path: Path, *, settings: DeploySettings, reporter: Reporter
+    cloud: HathoraCloud,
+    path: Path,
+    *,
+    settings: DeploySettings,
+    reporter: Reporter,
+    environment: Mapping[str, str] = os.environ,
 ) -> Deployed:
     """Package a folder, build, deploy to ``cloud.app_id``, verify that and open a room as asked for.
 
@@ -90,7 +96,22 @@ def deploy(
     can be checked is. Raises HathoraErrors; whatever ends it early,
     Ctrl-C too, leaves no half upload, no running build and no process behind.
     """
-    return deploy_prepared(cloud, prepare(path, settings=settings), reporter=reporter)
+    make_content(cloud, path, settings=settings, reporter=reporter, environment=environment)
+    prepared = prepare(path, settings=settings, environment=environment)
+    return deploy_prepared(cloud, prepared, reporter=reporter, environment=environment)
+
+
+def make_content(
+    cloud: HathoraCloud,
+    path: Path,
+    *,
+    settings: DeploySettings,
+    reporter: Reporter,
+    environment: Mapping[str, str] = os.environ,
+) -> None:
+    """Run the hook before packaging, if there is one. Raises PlanError, HookFailedError."""
+    require_possible(settings)
+    HookRunner(settings.hooks, path, cloud, reporter, environment).before_packaging()
 
 
 def prepare(
@@ -110,22 +131,35 @@ def prepare(
     return prepared
 
 
-def deploy_prepared(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> Deployed:
+def deploy_prepared(
+    cloud: HathoraCloud,
+    prepared: Prepared,
+    *,
+    reporter: Reporter,
+    environment: Mapping[str, str] = os.environ,
+) -> Deployed:
     """The second half of ``deploy``, in which no other deploy has the app."""
     _require_app(cloud)
+    place = prepared.source.place
+    hooks = HookRunner(prepared.settings.hooks, place, cloud, reporter, environment)
     holder, timeout = holder_of(prepared.run), prepared.settings.lock_timeout
     with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
-        return _deploy(cloud, prepared, lease, reporter)
+        return _deploy(cloud, prepared, lease, hooks, reporter)
 
 
 def _deploy(
-    cloud: HathoraCloud, prepared: Prepared, lease: AppLease, reporter: Reporter
+    cloud: HathoraCloud,
+    prepared: Prepared,
+    lease: AppLease,
+    hooks: HookRunner,
+    reporter: Reporter,
 ) -> Deployed:
     source, revision = prepared.source, prepared.revision
     plan = prepared.plan(latest_deployment(cloud) if prepared.settings.from_latest else None)
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
     obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
+    hooks.after_build(revision, obtained)
     earlier = Earlier(cloud)
     deployment = create_deployment(
         cloud,
@@ -140,6 +174,7 @@ def _deploy(
     ):
         reporter.deployed(deployment)
         verified = _verify(cloud, deployment, plan, reporter)
+        hooks.after_deploy(revision, obtained.build, deployment)
         room = _open_room(cloud, deployment, plan, reporter)
     return Deployed(
         revision,
@@ -164,11 +199,15 @@ def build_folder(
     environment: Mapping[str, str] = os.environ,
 ) -> Obtained:
     """The first half of ``deploy``: package and build, and deploy nothing. Raises HathoraErrors."""
+    hooks = HookRunner(settings.hooks, path, cloud, reporter, environment)
+    hooks.before_packaging()
     source = _read(path, settings)
     revision = _revision(source, find_run(environment), settings, environment)
     plan = plan_build(settings, revision=revision)
     _warn(plan.warnings, source, reporter)
-    return build_source(cloud, source, revision, plan=plan, reporter=reporter)
+    obtained = build_source(cloud, source, revision, plan=plan, reporter=reporter)
+    hooks.after_build(revision, obtained)
+    return obtained
 
 
 def _read(path: Path, settings: DeploySettings) -> Source:

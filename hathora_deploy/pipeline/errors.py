@@ -10,6 +10,7 @@ PipelineError
 ├── UploadError         a part did not arrive, after every attempt
 │   └── RefusedError    the store refused it
 ├── BuildFailedError    the cloud could not build it
+├── HookFailedError     a command or a function of somebody's own has failed, or took too long
 ├── RollbackError       there is nothing to go back to, or it cannot be gone back to
 └── ProcessFailedError  it was deployed, and its process is no good
     ├── StartFailedError    it did not start for a room
@@ -103,8 +104,7 @@ class ProcessFailedError(PipelineError):
         log: tuple[str, ...] = (),
         hint: str | None = None,
     ) -> None:
-        quoted = "".join(f"\n  | {line}" for line in log)
-        super().__init__(message + quoted, hint=hint)
+        super().__init__(message + _quoted(log), hint=hint)
         self.deployment_id = deployment_id
         self.process_id = process_id
         self.exit_reason = exit_reason
@@ -117,3 +117,27 @@ class StartFailedError(ProcessFailedError):
 
 class VerifyFailedError(ProcessFailedError):
     """A process of the deployment did not bind, answer and stay up, or it could not be found out."""
+
+
+class HookFailedError(PipelineError):
+    """A ``hook`` failed; ``log`` is the end of what it said. With a ``deployment_id``, that is live."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hook: str,
+        log: tuple[str, ...] = (),
+        build_id: str | None = None,
+        deployment_id: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message + _quoted(log), hint=hint)
+        self.hook = hook
+        self.log = log
+        self.build_id = build_id
+        self.deployment_id = deployment_id
+
+
+def _quoted(log: tuple[str, ...]) -> str:
+    return "".join(f"\n  | {line}" for line in log)

@@ -25,6 +25,8 @@ def build_problems(settings: DeploySettings) -> Iterator[str]:
     if len(settings.build_tag or "") > _MAX_TAG:
         yield f"build_tag is longer than {_MAX_TAG} characters"
     yield from _not_positive(settings, "build_timeout")
+    if not settings.hooks.timeout > 0:
+        yield "the timeout of hooks must be more than 0"
     upload = settings.upload
     if upload.most_at_once < 1:
         yield "most_at_once must be more than 0"

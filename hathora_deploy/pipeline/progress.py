@@ -75,6 +75,12 @@ class Reporter(Protocol):
     def rolled_back(self, live: DeploymentV3, earlier: DeploymentV3) -> None:
         """``live`` is a new deployment, as ``earlier`` was."""
 
+    def hook(self, point: str, name: str) -> None:
+        """A hook runs: ``after-build``, and its command or the name of its function."""
+
+    def hook_line(self, line: str) -> None:
+        """A line of its output; that of a function may come from a thread."""
+
     def warning(self, message: str) -> None:
         """Something worth knowing that does not stop the deploy."""
 

@@ -13,7 +13,7 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
-from hathora_deploy.pipeline.errors import ProcessFailedError, RollbackError
+from hathora_deploy.pipeline.errors import HookFailedError, ProcessFailedError, RollbackError
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.rollback_target import build_problem, runs_same
 
@@ -29,10 +29,13 @@ def rolled_back_on_failure(
 ) -> Iterator[None]:
     """Deploy what there was before again unless the block ends well; Ctrl-C is no good end either.
 
+    A hook that fails tells nothing against the deployment, which stays.
     The error that led here matters more than those of going back, which are warnings.
     """
     try:
         yield
+    except HookFailedError:
+        raise
     except BaseException as error:
         if is_wanted:
             _go_back(cloud, deployment, earlier, error, reporter)

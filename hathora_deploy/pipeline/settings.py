@@ -9,6 +9,7 @@ from typing import Final
 from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.pipeline.compression import AUTO, Compression
+from hathora_deploy.pipeline.hooks import NO_HOOKS, Hooks
 from hathora_deploy.pipeline.verification import Verification
 from hathora_deploy.secret import Secret
 
@@ -72,6 +73,7 @@ class DeploySettings:
     """Whether to go back if it does not, or its room does not start; None: if there is a verification."""
     compression: Compression = AUTO
     upload: UploadSettings = UploadSettings()
+    hooks: Hooks = NO_HOOKS
     lock_timeout: float = 600.0
     """How long to wait for another deploy to the same app; 0 fails at once."""
     build_timeout: float = 3600.0

@@ -21,6 +21,12 @@ def withdraw(cloud: HathoraCloud, created: BuildV3) -> None:
         cloud.builds_v3.delete_build(build_id=created.build_id)
 
 
+def withdraw_made(cloud: HathoraCloud, made: BuildV3) -> None:
+    """Delete it though it has succeeded; the cloud keeps one that is deployed by now."""
+    if is_same(cloud.builds_v3.get_build(build_id=made.build_id), made):
+        cloud.builds_v3.delete_build(build_id=made.build_id)
+
+
 def withdraw_unconfirmed(cloud: HathoraCloud, build_id: str) -> None:
     """Delete what a call that got no answer has made: not a build that somebody has begun to run."""
     if cloud.builds_v3.get_build(build_id=build_id).status == BuildStatus.CREATED:

@@ -39,6 +39,10 @@ def test_each_key_sets_an_option(write) -> None:
         idle-timeout-enabled = false
         [deployment.env]
         LOG = "game=trace,net=debug"
+        [hooks]
+        before-packaging = "make server"
+        after-build = ["python3", "check.py"]
+        timeout = 60
         [room]
         region = "London"
         """
@@ -54,6 +58,9 @@ def test_each_key_sets_an_option(write) -> None:
         "additional_container_ports": ["query:27016/udp"],
         "requested_cpu": 1,
         "idle_timeout_enabled": False,
+        "before_packaging": "make server",
+        "after_build": ["python3", "check.py"],
+        "hook_timeout": 60,
         "region": "London",
     }
     assert said.env == {"LOG": "game=trace,net=debug"}
@@ -158,6 +165,11 @@ def test_every_line_of_the_template_is_good_when_it_is_uncommented(write) -> Non
         (
             "[deployment]\nadditional-container-ports = [1]\n",
             "additional-container-ports in [deployment] is to be a list of texts",
+            None,
+        ),
+        (
+            "[hooks]\nafter-build = [1]\n",
+            "hathora.toml:2: after-build in [hooks] is to be a text in quotes, or a list of them",
             None,
         ),
         (

@@ -88,6 +88,12 @@ class RecordingReporter:
     def rolled_back(self, live: DeploymentV3, earlier: DeploymentV3) -> None:
         self.steps.append("rolled back")
 
+    def hook(self, point: str, name: str) -> None:
+        self.steps.append(f"hook {point}")
+
+    def hook_line(self, line: str) -> None:
+        self.lines.append(line)
+
     def warning(self, message: str) -> None:
         self.warnings.append(message)
 

@@ -118,7 +118,9 @@ def deploys(
         thread.start()
         deploys = Deploys(small_parts, proxy, tmp_path)
         deploys.sessions = deploys.state / "hathora-deploy" / "uploads"
-        monkeypatch.setattr("hathora_deploy.pipeline.deploy.session_home", lambda: deploys.sessions)
+        monkeypatch.setattr(
+            "hathora_deploy.pipeline.source_build.session_home", lambda: deploys.sessions
+        )
         monkeypatch.setattr("tempfile.tempdir", str(deploys.temporary))
         yield deploys
         deploys.direct.close()
