@@ -118,6 +118,7 @@ def _show(running: RunningCloud, output: Output, state: str) -> None:
                 "pid": running.pid,
                 "startedAt": running.started_at.isoformat(),
                 "runtime": running.runtime,
+                "version": running.version,
                 "settings": dict(running.settings),
                 "dataDir": str(running.data_dir),
             }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
     "init": "Write hathora.toml, and a Dockerfile if there is none.",
+    "doctor": "Check what a deploy needs, and how to mend what is wrong.",
     "package": "Write the archive of a folder, and deploy nothing.",
     "status": "What is live, what runs in each region, what failed of late.",
     "history": "What was deployed, by whom, and what still runs of it.",

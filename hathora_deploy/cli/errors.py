@@ -3,6 +3,7 @@
 SettingsError       a flag, a variable or a value of hathora.toml is wrong or missing
 SelectionError      what the command is about cannot be told: no such app, or several
 KeyringError        the system keyring is there, and did not do what it was asked
+NoLocalCloud        the local cloud does not run, and is not to be started
 Interrupted         Ctrl-C, or the signal of whoever stops a pipeline; no HathoraError
 """
 
@@ -39,6 +40,10 @@ class KeyringError(HathoraError):
     """The system keyring is there, and did not do what it was asked."""
 
     hint = "unlock the keyring and try again"
+
+
+class NoLocalCloud(HathoraError):
+    """The local cloud does not run, and a command that only looks does not start it."""
 
 
 class Interrupted(KeyboardInterrupt):

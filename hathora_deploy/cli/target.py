@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.errors import NoLocalCloud, SettingsError
 from hathora_deploy.cli.options import TargetSettings
 from hathora_deploy.cli.output import Output
 from hathora_deploy.pipeline.pipeline_service import pipeline_mark
@@ -61,11 +61,17 @@ def choose(settings: TargetSettings, environment: Mapping[str, str]) -> Choice:
 
 @contextmanager
 def reach(
-    settings: TargetSettings, output: Output, *, verbose: bool = False, needs_token: bool = True
+    settings: TargetSettings,
+    output: Output,
+    *,
+    verbose: bool = False,
+    needs_token: bool = True,
+    starts: bool = True,
 ) -> Iterator[Target]:
     """Open the cloud that the settings mean; ``verbose`` names it even if it was running.
 
     What anybody may call, or a player, needs no token of an organization where an endpoint is named.
+    Unless it ``starts`` a local cloud, one that does not run raises NoLocalCloud.
     """
     from hathora_deploy.api.errors import Unauthorized
     from hathora_deploy.client import HathoraCloud
@@ -80,15 +86,16 @@ def reach(
     choice = choose(settings, os.environ)
     running: RunningCloud | None = None
     if choice is Choice.LOCAL:
-        running = _start(settings, output, verbose=verbose)
+        running = _start(settings, output, verbose=verbose) if starts else _running(settings)
     elif choice is Choice.OWN_ENDPOINT:
         running = _own(settings, needs_token=needs_token)
     endpoint = running.endpoint if running else settings.endpoint or DEFAULT_ENDPOINT
     token = running.token if running else settings.token
     is_local = running is not None
     cloud = HathoraCloud(token, app_id=settings.app_id, endpoint=endpoint)
+    target = Target(cloud, is_local=is_local, has_token=token is not None)
     try:
-        yield Target(cloud, is_local=is_local, has_token=token is not None)
+        yield target
     except Unauthorized as error:
         if kept:
             error.hint = (
@@ -97,16 +104,24 @@ def reach(
             )
         raise
     except TransportError as error:
-        if is_local:
-            error.hint = "hathora-deploy cloud status"
-        elif cloud.endpoint == DEFAULT_ENDPOINT:
-            error.hint = (
-                "the hosted service ended on 2026-05-05: deploy to this machine with --local,"
-                " or to a cloud of your own with --endpoint URL"
-            )
+        error.hint = way_out(target) or error.hint
         raise
     finally:
         cloud.close()
+
+
+def way_out(target: Target) -> str | None:
+    """What to do where a cloud gives no answer, if that depends on which it is."""
+    from hathora_deploy.client.endpoint import DEFAULT_ENDPOINT
+
+    if target.is_local:
+        return "hathora-deploy cloud status"
+    if target.cloud.endpoint == DEFAULT_ENDPOINT:
+        return (
+            "the hosted service ended on 2026-05-05: deploy to this machine with --local,"
+            " or to a cloud of your own with --endpoint URL"
+        )
+    return None
 
 
 def found_again(cloud: HathoraCloud, settings: TargetSettings) -> HathoraCloud:
@@ -164,6 +179,18 @@ def _start(settings: TargetSettings, output: Output, *, verbose: bool) -> Runnin
         why = "" if settings.local else "no HATHORA_TOKEN and no endpoint: "
         state = "started, " if running.was_started else ""
         output.say(f"  {why}using the local cloud on this machine ({state}{running.endpoint})")
+    return running
+
+
+def _running(settings: TargetSettings) -> RunningCloud:
+    folder = cloud_folder(settings.data_dir)
+    from hathora_deploy.cloud import daemon
+
+    running = daemon.find(folder)
+    if running is None:
+        raise NoLocalCloud(
+            "the local cloud does not run: a deploy starts it", hint="hathora-deploy cloud start"
+        )
     return running
 
 

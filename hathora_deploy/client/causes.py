@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from typing import Final
 
 
 def causes_of(error: BaseException) -> list[BaseException]:
@@ -29,7 +30,8 @@ def described(causes: list[BaseException]) -> str:
         if isinstance(cause, socket.gaierror):
             return "cannot be found: unknown host"
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return "did not show a certificate that is trusted"
+            why = _DISTRUST.get(cause.verify_code, (cause.verify_message, ""))[0]
+            return f"did not show a certificate that is trusted: {why}"
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return "speaks no TLS, or none that is accepted here"
     return "cut the connection"
@@ -37,6 +39,25 @@ def described(causes: list[BaseException]) -> str:
 
 def advice(causes: list[BaseException], *, variable: str) -> str | None:
     """What to do, where that is known; the variable names what is trusted."""
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return f"check the endpoint; {variable}=FILE names the certificate of a cloud that made its own"
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            known = _DISTRUST.get(cause.verify_code)
+            return (known[1] if known else _UNKNOWN_AUTHORITY).format(variable=variable)
     return None
+
+
+_UNKNOWN_AUTHORITY: Final = (
+    "check the endpoint; {variable}=FILE names the certificate of a cloud that made its own"
+)
+_OTHER_HOST: Final = "write the endpoint with a name that the certificate is for"
+_DISTRUST: Final = {
+    9: ("it is not valid yet", "check this machine's clock: `date -u`"),
+    10: ("it has expired", "renew the certificate of the cloud, or check this machine's clock"),
+    18: ("it is signed by itself", _UNKNOWN_AUTHORITY),
+    19: ("its authority is not known here", _UNKNOWN_AUTHORITY),
+    20: ("its authority is not known here", _UNKNOWN_AUTHORITY),
+    21: ("its authority is not known here", _UNKNOWN_AUTHORITY),
+    62: ("it is for another host", _OTHER_HOST),
+    64: ("it is for another address", _OTHER_HOST),
+}
+"""By OpenSSL's number (X509_V_ERR_…): what is wrong with a certificate, and what to do."""

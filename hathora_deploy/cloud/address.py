@@ -30,6 +30,8 @@ class Address:
     """For others; None where none is announced."""
     fingerprint: str | None = None
     """SHA-256 of the certificate that others see."""
+    version: str | None = None
+    """Of the program; the first ones did not say."""
 
 
 def write(settings: CloudSettings, address: Address) -> None:
@@ -42,6 +44,7 @@ def write(settings: CloudSettings, address: Address) -> None:
         "settings": address.chosen,
         "publicEndpoint": address.public_endpoint,
         "fingerprint": address.fingerprint,
+        "version": address.version,
     }
     private.write(settings.address_file, json.dumps(fields, indent=2) + "\n")
 
@@ -58,6 +61,7 @@ def read(settings: CloudSettings) -> Address | None:
             chosen=dict(fields["settings"]),
             public_endpoint=fields.get("publicEndpoint"),
             fingerprint=fields.get("fingerprint"),
+            version=fields.get("version"),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -52,6 +52,8 @@ class RunningCloud:
     """For others; None where none is announced."""
     fingerprint: str | None = None
     """SHA-256 of the certificate that others see."""
+    version: str | None = None
+    """Of its program; None where that is older than the first that says so."""
     was_started: bool = False
     """Whether it was started just now, rather than found."""
 
@@ -78,6 +80,7 @@ def find(data_dir: Path) -> RunningCloud | None:
         token=Secret(settings.token_file.read_text(encoding="utf-8").strip()),
         public_endpoint=here.public_endpoint,
         fingerprint=here.fingerprint,
+        version=here.version,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from hathora_deploy import __version__
 from hathora_deploy.cloud import address, connections, private
 from hathora_deploy.cloud.address import Address
 from hathora_deploy.cloud.app import create_app, create_ping_app
@@ -69,6 +70,7 @@ def serve(settings: CloudSettings) -> None:
             started_at=datetime.now(UTC),
             runtime=cloud.runtime.name,
             chosen=described(settings),
+            version=__version__,
         )
         server = _Server(cloud, here, gates)
         # uvicorn repeats the signal that stopped it; by then there is nothing left to do.

@@ -19,12 +19,17 @@ class Concern:
     advice: str
 
     def __str__(self) -> str:
+        return f"{self.located}; {self.advice}"
+
+    @property
+    def located(self) -> str:
+        """What may be wrong, and where."""
         shown = list(self.paths[:_SHOWN_PATHS])
         more = len(self.paths) - len(shown)
         if more:
             shown.append(f"{more} more")
         listed = " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
-        return f"{self.what}{listed and f': {listed}'}; {self.advice}"
+        return f"{self.what}{listed and f': {listed}'}"
 
 
 @dataclass(frozen=True)
