@@ -22,10 +22,19 @@ if TYPE_CHECKING:
 _FILE: Final = "hathora_deploy.file"
 """Where the context keeps what hathora.toml says."""
 
+_TYPED: Final = "hathora_deploy.typed"
+"""Where it keeps what stood on the command line."""
+
 
 def file_settings(ctx: click.Context) -> FileSettings | None:
     """What hathora.toml says, if there is one."""
     found: FileSettings | None = ctx.meta.get(_FILE)
+    return found
+
+
+def typed(ctx: click.Context) -> Mapping[str, Any]:
+    """By parameter, what stood on the command line, before it was converted."""
+    found: Mapping[str, Any] = ctx.meta[_TYPED]
     return found
 
 
@@ -51,6 +60,7 @@ class Command(click.Command):
 
         from hathora_deploy.cli import settings_file
 
+        ctx.meta[_TYPED] = given
         # Before anything can fail: an error too is printed the way that was asked for.
         ctx.ensure_object(Output).is_json = self._given(ctx, given, "output") == "json"
         if given.get("path") == "":

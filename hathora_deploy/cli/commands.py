@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
+    "rollback": "Go back to an earlier deployment: its build, with its settings.",
     "init": "Write hathora.toml, and a Dockerfile if there is none.",
     "doctor": "Check what a deploy needs, and how to mend what is wrong.",
     "package": "Write the archive of a folder, and deploy nothing.",

@@ -13,6 +13,7 @@ from hathora_deploy.cli.options import (
     option,
     with_compression,
     with_dockerfile,
+    with_lock_timeout,
 )
 from hathora_deploy.cli.origins import origins
 from hathora_deploy.cli.values import HookCommand, NamedPort, Rate
@@ -171,15 +172,7 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
         envvar="HATHORA_DEPLOYMENT_FLEET_ID",
         help="Fleet whose machines run the processes.",
     ),
-    option(
-        "--lock-timeout",
-        type=click.FloatRange(min=0),
-        metavar="SECONDS",
-        default=600.0,
-        show_default=True,
-        envvar="HATHORA_LOCK_TIMEOUT",
-        help="How long to wait for another deploy to the same app; 0 fails at once.",
-    ),
+    with_lock_timeout,
     option(
         "--start-timeout",
         type=click.FloatRange(min=0, min_open=True),

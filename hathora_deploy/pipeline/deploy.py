@@ -11,6 +11,7 @@ from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.automatic_rollback import rolled_back_on_failure
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.folder_source import read_folder
@@ -28,7 +29,6 @@ from hathora_deploy.pipeline.plan import (
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Obtained
 from hathora_deploy.pipeline.revision import Revision, completed, require_committed
-from hathora_deploy.pipeline.rollback import rolled_back_on_failure
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Source
@@ -170,7 +170,12 @@ def _deploy(
         check=lease.confirm,
     )
     with rolled_back_on_failure(
-        cloud, deployment, earlier, is_wanted=plan.rollback, reporter=reporter
+        cloud,
+        deployment,
+        earlier,
+        is_wanted=plan.rollback,
+        reporter=reporter,
+        check=lease.confirm,
     ):
         reporter.deployed(deployment)
         verified = _verify(cloud, deployment, plan, reporter)

@@ -1,105 +1,81 @@
-"""Going back: an earlier build is deployed again, with the settings it had."""
+"""Going back by hand: what a rollback would change, and the rollback."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
-from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.errors import HathoraError
-from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
-from hathora_deploy.pipeline.errors import HookFailedError, ProcessFailedError, RollbackError
+from hathora_deploy.pipeline.difference import Difference, differences
+from hathora_deploy.pipeline.errors import RollbackError
+from hathora_deploy.pipeline.lease import app_lease
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.rollback_target import build_problem, runs_same
+from hathora_deploy.pipeline.restoration import HISTORY, require_build, require_live, restore
+from hathora_deploy.pipeline.rollback_target import is_same, named, one_before
 
 
-@contextmanager
-def rolled_back_on_failure(
-    cloud: HathoraCloud,
-    deployment: DeploymentV3,
-    earlier: Earlier,
-    *,
-    is_wanted: bool,
-    reporter: Reporter,
-) -> Iterator[None]:
-    """Deploy what there was before again unless the block ends well; Ctrl-C is no good end either.
+@dataclass(frozen=True)
+class Rollback:
+    """From what is live to an earlier deployment, whose build there is."""
 
-    A hook that fails tells nothing against the deployment, which stays.
-    The error that led here matters more than those of going back, which are warnings.
+    live: DeploymentV3
+    target: DeploymentV3
+    differences: tuple[Difference, ...]
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether it is not live already."""
+        return not is_same(self.live, self.target)
+
+
+def plan_rollback(cloud: HathoraCloud, name: str | None = None) -> Rollback:
+    """Back to the deployment of this id or tag, or to the one before what is live.
+
+    Raises RollbackError where there is none, or several, or its build is gone.
     """
-    try:
-        yield
-    except HookFailedError:
-        raise
-    except BaseException as error:
-        if is_wanted:
-            _go_back(cloud, deployment, earlier, error, reporter)
-        raise
-
-
-def _go_back(
-    cloud: HathoraCloud,
-    failed: DeploymentV3,
-    earlier: Earlier,
-    error: BaseException,
-    reporter: Reporter,
-) -> None:
-    try:
-        target = _automatic_target(cloud, failed, earlier)
-        live = restore(cloud, target, reporter=reporter)
-    except HathoraError as obstacle:
-        reporter.warning(f"there was no rollback from {failed.deployment_id}: {obstacle}")
-        return
-    if isinstance(error, ProcessFailedError):
-        error.rolled_back_to = target.deployment_id
-        error.live_deployment_id = live.deployment_id
-
-
-def _automatic_target(cloud: HathoraCloud, failed: DeploymentV3, earlier: Earlier) -> DeploymentV3:
-    """Raises RollbackError where to go back would change nothing, or undo what somebody else did."""
-    target = earlier.latest
-    if not earlier.is_known:
-        raise RollbackError("what was deployed before could not be found out")
-    if target is None:
-        raise RollbackError("it is the first deployment")
-    if runs_same(target, failed):
-        raise RollbackError(f"{target.deployment_id} before it has the same build and settings")
-    require_live(cloud, failed)
-    return target
-
-
-def require_live(cloud: HathoraCloud, deployment: DeploymentV3) -> None:
-    """Raises RollbackError if something else was deployed meanwhile."""
-    live = latest_deployment(cloud)
-    if live is not None and live.deployment_id != deployment.deployment_id:
-        raise RollbackError(f"{live.deployment_id} was deployed meanwhile, and stays")
-
-
-def restore(cloud: HathoraCloud, target: DeploymentV3, *, reporter: Reporter) -> DeploymentV3:
-    """A new deployment that is as ``target`` was, tag included. Raises RollbackError for a build that is gone."""
+    deployments = list(cloud.deployments_v3.deployments())
+    if not deployments:
+        raise RollbackError("nothing was deployed yet", hint="hathora-deploy PATH deploys a folder")
+    live = deployments[0]
+    target = _previous(deployments) if name is None else _named(deployments, name)
     require_build(cloud, target)
-    live = create_deployment(
-        cloud,
-        target.build_id,
-        DeploymentSpec.of(target),
-        earlier=Earlier(cloud),
-        reporter=reporter,
-    )
-    reporter.rolled_back(live, target)
-    return live
+    changes = differences(DeploymentSpec.of(live), DeploymentSpec.of(target))
+    return Rollback(live, target, changes)
 
 
-def require_build(cloud: HathoraCloud, deployment: DeploymentV3) -> BuildV3:
-    """The build of a deployment. Raises RollbackError if it cannot be deployed again."""
-    build: BuildV3 | None = None
-    with suppress(NotFound):
-        build = cloud.builds_v3.get_build(build_id=deployment.build_id)
-    problem = build_problem(deployment, build, now=datetime.now(UTC))
-    if build is None or problem:
-        raise RollbackError(f"{problem}, which {deployment.deployment_id} needs")
-    return build
+def roll_back(
+    cloud: HathoraCloud, rollback: Rollback, *, holder: str, timeout: float, reporter: Reporter
+) -> DeploymentV3:
+    """Carry it out, when no other deploy has the app; ``timeout`` is how long to wait for one.
+
+    Raises RollbackError if something else was deployed since it was planned.
+    """
+    with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
+        require_live(cloud, rollback.live)
+        return restore(cloud, rollback.target, reporter=reporter, check=lease.confirm)
+
+
+def _previous(deployments: Sequence[DeploymentV3]) -> DeploymentV3:
+    found = one_before(deployments)
+    if found is None:
+        raise RollbackError(
+            f"there is nothing to go back to from {deployments[0].deployment_id}: no other build or"
+            " settings came before it, but for what was gone back from",
+            hint=f"{HISTORY}; name one: hathora-deploy rollback DEPLOYMENT",
+        )
+    return found
+
+
+def _named(deployments: Sequence[DeploymentV3], name: str) -> DeploymentV3:
+    found = named(deployments, name)
+    if not found:
+        raise RollbackError(f"no deployment of this app is {name}, or tagged so", hint=HISTORY)
+    if len(found) > 1:
+        listed = ", ".join(f"{each.deployment_id} ({each.deployment_tag})" for each in found)
+        raise RollbackError(
+            f"{name} may be any of {listed}",
+            hint=f"hathora-deploy rollback {found[0].deployment_id}",
+        )
+    return found[0]

@@ -40,8 +40,12 @@ GO_ON = {
     "hathora-deploy cloud serve --data-dir ./cloud",
 }
 """They end when somebody presses Ctrl-C."""
-ASKS = {"hathora-deploy login --endpoint https://cloud.example.com": "Token of "}
-"""They ask somebody at a terminal, who types the token of the cloud."""
+TOKEN = "the token of the cloud"
+ASKS = {
+    "hathora-deploy login --endpoint https://cloud.example.com": ("Token of ", TOKEN),
+    "hathora-deploy rollback": ("Go back?", "y"),
+}
+"""They ask somebody at a terminal for this, who types that."""
 EXIT_CODES: dict[str, int] = {}
 """Of the examples that succeed with another than 0."""
 
@@ -128,7 +132,9 @@ class World:
             "CLOUD_TOKEN": token,
         }
         if line in ASKS:
-            shown = on_terminal(words, cwd=self.folder, env=env, prompt=ASKS[line], typed=token)
+            prompt, answer = ASKS[line]
+            typed = token if answer == TOKEN else answer
+            shown = on_terminal(words, cwd=self.folder, env=env, prompt=prompt, typed=typed)
             return subprocess.CompletedProcess(line, shown.returncode, "", shown.text)
         shell = subprocess.Popen(
             words,
@@ -179,6 +185,9 @@ class World:
             self.must(
                 'echo "$CLOUD_TOKEN" | hathora-deploy login --endpoint https://cloud.example.com'
             )
+        if line.startswith("hathora-deploy rollback"):
+            changed = f"CHANGED={time.monotonic_ns()}"
+            self.must(f"hathora-deploy ./server --no-room --env {changed}")
         if line.startswith("hathora-deploy logs"):
             self._process()
 

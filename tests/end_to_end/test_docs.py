@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
     if words[0] != "hathora-deploy":
         assert is_known(words), f"{block}: {command}"
         return
-    path = [word for word in words[1:4] if re.fullmatch(r"[a-z]+", word)]
+    path = list(takewhile(lambda word: re.fullmatch(r"[a-z]+", word), words[1:4]))
     done = subprocess.run(
         [sys.executable, "-m", "hathora_deploy", *(path or ["deploy"]), "--help"],
         capture_output=True,

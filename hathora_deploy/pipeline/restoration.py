@@ -1,0 +1,62 @@
+"""An earlier deployment is made anew: of its build, with all of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from hathora_deploy.api.builds import BuildV3
+from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.api.errors import NotFound
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
+from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
+from hathora_deploy.pipeline.errors import RollbackError
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.rollback_target import build_problem
+
+HISTORY: Final = "`hathora-deploy history` lists the deployments there are"
+
+
+def require_live(cloud: HathoraCloud, deployment: DeploymentV3) -> None:
+    """Raises RollbackError if something else was deployed meanwhile."""
+    live = latest_deployment(cloud)
+    if live is not None and live.deployment_id != deployment.deployment_id:
+        raise RollbackError(f"{live.deployment_id} was deployed meanwhile, and stays")
+
+
+def restore(
+    cloud: HathoraCloud,
+    target: DeploymentV3,
+    *,
+    reporter: Reporter,
+    check: Callable[[], object],
+) -> DeploymentV3:
+    """A new deployment that is as ``target`` was, tag included; ``check`` is called before it is made.
+
+    Raises RollbackError for a build that is gone.
+    """
+    require_build(cloud, target)
+    live = create_deployment(
+        cloud,
+        target.build_id,
+        DeploymentSpec.of(target),
+        earlier=Earlier(cloud),
+        reporter=reporter,
+        check=check,
+    )
+    reporter.rolled_back(live, target)
+    return live
+
+
+def require_build(cloud: HathoraCloud, deployment: DeploymentV3) -> BuildV3:
+    """The build of a deployment. Raises RollbackError if it cannot be deployed again."""
+    build: BuildV3 | None = None
+    with suppress(NotFound):
+        build = cloud.builds_v3.get_build(build_id=deployment.build_id)
+    problem = build_problem(deployment, build, now=datetime.now(UTC))
+    if build is None or problem:
+        raise RollbackError(f"{problem}, which {deployment.deployment_id} needs", hint=HISTORY)
+    return build
