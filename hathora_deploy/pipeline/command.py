@@ -1,93 +1,137 @@
-"""A command of the user's, run by the shell: with a deadline, and nothing of it left behind."""
+"""A command of somebody's own: its output as it comes, and an end to all that it has started."""
 
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import IO, Final
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Final
 
-_KEPT_BYTES: Final = 16 << 10
-_KEPT_LINES: Final = 20
-_GRACE: Final = 2.0
-"""Seconds between being asked to end and being ended."""
-_DRAIN: Final = 1.0
-"""Seconds for which output is waited for, when the command has ended: what it left behind may hold it open."""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended; ``said`` is the end of what it wrote, on stdout and stderr."""
-
-    exit_code: int | None
-    """None where it did not end in time, and was ended."""
-    said: tuple[str, ...]
+_TICK: Final = 0.1
+_GRACE: Final = 5.0
+"""Seconds that a command has to end when it is asked to."""
+_LONGEST_LINE: Final = 1 << 16
+_OWN_GROUP: Final[Mapping[str, Any]] = {"start_new_session": sys.platform != "win32"}
+"""A session, too: what asks for a password on the terminal is refused, and does not wait for it."""
 
 
-def run_command(command: str, *, variables: Mapping[str, str], timeout: float) -> Ran:
-    """Run it in the working folder, with further variables, for at most ``timeout`` seconds."""
-    with (
-        subprocess.Popen(  # noqa: S602  # the command is the user's own, as the user would type it
+class CommandError(Exception):
+    """It could not be started, has failed, or did not end in time."""
+
+
+def run_command(
+    command: str | Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    timeout: float,
+    say: Callable[[str], None],
+) -> None:
+    """Run it in the folder, a text by the shell; ``say`` hears each line of its output.
+
+    Raises CommandError. Whatever ends this early, Ctrl-C too, ends it and what it has started.
+    """
+    try:
+        process = subprocess.Popen(  # noqa: S603  # to run what somebody names is what this is for
             command,
-            shell=True,
-            env={**os.environ, **variables},
+            shell=isinstance(command, str),
+            cwd=folder,
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # a group of its own, which is ended as a whole
-        ) as process,
-        _ended(process),
-    ):
-        assert process.stdout is not None  # it is a pipe
-        tail = _Tail(process.stdout)
-        exit_code: int | None = None
-        with suppress(subprocess.TimeoutExpired):
-            exit_code = process.wait(timeout)
-        if exit_code is None:
-            _end(process)
-        return Ran(exit_code, tail.lines())
-
-
-class _Tail:
-    """The end of what a pipe brings, read as it comes, so that nobody waits for it to be read."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._kept = b""
-        self._thread = threading.Thread(target=self._read, args=(pipe,), daemon=True)
-        self._thread.start()
-
-    def _read(self, pipe: IO[bytes]) -> None:
-        with suppress(OSError, ValueError):  # closed, for nobody waits for it any more
-            while piece := os.read(pipe.fileno(), _KEPT_BYTES):
-                self._kept = (self._kept + piece)[-_KEPT_BYTES:]
-
-    def lines(self) -> tuple[str, ...]:
-        self._thread.join(_DRAIN)
-        return tuple(self._kept.decode("utf-8", "replace").splitlines()[-_KEPT_LINES:])
-
-
-@contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+            **_OWN_GROUP,
+        )
+    except OSError as error:
+        raise CommandError(f"it cannot be started: {error.strerror or error}") from None
+    except ValueError as error:
+        raise CommandError(f"it cannot be started: {error}") from None
     try:
-        yield
-    finally:
-        if process.poll() is None:
-            _end(process)
+        is_in_time = _follow(process, deadline=time.monotonic() + timeout, say=say)
+    except BaseException:
+        _end(process)
+        raise
+    if not is_in_time:
+        _end(process)
+        raise CommandError(f"it did not end within {timeout:g} s")
+    if process.returncode:
+        raise CommandError(_ended(process.returncode))
+
+
+def _follow(
+    process: subprocess.Popen[bytes], *, deadline: float, say: Callable[[str], None]
+) -> bool:
+    """Whether it has ended in time. What it has left running may keep its output open: that goes on."""
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    assert process.stdout is not None
+    threading.Thread(
+        target=_read, args=(process.stdout, lines), name="command-output", daemon=True
+    ).start()
+    is_open = True
+    while time.monotonic() < deadline:
+        has_ended = process.poll() is not None
+        if not is_open and has_ended:
+            return True
+        try:
+            line = lines.get(timeout=_TICK)
+        except queue.Empty:
+            if has_ended:
+                return True
+            continue
+        is_open = line is not None
+        if line is not None:
+            say(line)
+    return process.poll() is not None
+
+
+def _read(output: IO[bytes], lines: queue.SimpleQueue[str | None]) -> None:
+    with output:
+        for line in iter(lambda: output.readline(_LONGEST_LINE), b""):
+            text = line.decode(errors="replace").rstrip("\r\n")
+            lines.put(text.rpartition("\r")[2])  # of a progress bar, what it ends with
+    lines.put(None)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return  # its number may be that of another by now
     if sys.platform == "win32":
-        tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
-        subprocess.run(tree, capture_output=True, check=False)  # noqa: S603  # a number is all it is given
+        subprocess.run(  # noqa: S603  # nothing in it comes from outside
+            ["taskkill", "/T", "/F", "/PID", str(process.pid)],  # noqa: S607  # a part of Windows
+            capture_output=True,
+            check=False,
+        )
     else:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_GRACE)
-            os.killpg(process.pid, signal.SIGKILL)  # also what has outlived the shell
-    process.wait()
+            _await_group(process)
+            os.killpg(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):  # of another user, say by sudo
+        process.wait(_GRACE)
+
+
+def _await_group(process: subprocess.Popen[bytes]) -> None:
+    """Until there is nobody left in it, for which ProcessLookupError is raised, or patience is over."""
+    if sys.platform == "win32":
+        return
+    deadline = time.monotonic() + _GRACE
+    while time.monotonic() < deadline:
+        os.killpg(process.pid, 0)
+        time.sleep(_TICK)
+        process.poll()  # a group lasts as long as somebody waits for its first
+
+
+def _ended(code: int) -> str:
+    if code > 0:
+        return f"exit status {code}"
+    try:
+        return f"ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"ended by signal {-code}"

@@ -12,9 +12,9 @@ from typing import Final
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.command import CommandError, run_command
 from hathora_deploy.pipeline.errors import HookFailedError
 from hathora_deploy.pipeline.git_revision import read_revision
-from hathora_deploy.pipeline.hook_command import CommandError, run_command
 from hathora_deploy.pipeline.hook_function import FunctionError, run_function
 from hathora_deploy.pipeline.hooks import Hook, HookPoint, Hooks, HookView
 from hathora_deploy.pipeline.pipeline_run import find_run

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -15,13 +16,14 @@ from typing import Final
 
 from hathora_deploy.api.network import ExposedPort, TransportType
 from hathora_deploy.api.processes import ProcessV3
-from hathora_deploy.pipeline.command import run_command
+from hathora_deploy.pipeline.command import CommandError, run_command
 from hathora_deploy.pipeline.probe import Probe, ProbeKind
 
 _LISTEN: Final = 0.5
 """Seconds in which a closed UDP port on the way is told of."""
 _TRIES: Final = 2
 """The first datagram may be what makes the network learn that the port is closed."""
+_SAID_LINES: Final = 20
 _LONGEST_LINE: Final = 4096
 _STATUS_LINE: Final = re.compile(r"HTTP/1\.[01] ((?P<status>\d{3})( .*)?)")
 
@@ -92,11 +94,19 @@ def ask(probe: Probe, addresses: Addresses, *, timeout: float) -> Unanswered | N
 
 
 def _run(command: str, addresses: Addresses, timeout: float) -> Unanswered | None:
-    ran = run_command(command, variables=addresses.variables, timeout=timeout)
-    if ran.exit_code == 0:
-        return None
-    why = "it did not end in time" if ran.exit_code is None else f"exit status {ran.exit_code}"
-    return Unanswered(why, ran.said)
+    said: deque[str] = deque(maxlen=_SAID_LINES)
+    environment = {**os.environ, **addresses.variables}
+    try:
+        run_command(
+            command,
+            folder=Path(),
+            environment=environment,
+            timeout=round(timeout, 1),
+            say=said.append,
+        )
+    except CommandError as error:
+        return Unanswered(str(error), tuple(said))
+    return None
 
 
 def _send(port: ExposedPort, deadline: float) -> None:
