@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
     "rollback": "Go back to an earlier deployment: its build, with its settings.",
+    "plan": "Show what a deploy would change, and deploy nothing.",
     "init": "Write hathora.toml, and a Dockerfile if there is none.",
     "doctor": "Check what a deploy needs, and how to mend what is wrong.",
     "package": "Write the archive of a folder, and deploy nothing.",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     default=None,
     help="Start a room after the deploy.  [default: on the local cloud only]",
 )
+@option("--dry-run", is_flag=True, help="Deploy nothing, as `hathora-deploy plan` does.")
 @with_runtime
 @with_target
 def command(
@@ -56,18 +57,16 @@ def command(
     runtime: RuntimeName,
     room: bool | None,
     region: Region | None,
+    dry_run: bool,
     **deployment: Any,
-) -> None:
+) -> int:
     """Deploy the folder PATH, or an archive (.tgz) of one: package, upload, build, deploy, start a room.
 
     Where the room can be reached is printed on stdout, what happens meanwhile on stderr. Exit code
     3: the build failed, and nothing was deployed; 4: it was deployed, and did not start; 5: it was
     deployed, and did not verify.
     """
-    from hathora_deploy.pipeline.given_archive import is_archive
-
-    if not path.is_dir() and not is_archive(path):
-        raise click.UsageError(_no_folder(path))
+    require_source(path)
     with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
         from hathora_deploy.api.network import Region as Regions
         from hathora_deploy.cli.progress import reporter
@@ -78,6 +77,10 @@ def command(
             room_region=(region or Regions.SEATTLE) if wants_room else None,
             **deployment,
         )
+        if dry_run:
+            from hathora_deploy.cli import plan
+
+            return plan.show(reached, prepare(path, settings=settings), path, output)
         with reporter(output) as progress:
             make_content(reached.cloud, path, settings=settings, reporter=progress)
             # First, or an app would be made for a folder that cannot be deployed.
@@ -89,9 +92,18 @@ def command(
         output.json({"endpoint": endpoint, "appId": app.app_id, **_as_json(deployed)})
     else:
         _print(deployed, output)
+    return 0
 
 
-def _no_folder(path: Path) -> str:
+def require_source(path: Path) -> None:
+    """Raises UsageError unless it is a folder or an archive."""
+    from hathora_deploy.pipeline.given_archive import is_archive
+
+    if not path.is_dir() and not is_archive(path):
+        raise click.UsageError(_no_source(path))
+
+
+def _no_source(path: Path) -> str:
     from hathora_deploy.cli.commands import COMMANDS
 
     if str(path) in COMMANDS:

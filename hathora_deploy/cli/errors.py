@@ -1,6 +1,7 @@
 """The process boundary: what an error prints, and the exit code it gives.
 
 SettingsError       a flag, a variable or a value of hathora.toml is wrong or missing
+NoPlanError         it cannot be told what a deploy would do
 SelectionError      what the command is about cannot be told: no such app, or several
 KeyringError        the system keyring is there, and did not do what it was asked
 NoLocalCloud        the local cloud does not run, and is not to be started
@@ -10,6 +11,8 @@ Interrupted         Ctrl-C, or the signal of whoever stops a pipeline; no Hathor
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -44,6 +47,25 @@ class KeyringError(HathoraError):
 
 class NoLocalCloud(HathoraError):
     """The local cloud does not run, and a command that only looks does not start it."""
+
+
+class NoPlanError(HathoraError):
+    """It cannot be told what a deploy would do; ``reason`` is why."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(message_of(reason), hint=hint_of(reason))
+        self.reason = reason
+
+    @classmethod
+    @contextmanager
+    def instead(cls) -> Iterator[None]:
+        """Raise it in the place of errors whose exit code would say that there are changes."""
+        try:
+            yield
+        except (HathoraError, click.UsageError) as error:
+            if exit_code(error) != ExitCode.USAGE:
+                raise
+            raise cls(error) from None
 
 
 class Interrupted(KeyboardInterrupt):
@@ -95,7 +117,7 @@ def report(error: BaseException, output: Output) -> int:
         output.say(click.style("hint: ", fg="cyan") + hint)
     if output.is_json:
         facts = {
-            "type": type(error).__name__,
+            "type": type(error.reason if isinstance(error, NoPlanError) else error).__name__,
             "message": message,
             "hint": hint,
             "exitCode": int(code),

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hathora_deploy.cloud.settings import RuntimeName
     from hathora_deploy.secret import Secret
 
-Function = Callable[..., None]
+Function = Callable[..., int | None]
+"""What a command does; it may return an exit code."""
 Decorator = Callable[[Function], Function]
 
 
@@ -46,8 +47,8 @@ def with_long_output(function: Function) -> Function:
 
 def _with_output(function: Function, *names: str) -> Function:
     @functools.wraps(function)
-    def command(**options: Any) -> None:
-        function(output=click.get_current_context().ensure_object(Output), **options)
+    def command(**options: Any) -> int | None:
+        return function(output=click.get_current_context().ensure_object(Output), **options)
 
     return option(
         *names,
@@ -111,11 +112,11 @@ def with_target(function: Function) -> Function:
         local: bool,
         data_dir: Path | None,
         **options: Any,
-    ) -> None:
+    ) -> int | None:
         target = target_settings(
             token=token, endpoint=endpoint, app_id=app_id, local=local, data_dir=data_dir
         )
-        function(target=target, **options)
+        return function(target=target, **options)
 
     decorated: Function = command
     for add in reversed(

@@ -38,6 +38,15 @@ def app_to_deploy(target: Target, folder: Path, output: Output) -> Application:
     return found
 
 
+def app_if_any(target: Target, folder: Path, output: Output) -> Application | None:
+    """The app that ``app_to_deploy`` would take; None where it would make one."""
+    if target.cloud.app_id or not target.is_local:
+        return the_app(target, output)
+    found = _of_name(target.cloud, app_name(folder))
+    target.cloud.app_id = found.app_id if found else None
+    return found
+
+
 def _of_name(cloud: HathoraCloud, name: str) -> Application | None:
     apps = cloud.apps_v2.get_apps().applications
     return next((app for app in apps if app.app_name == name), None)

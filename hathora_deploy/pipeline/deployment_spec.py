@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from hathora_deploy.api.deployments import DeploymentV3
-from hathora_deploy.api.network import ContainerPort, TransportType
+from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
 from hathora_deploy.secret import Secret
+
+_PLAIN: Final = (
+    "requested_cpu",
+    "requested_memory_mb",
+    "requested_gpu",
+    "rooms_per_process",
+    "idle_timeout_enabled",
+    "fleet_id",
+    "deployment_tag",
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +57,26 @@ class DeploymentSpec:
             deployment_tag=deployment.deployment_tag,
         )
 
+    def shown(self) -> dict[str, str]:
+        """What people may see, by field and ``ports.NAME``: what is set, without variables."""
+        default = ContainerPort(
+            name=DEFAULT_PORT_NAME, port=self.container_port, transport_type=self.transport_type
+        )
+        ports = (default, *self.additional_container_ports)
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return {
+            **{f"ports.{each.name}": f"{each.port}/{each.transport_type}" for each in ports},
+            **{name: _text(value) for name, value in plain.items() if value is not None},
+        }
+
     def is_of(self, deployment: DeploymentV3) -> bool:
         """Whether a deployment is what this asks for."""
         found = self.of(deployment)
         fleet = found.fleet_id if self.fleet_id is None else self.fleet_id
         return found == replace(self, fleet_id=fleet)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)

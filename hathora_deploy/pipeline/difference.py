@@ -11,15 +11,7 @@ from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.manifest import FileFacts, Manifest
 
 TAG: Final = "deployment_tag"
-_PLAIN: Final = (
-    "requested_cpu",
-    "requested_memory_mb",
-    "requested_gpu",
-    "rooms_per_process",
-    "idle_timeout_enabled",
-    "fleet_id",
-    TAG,
-)
+"""The setting that says what runs, and is no part of it."""
 ValueT = TypeVar("ValueT")
 
 
@@ -56,8 +48,8 @@ class FileDifference:
 
 def differences(before: DeploymentSpec | None, after: DeploymentSpec) -> tuple[Difference, ...]:
     """All that ``after`` changes. A fleet that it leaves to the cloud is no difference."""
-    old = _values(before) if before else {}
-    new = _values(after)
+    old = before.shown() if before else {}
+    new = after.shown()
     if after.fleet_id is None:
         old.pop("fleet_id", None)
     shown = tuple(
@@ -78,25 +70,6 @@ def file_differences(before: Manifest, after: Manifest) -> tuple[FileDifference,
         FileDifference(path, change, size(before.get(path)), size(after.get(path)))
         for path, change in sorted(_changes(before, after))
     )
-
-
-def _values(spec: DeploymentSpec) -> dict[str, str]:
-    """By field, for people; what is not set has none."""
-    ports = {"default": f"{spec.container_port}/{spec.transport_type}"}
-    ports |= {
-        each.name: f"{each.port}/{each.transport_type}" for each in spec.additional_container_ports
-    }
-    plain = {name: getattr(spec, name) for name in _PLAIN}
-    return {
-        **{f"ports.{name}": text for name, text in ports.items()},
-        **{name: _text(value) for name, value in plain.items() if value is not None},
-    }
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _changes(old: Mapping[str, ValueT], new: Mapping[str, ValueT]) -> Iterator[tuple[str, Change]]:

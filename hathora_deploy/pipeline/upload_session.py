@@ -14,7 +14,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -69,11 +69,6 @@ class UploadSession:
         self.was_creating = False
         """Whether it was ended while the build was created, which may be there or not."""
         self._read()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing that an upload could go on with."""
-        return self._connection is not None and not self._rows("SELECT salt FROM upload")
 
     def is_of(self, found: BuildV3) -> bool:
         """Whether a build is the one whose upload was ended."""
@@ -152,21 +147,29 @@ def upload_session(cloud: HathoraCloud, build_id: str, *, home: Path) -> Iterato
         return
     who = "\n".join((cloud.endpoint, cloud.org_id or "", build_id))
     path = home / f"{hashlib.sha256(who.encode()).hexdigest()[:32]}.db"
-    connection = _open(path)
-    is_empty = False
+    connection: sqlite3.Connection | None = None
     try:
-        session = UploadSession(connection, token)
-        try:
-            yield session
-        finally:
-            is_empty = session.is_empty
+        connection = _open(path)
+        yield UploadSession(connection, token)
     finally:
         if connection is not None:
             connection.close()
-        if is_empty:
-            path.unlink(missing_ok=True)
-            # A program that was killed has left it, and SQLite keeps it where there is nothing in it.
-            path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+        _remove_if_empty(path)
+
+
+def _remove_if_empty(path: Path) -> None:
+    """Unless another deploy has it. It is looked at anew: whatever has ended the deploy may have done so early."""
+    if not path.exists():
+        return
+    connection = _open(path)
+    if connection is None:
+        return
+    with closing(connection):
+        unfinished = connection.execute("SELECT 1 FROM upload").fetchone()
+    if unfinished is None:
+        path.unlink(missing_ok=True)
+        # A program that was killed has left it, and SQLite keeps it where there is nothing in it.
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
 
 
 def _open(path: Path) -> sqlite3.Connection | None:
@@ -190,6 +193,9 @@ def _open(path: Path) -> sqlite3.Connection | None:
         connection.close()
         path.unlink(missing_ok=True)
         return None
+    except BaseException:  # or its lock would last as long as the error
+        connection.close()
+        raise
     return connection
 
 

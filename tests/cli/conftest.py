@@ -76,8 +76,8 @@ class Cloud:
         assert done.returncode == code, done.stderr
         return done
 
-    def json(self, *words: str | Path, **variables: str) -> Any:
-        return json.loads(self(*words, "--output", "json", **variables).stdout)
+    def json(self, *words: str | Path, code: int = 0, **variables: str) -> Any:
+        return json.loads(self(*words, "--output", "json", code=code, **variables).stdout)
 
 
 @pytest.fixture

@@ -46,7 +46,10 @@ ASKS = {
     "hathora-deploy rollback": ("Go back?", "y"),
 }
 """They ask somebody at a terminal for this, who types that."""
-EXIT_CODES: dict[str, int] = {}
+EXIT_CODES = {
+    "hathora-deploy plan ./server": 2,
+    "hathora-deploy plan ./server --from-latest --requested-cpu 2 --output json": 2,
+}
 """Of the examples that succeed with another than 0."""
 
 GAME = """\

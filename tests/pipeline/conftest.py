@@ -11,9 +11,10 @@ from tests.pipeline.reporter import RecordingReporter
 
 @pytest.fixture(autouse=True)
 def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stat caches, and sessions of uploads, of the test's own."""
+    """Stat caches, manifests, and sessions of uploads, of the test's own."""
     home = tmp_path / "caches"
     monkeypatch.setattr(deploy, "default_home", lambda: home)
+    monkeypatch.setattr(source_build, "manifest_home", lambda: tmp_path / "manifests")
     monkeypatch.setattr(source_build, "session_home", lambda: tmp_path / "uploads")
     return home
 
