@@ -33,6 +33,8 @@ class TargetSettings:
     local: bool = False
     data_dir: Path | None = None
     runtime: RuntimeName = "auto"
+    call_timeout: float = 60.0
+    """Seconds, of one attempt."""
 
 
 def with_output(function: Function) -> Function:
@@ -111,10 +113,16 @@ def with_target(function: Function) -> Function:
         app_id: str | None,
         local: bool,
         data_dir: Path | None,
+        call_timeout: float,
         **options: Any,
     ) -> int | None:
         target = target_settings(
-            token=token, endpoint=endpoint, app_id=app_id, local=local, data_dir=data_dir
+            token=token,
+            endpoint=endpoint,
+            app_id=app_id,
+            local=local,
+            data_dir=data_dir,
+            call_timeout=call_timeout,
         )
         return function(target=target, **options)
 
@@ -141,6 +149,15 @@ def with_target(function: Function) -> Function:
                 help="Use the local cloud, whatever the environment and hathora.toml say.",
             ),
             with_data_dir,
+            option(
+                "--call-timeout",
+                type=click.FloatRange(min=0, min_open=True),
+                metavar="SECONDS",
+                default=60.0,
+                show_default=True,
+                envvar="HATHORA_CALL_TIMEOUT",
+                help="How long the cloud may take to answer a call.",
+            ),
             with_config,
             with_output,
         )

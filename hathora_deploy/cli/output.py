@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -30,8 +30,8 @@ class Output:
 
     def say(self, text: str) -> None:
         """Talk, on stderr. That nobody hears it, a terminal being closed, is no reason to fail."""
-        with suppress(OSError):
-            colours = has_colours(sys.stderr)
+        colours = has_colours(sys.stderr)
+        with suppress(OSError), _bars_put_aside():
             click.echo(harmless(text, colours=colours), err=True, color=colours)
 
     def data(self, text: str) -> None:
@@ -122,6 +122,12 @@ def _covered(value: Any, dumped: Any) -> Any:
     if isinstance(value, list):
         return [_covered(item, form) for item, form in zip(value, dumped, strict=True)]
     return dumped
+
+
+def _bars_put_aside() -> AbstractContextManager[None]:
+    """Whoever talks while a bar moves on the terminal is read above it."""
+    tqdm = sys.modules.get("tqdm")
+    return tqdm.tqdm.external_write_mode(file=sys.stderr) if tqdm else nullcontext()
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from hathora_deploy.cli.output import Output, is_terminal
 from hathora_deploy.cli.signals import hear_no_more
+from hathora_deploy.cli.silence import FIRST, Silence
 from hathora_deploy.cli.text import ago, moment, short_tag, size
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 CALM: Final = 10.0
 """Seconds between two lines about the same stage."""
+_SILENT: Final = "silent"
+"""The name of the line of a stage that has no news."""
 BAR_DELAY: Final = 0.2
 """Seconds that a stage lasts before it gets a bar."""
 
@@ -32,13 +35,16 @@ def reporter(output: Output) -> LineReporter:
 
 
 class LineReporter:
-    """One line per stage, and one now and then while an upload lasts."""
+    """One line per stage, and one now and then while an upload lasts, or a stage without news."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
         self._lock = threading.Lock()
         self._what = ""
         self._stages: dict[str, _Stage] = {}
+        self._present = ""
+        """The stage that a silence is one of."""
+        self._silence = Silence(self._tell_silence, tick=self._tick)
 
     def waiting(self, holder: str, age: timedelta) -> None:
         self._stage("waiting", f"for the deploy of {holder} (began {ago(age)})")
@@ -81,6 +87,7 @@ class LineReporter:
         self._stage("build", build_id)
 
     def build_line(self, line: str) -> None:
+        self._silence.news()
         self._output.say(f"            {line}")
 
     def built(self, build_id: str) -> None:
@@ -127,12 +134,22 @@ class LineReporter:
         """Leave the terminal as it was found."""
 
     def __enter__(self) -> Self:
+        self._silence.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
+        self._silence.__exit__(*error)
         self.close()
 
+    def _tell_silence(self, seconds: float) -> None:
+        self._output.say(f"  {self._present:<8}  no news for {seconds:.0f} s")
+
+    def _tick(self, seconds: float) -> None:
+        pass  # a log shows nothing that moves
+
     def _begin(self, name: str, total_bytes: int | None) -> None:
+        self._present = name
+        self._silence.news()
         with self._lock:
             self._stages[name] = _Stage(total_bytes, spoke=time.monotonic())
 
@@ -143,6 +160,7 @@ class LineReporter:
                 self._stages[name].total = total_bytes
 
     def _advance(self, name: str, delta_bytes: int) -> None:
+        self._silence.news()
         with self._lock:
             stage = self._stages[name]
             stage.done += delta_bytes
@@ -153,6 +171,8 @@ class LineReporter:
             self._stage(name, f"{size(stage.done)}{total}")
 
     def _stage(self, name: str, what: str) -> None:
+        self._present = name if name != "warning" else self._present
+        self._silence.news()
         self._output.say(f"  {name:<8}  {what}")
 
 
@@ -223,6 +243,7 @@ class BarReporter(LineReporter):
                 self._bars[name].bar_format = _BAR
 
     def _advance(self, name: str, delta_bytes: int) -> None:
+        self._silence.news()
         with self._screen:
             if name in self._bars:
                 self._bars[name].update(delta_bytes)
@@ -230,11 +251,8 @@ class BarReporter(LineReporter):
     def _stage(self, name: str, what: str) -> None:
         with self._screen:
             self._end(name)
-            for bar in self._bars.values():
-                bar.clear()
+            self._end(_SILENT)
             super()._stage(name, what)
-            for bar in self._bars.values():
-                bar.refresh()
 
     def _end(self, name: str) -> None:
         bar = self._bars.pop(name, None)
@@ -243,12 +261,36 @@ class BarReporter(LineReporter):
 
     def _waiting(self, name: str, what: str) -> None:
         """A line that the next one takes the place of."""
+        with self._screen:
+            self.close()
+            self._present = name
+            self._silence.news()
+            self._bars[name] = self._line(name, what)
+
+    def _line(self, name: str, what: str) -> Any:
         from tqdm import tqdm
 
-        self.close()
-        self._bars[name] = tqdm(
-            total=0, leave=False, file=sys.stderr, bar_format=f"  {name:<8}  {{desc}} …", desc=what
+        return tqdm(
+            total=0,
+            leave=False,
+            file=sys.stderr,
+            position=len(self._bars),
+            bar_format=f"  {name:<8}  {{desc}} … {{elapsed}}",
+            desc=what,
         )
+
+    def _tell_silence(self, seconds: float) -> None:
+        pass  # it has a line that moves
+
+    def _tick(self, seconds: float) -> None:
+        with self._screen:
+            if seconds < FIRST:
+                self._end(_SILENT)
+            elif not any(bar.total == 0 for bar in self._bars.values()):
+                self._bars[_SILENT] = self._line(self._present, "goes on, without news")
+            for bar in self._bars.values():
+                if bar.total == 0:
+                    bar.refresh()
 
 
 def _answer(seconds: float, stay: float) -> str:

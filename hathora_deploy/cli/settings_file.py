@@ -16,7 +16,7 @@ NAME: Final = "hathora.toml"
 
 KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
     "app": {"id": ("app_id", str)},
-    "cloud": {"endpoint": ("endpoint", str)},
+    "cloud": {"endpoint": ("endpoint", str), "timeout": ("call_timeout", (int, float))},
     "build": {
         "tag": ("build_tag", str),
         "dockerfile": ("dockerfile", str),

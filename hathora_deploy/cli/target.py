@@ -74,9 +74,10 @@ def reach(
     Unless it ``starts`` a local cloud, one that does not run raises NoLocalCloud.
     """
     from hathora_deploy.api.errors import Unauthorized
+    from hathora_deploy.cli.call_watch import CallWatch
     from hathora_deploy.client import HathoraCloud
     from hathora_deploy.client.endpoint import DEFAULT_ENDPOINT
-    from hathora_deploy.client.errors import TransportError
+    from hathora_deploy.client.errors import RequestTimeoutError, TransportError
 
     kept: Secret | None = None
     if settings.endpoint and not settings.local:
@@ -92,16 +93,28 @@ def reach(
     endpoint = running.endpoint if running else settings.endpoint or DEFAULT_ENDPOINT
     token = running.token if running else settings.token
     is_local = running is not None
-    cloud = HathoraCloud(token, app_id=settings.app_id, endpoint=endpoint)
+    watch = CallWatch(endpoint, output)
+    cloud = HathoraCloud(
+        token,
+        app_id=settings.app_id,
+        endpoint=endpoint,
+        timeout=settings.call_timeout,
+        hooks=watch.hooks(),
+    )
     target = Target(cloud, is_local=is_local, has_token=token is not None)
     try:
-        yield target
+        with watch:
+            yield target
     except Unauthorized as error:
         if kept:
             error.hint = (
                 "the token that login has kept is good no longer:"
                 f" hathora-deploy login --endpoint {cloud.endpoint}"
             )
+        raise
+    except RequestTimeoutError as error:
+        longer = "check the network and the cloud, or give it longer: --call-timeout SECONDS"
+        error.hint = way_out(target) or longer
         raise
     except TransportError as error:
         error.hint = way_out(target) or error.hint

@@ -26,6 +26,7 @@ def on_terminal(
     import termios
 
     ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (24, 100))
     process = subprocess.Popen(
         words,
         cwd=cwd,
