@@ -45,6 +45,7 @@ AFTER_ERROR: Final = {
     "StartFailedError": "hathora-deploy logs",
     "PipelineError": "mend that, then hathora-deploy PATH once more",
     # Of this machine.
+    "NoLocalCloud": "hathora-deploy cloud start",
     "MissingLibraryError": "pip install 'hathora-deploy[async]'",
     "CloudError": "hathora-deploy cloud status says where the cloud keeps its log",
     "HathoraError": "hathora-deploy --help",
