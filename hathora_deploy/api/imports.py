@@ -30,9 +30,9 @@ class ExportedApp(Model):
     app_name: AppName
     app_secret: Secret
     auth_configuration: AuthConfiguration
-    created_by: Author
-    created_at: DateTime
     service_config: ApplicationServiceConfig | None = None
+    created_by: Author | None = None
+    created_at: DateTime | None = None
 
 
 class ExportedBuild(Model):

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "plan": "Show what a deploy would change, and deploy nothing.",
     "init": "Write hathora.toml, and a Dockerfile if there is none.",
     "doctor": "Check what a deploy needs, and how to mend what is wrong.",
+    "import": "Take an app over from another cloud: its id, its secret, its history.",
     "package": "Write the archive of a folder, and deploy nothing.",
     "status": "What is live, what runs in each region, what failed of late.",
     "history": "What was deployed, by whom, and what still runs of it.",
@@ -37,6 +38,9 @@ COMMANDS: Final = {
     "api": "Any operation of the API, by its public name.",
 }
 """Each is ``command`` in the module of its name."""
+
+_MODULES: Final = {"import": "import_app"}
+"""Of names that no module can have."""
 
 HELP: Final = """Deploy game servers through the Hathora API.
 
@@ -60,7 +64,8 @@ class Root(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"hathora_deploy.cli.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = import_module(f"hathora_deploy.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from hathora_deploy.cli.command import Command
-from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.files import write_file
 from hathora_deploy.cli.options import with_output
 from hathora_deploy.cli.output import Output
 
@@ -31,7 +31,7 @@ def command(output: Output, path: Path) -> None:
     from hathora_deploy.cli import settings_file, templates
 
     written = []
-    if _write(path / settings_file.NAME, templates.SETTINGS):
+    if write_file(path / settings_file.NAME, templates.SETTINGS):
         written.append(path / settings_file.NAME)
         output.say(f"wrote {path / settings_file.NAME}")
     if not (path / "Dockerfile").exists() and _write_dockerfile(path, output):
@@ -61,18 +61,4 @@ def _write_dockerfile(folder: Path, output: Output) -> bool:
     # From Windows every file is sent as executable: it keeps no such permission.
     if sys.platform != "win32" and not os.access(program, os.X_OK):
         output.say(f"{program} may not be run yet: chmod +x {shlex.quote(str(program))}")
-    return _write(folder / "Dockerfile", templates.dockerfile(server))
-
-
-def _write(path: Path, text: str) -> bool:
-    """Write a new file; False if there is one. Raises SettingsError if the folder refuses it."""
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be written: {error.strerror}", hint="see that the folder is yours"
-        ) from None
-    return True
+    return write_file(folder / "Dockerfile", templates.dockerfile(server))

@@ -16,6 +16,7 @@ AFTER_OPERATION: Final = {
     "GetDeployment": "hathora-deploy deployments",
     "GetLatestDeployment": _DEPLOY,
     "GetLogsForProcess": "hathora-deploy processes --all",
+    "ImportApp": "hathora-deploy apps lists those that are there",
     "RevokeOrgToken": "hathora-deploy tokens",
     "StopProcess": "hathora-deploy processes",
 }
@@ -38,6 +39,7 @@ AFTER_ERROR: Final = {
     "PlanError": "hathora-deploy deploy --help says what each setting may be",
     "SettingsError": "hathora-deploy COMMAND --help says what each setting may be",
     "SelectionError": "name it: hathora-deploy apps and hathora-deploy processes list what there is",
+    "ExportError": "mend that, then hathora-deploy import FILES once more",
     # Of a deploy on its way.
     "ArchiveError": "see that the disk has room and the folder is yours, then try again",
     "UploadError": "hathora-deploy PATH once more: nothing is left of this upload",

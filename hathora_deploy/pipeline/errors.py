@@ -6,6 +6,7 @@ PipelineError
 ├── UncommittedError    a pipeline is to deploy what no commit has
 ├── AppBusyError        another deploy has the app, for longer than this one waits
 ├── LeaseLostError      another deploy has taken the app over, while this one was out of reach
+├── ExportError         what was saved of an app is not enough to import it
 ├── ArchiveError        the archive cannot be written: disk full
 ├── UploadError         a part did not arrive, after every attempt
 │   └── RefusedError    the store refused it
@@ -54,6 +55,14 @@ class AppBusyError(PipelineError):
 
 class LeaseLostError(PipelineError):
     """Another deploy has taken the app over. Nothing was deployed over it."""
+
+
+class ExportError(PipelineError):
+    """What is said of an app cannot be imported; ``problems`` lists every one, with its place."""
+
+    def __init__(self, *problems: str, hint: str | None = None) -> None:
+        super().__init__("; ".join(problems), hint=hint)
+        self.problems = problems
 
 
 class ArchiveError(PipelineError):

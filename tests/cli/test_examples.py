@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import selectors
@@ -184,6 +185,10 @@ class World:
             self.must("hathora-deploy cloud users add eve@example.com")
         if " arena" in line and " create " not in line:
             self.must("hathora-deploy apps create arena")
+        if "saved.json" in line:
+            app = {"appId": "app-1", "appName": "moved", "authConfiguration": {}}
+            told = json.dumps({**app, "appSecret": f"secret-{time.monotonic_ns()}"})
+            (self.folder / "saved.json").write_text(told)
         if " logout " in line:
             self.must(
                 'echo "$CLOUD_TOKEN" | hathora-deploy login --endpoint https://cloud.example.com'

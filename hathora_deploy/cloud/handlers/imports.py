@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -35,8 +34,6 @@ from hathora_deploy.cloud.state.builds import BuildRecord
 from hathora_deploy.cloud.state.deployments import DeploymentRecord
 
 _LONGEST_SECRET: Final = 1000
-_PRECISION: Final = timedelta(milliseconds=1)
-"""Of a moment that is kept."""
 
 
 def import_app(operation: ImportApp, call: Call) -> ImportedApp:
@@ -52,8 +49,8 @@ def import_app(operation: ImportApp, call: Call) -> ImportedApp:
                 application=app_handlers.view(app), is_new=False, deployments=0, builds=0
             )
         app = _take_app(connection, org_id, operation.application, app, call)
-        _take_builds(connection, org_id, operation.builds, call)
-        _take_deployments(connection, org_id, operation.deployments)
+        keys = _take_builds(connection, org_id, operation.builds, call)
+        _take_deployments(connection, org_id, operation.deployments, keys)
     call.cloud.reconciler.wake()
     return ImportedApp(
         application=app_handlers.view(app),
@@ -137,8 +134,8 @@ def _take_app(
         app_id=exported.app_id,
         org_id=org_id,
         secret=exported.app_secret.reveal(),
-        created_at=exported.created_at,
-        created_by=exported.created_by,
+        created_at=exported.created_at or call.now,
+        created_by=exported.created_by or call.caller.name,
         **values,
     )
     if deleted is None:
@@ -150,21 +147,23 @@ def _take_app(
 
 def _take_builds(
     connection: Connection, org_id: str, exported: Sequence[ExportedBuild], call: Call
-) -> None:
-    """Apps of an organization may share a build. Raises Conflict for another one of an id."""
+) -> Mapping[str, str]:
+    """The key of each by its id. Apps may share one that has no files; one that has them here may be
+    another, and keeps the id."""
     known = builds.with_ids(connection, org_id, [each.build_id for each in exported])
-    for each in exported:
-        found = known.get(each.build_id)
-        if found is not None and abs(found.created_at - each.created_at) >= _PRECISION:
-            raise Conflict(
-                f"there is another build {each.build_id} in your organization",
-                hint=f"hathora-deploy builds delete {each.build_id}",
-            )
-    new = [each for each in exported if each.build_id not in known]
-    builds.add_all(connection, [_build_record(org_id, each, call) for each in new])
+    shared = {build.build_id: build.key for build in known.values() if build.expired_at is not None}
+    new = [
+        _build_record(org_id, each, call, is_known=each.build_id in known)
+        for each in exported
+        if each.build_id not in shared
+    ]
+    builds.add_all(connection, new)
+    return shared | {build.build_id: build.key for build in new}
 
 
-def _build_record(org_id: str, exported: ExportedBuild, call: Call) -> BuildRecord:
+def _build_record(
+    org_id: str, exported: ExportedBuild, call: Call, *, is_known: bool
+) -> BuildRecord:
     # Nothing goes on with a build that was not finished there.
     has_succeeded = exported.status == BuildStatus.SUCCEEDED
     return BuildRecord(
@@ -180,11 +179,15 @@ def _build_record(org_id: str, exported: ExportedBuild, call: Call) -> BuildReco
         started_at=exported.started_at,
         finished_at=exported.finished_at,
         expired_at=call.now,
+        deleted_at=call.now if is_known else None,
     )
 
 
 def _take_deployments(
-    connection: Connection, org_id: str, exported: Sequence[ExportedDeployment]
+    connection: Connection,
+    org_id: str,
+    exported: Sequence[ExportedDeployment],
+    keys: Mapping[str, str],
 ) -> None:
     """Those that are here from an earlier import stay. Raises Conflict for one of another app."""
     known = deployments.apps_of(connection, [each.deployment_id for each in exported])
@@ -192,7 +195,6 @@ def _take_deployments(
         if known.get(each.deployment_id, each.app_id) != each.app_id:
             raise Conflict(f"there is a deployment {each.deployment_id} of another app")
     new = [each for each in _oldest_first(exported) if each.deployment_id not in known]
-    made_of = builds.with_ids(connection, org_id, [each.build_id for each in new])
     # A fleet that is only there would stand in the way of whoever deploys with the same settings.
     here = {fleet.fleet_id for fleet in fleets.of_org(connection, org_id)}
     default = choose_fleet(connection, org_id, None)
@@ -201,7 +203,7 @@ def _take_deployments(
         [
             _deployment_record(
                 each,
-                build_key=made_of[each.build_id].key,
+                build_key=keys[each.build_id],
                 fleet_id=each.fleet_id if each.fleet_id in here else default,
             )
             for each in new
