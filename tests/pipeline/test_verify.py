@@ -182,7 +182,7 @@ def test_a_server_of_a_tls_port_is_asked_by_https(
         ("broken", asking("http:/x", timeout=1.5), r"did not answer `http:/x` within 1\.5 s: HTTP 500 I"),
         ("hangs", asking("tcp", "http:/", timeout=1.5), r"`http:/` within 1\.5 s: .*timed out"),
         ("good", asking("echo no; exit 9"), r"`echo no; exit 9`: exit status 9\n  > no\n  \| mode"),
-        ("good", asking("sleep 600", timeout=1.5), r"`sleep 600`: it did not end within 1\.\d* s"),
+        ("good", asking("sleep 600", timeout=1.5), r"`sleep 600`: it did not end within"),
     ],
 )  # fmt: skip
 def test_one_that_is_no_good_is_told_with_the_end_of_its_log_and_stopped(
