@@ -63,13 +63,13 @@ def with_verification(function: Function) -> Function:
         verify_timeout: float,
         verify_stay: float,
         **options: Any,
-    ) -> None:
+    ) -> int | None:
         from hathora_deploy.api.network import Region
         from hathora_deploy.pipeline.verification import Verification
 
         region = verify_region or options.get("region") or Region.SEATTLE
         wanted = Verification(verify, region, verify_timeout, verify_stay)
-        function(verification=wanted if verify and not no_verify else None, **options)
+        return function(verification=wanted if verify and not no_verify else None, **options)
 
     decorated: Function = command
     for add in reversed(_VERIFICATION):
