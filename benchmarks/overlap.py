@@ -11,11 +11,11 @@ from pathlib import Path
 
 from benchmarks.deploy import timed
 from benchmarks.figures import Figure, in_turn, table
-from benchmarks.quiet import QuietReporter
 from benchmarks.sink import build_at, sink
 from hathora_deploy.pipeline.archive import Archive, pack, packing
 from hathora_deploy.pipeline.context import BuildContext, read_context
 from hathora_deploy.pipeline.effort import Effort
+from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.upload import upload
 
 ROUNDS = 3
@@ -83,9 +83,9 @@ def _pack(context: BuildContext) -> None:
 
 
 def _upload(archive: Archive, url: str) -> None:
-    upload(archive, build_at(url, archive.size), reporter=QuietReporter())
+    upload(archive, build_at(url, archive.size), reporter=Reporter())
 
 
 def _both(context: BuildContext, url: str, efforts: Sequence[Effort] = ()) -> None:
     with packing(context, efforts=efforts) as archive:
-        upload(archive, build_at(url, archive.bound), reporter=QuietReporter())
+        upload(archive, build_at(url, archive.bound), reporter=Reporter())

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from benchmarks.deploy import timed
 from benchmarks.figures import Figure, in_turn, table
-from benchmarks.quiet import QuietReporter
 from benchmarks.sink import PART, build_at, sink
 from hathora_deploy.pipeline.archive import Archive
+from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.settings import UploadSettings
 from hathora_deploy.pipeline.upload import upload
 
@@ -85,4 +85,4 @@ def md5(parts: list[Path]) -> None:
 
 def send(archive: Archive, url: str, connections: int) -> None:
     settings = UploadSettings(most_at_once=connections)
-    upload(archive, build_at(url, SIZE), reporter=QuietReporter(), settings=settings)
+    upload(archive, build_at(url, SIZE), reporter=Reporter(), settings=settings)

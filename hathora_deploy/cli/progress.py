@@ -14,6 +14,7 @@ from hathora_deploy.cli.output import Output, is_terminal
 from hathora_deploy.cli.signals import hear_no_more
 from hathora_deploy.cli.silence import FIRST, Silence
 from hathora_deploy.cli.text import ago, moment, short_tag, size
+from hathora_deploy.pipeline.progress import Reporter
 
 if TYPE_CHECKING:
     from hathora_deploy.api.builds import BuildV3
@@ -34,7 +35,7 @@ def reporter(output: Output) -> LineReporter:
     return BarReporter(output) if is_terminal(sys.stderr) else LineReporter(output)
 
 
-class LineReporter:
+class LineReporter(Reporter):
     """One line per stage, and one now and then while an upload lasts, or a stage without news."""
 
     def __init__(self, output: Output) -> None:

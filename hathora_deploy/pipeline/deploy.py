@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.archive import Packed
 from hathora_deploy.pipeline.automatic_rollback import rolled_back_on_failure
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
@@ -34,8 +37,12 @@ from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Source
 from hathora_deploy.pipeline.source_build import build_source
 from hathora_deploy.pipeline.stat_cache import default_home
+from hathora_deploy.pipeline.stopwatch import Stopwatch
 from hathora_deploy.pipeline.verification import Verified
 from hathora_deploy.pipeline.verify import verify
+
+DEFAULTS: Final = DeploySettings()
+SILENT: Final = Reporter()
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,10 @@ class Deployed:
     revision: Revision
     files: int
     context_size: int
-    archive_size: int | None
+    archive: Packed | None
     """None where nothing was packed, since there was a build of this content."""
+    content_digest: str | None
+    """In hex, of what the build is made of; None where its id was chosen, and nobody had to know."""
     build: BuildV3
     deployment: DeploymentV3
     previous: DeploymentV3 | None
@@ -54,13 +63,20 @@ class Deployed:
     verified: Verified | None
     """None where nobody asked for it."""
     room: RunningRoom | None
-    run: PipelineRun | None = None
+    run: PipelineRun | None
     """The run of a pipeline that has deployed it."""
+    seconds: Mapping[str, float]
+    """What each step took: ``wait`` for other deploys, ``build``, ``deploy``, ``verify``, ``room``."""
+
+    @property
+    def archive_size(self) -> int | None:
+        """What was packed and sent, if anything was."""
+        return self.archive.size if self.archive else None
 
     @property
     def is_reused(self) -> bool:
         """Whether the build is one that there was."""
-        return self.archive_size is None
+        return self.archive is None
 
 
 @dataclass(frozen=True)
@@ -86,8 +102,8 @@ def deploy(
     cloud: HathoraCloud,
     path: Path,
     *,
-    settings: DeploySettings,
-    reporter: Reporter,
+    settings: DeploySettings = DEFAULTS,
+    reporter: Reporter = SILENT,
     environment: Mapping[str, str] = os.environ,
 ) -> Deployed:
     """Package a folder, build, deploy to ``cloud.app_id``, verify that and open a room as asked for.
@@ -142,9 +158,14 @@ def deploy_prepared(
     _require_app(cloud)
     place = prepared.source.place
     hooks = HookRunner(prepared.settings.hooks, place, cloud, reporter, environment)
+    watch = Stopwatch()
     holder, timeout = holder_of(prepared.run), prepared.settings.lock_timeout
-    with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
-        return _deploy(cloud, prepared, lease, hooks, reporter)
+    with ExitStack() as stack:
+        with watch.step("wait"):
+            lease = stack.enter_context(
+                app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter)
+            )
+        return _deploy(cloud, prepared, lease, hooks, reporter, watch)
 
 
 def _deploy(
@@ -153,22 +174,25 @@ def _deploy(
     lease: AppLease,
     hooks: HookRunner,
     reporter: Reporter,
+    watch: Stopwatch,
 ) -> Deployed:
     source, revision = prepared.source, prepared.revision
     plan = prepared.plan(latest_deployment(cloud) if prepared.settings.from_latest else None)
     _warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
-    obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
+    with watch.step("build"):
+        obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
     hooks.after_build(revision, obtained)
     earlier = Earlier(cloud)
-    deployment = create_deployment(
-        cloud,
-        obtained.build.build_id,
-        plan.deployment,
-        earlier=earlier,
-        reporter=reporter,
-        check=lease.confirm,
-    )
+    with watch.step("deploy"):
+        deployment = create_deployment(
+            cloud,
+            obtained.build.build_id,
+            plan.deployment,
+            earlier=earlier,
+            reporter=reporter,
+            check=lease.confirm,
+        )
     with rolled_back_on_failure(
         cloud,
         deployment,
@@ -178,20 +202,24 @@ def _deploy(
         check=lease.confirm,
     ):
         reporter.deployed(deployment)
-        verified = _verify(cloud, deployment, plan, reporter)
+        with watch.step("verify"):
+            verified = _verify(cloud, deployment, plan, reporter)
         hooks.after_deploy(revision, obtained.build, deployment)
-        room = _open_room(cloud, deployment, plan, reporter)
+        with watch.step("room"):
+            room = _open_room(cloud, deployment, plan, reporter)
     return Deployed(
-        revision,
-        source.files,
-        source.size,
-        obtained.archive_size,
-        obtained.build,
-        deployment,
-        earlier.latest,
-        verified,
-        room,
-        prepared.run,
+        revision=revision,
+        files=source.files,
+        context_size=source.size,
+        archive=obtained.archive,
+        content_digest=obtained.content_digest,
+        build=obtained.build,
+        deployment=deployment,
+        previous=earlier.latest,
+        verified=verified,
+        room=room,
+        run=prepared.run,
+        seconds=watch.seconds,
     )
 
 

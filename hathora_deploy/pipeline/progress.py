@@ -1,19 +1,24 @@
-"""What a deploy reports while it runs; whoever shows it implements Reporter."""
+"""What a deploy reports while it runs."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from hathora_deploy.api.builds import BuildV3
-from hathora_deploy.api.deployments import DeploymentV3
-from hathora_deploy.api.network import ExposedPort, Region
-from hathora_deploy.pipeline.verification import Verified
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    from hathora_deploy.api.builds import BuildV3
+    from hathora_deploy.api.deployments import DeploymentV3
+    from hathora_deploy.api.network import ExposedPort, Region
+    from hathora_deploy.pipeline.verification import Verified
 
 
-class Reporter(Protocol):
-    """Hears of each step of a deploy. Upload calls may come from several threads at once."""
+class Reporter:
+    """Hears of each step of a deploy, and shows none: override what is to be shown.
+
+    Upload calls may come from several threads at once.
+    """
 
     def waiting(self, holder: str, age: timedelta) -> None:
         """Another deploy to the app goes first: ``alice on ci-7``, who began that long ago."""

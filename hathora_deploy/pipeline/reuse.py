@@ -14,6 +14,7 @@ from typing import Final
 from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.errors import ApiError, NotFound
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.archive import Packed
 from hathora_deploy.pipeline.build import IdRefused, Superseded
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.poll import poll
@@ -43,14 +44,16 @@ class Course(Enum):
 
 @dataclass(frozen=True)
 class Obtained:
-    """A build that succeeded. ``archive_size`` is in bytes, and None where nothing was packed and sent."""
+    """A build that succeeded. ``archive`` is None where nothing was packed and sent."""
 
     build: BuildV3
-    archive_size: int | None = None
+    archive: Packed | None = None
+    content_digest: str | None = None
+    """In hex; None where an id was chosen for the build, and nobody had to know."""
 
     @property
     def is_reused(self) -> bool:
-        return self.archive_size is None
+        return self.archive is None
 
 
 def upload_patience(size: int) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.archive import GrowingArchive
+from hathora_deploy.pipeline.archive import GrowingArchive, Packed
 from hathora_deploy.pipeline.build import build
 from hathora_deploy.pipeline.digest import content_build_id
 from hathora_deploy.pipeline.manifest import ManifestStore, manifest_home
@@ -41,7 +42,8 @@ def build_source(
                 session=session,
                 check=content.require_unchanged if content else lambda: None,
             )
-            return Obtained(made, archive.complete().size)
+            complete = archive.complete()
+            return Obtained(made, Packed(complete.size, complete.digest))
 
     if plan.build_id is not None:
         with upload_session(cloud, plan.build_id, home=session_home()) as session:
@@ -62,7 +64,7 @@ def build_source(
         if obtained.is_reused:
             remove_leftovers()
         _remember(obtained, content)
-        return obtained
+        return replace(obtained, content_digest=content.digest)
 
 
 def _remember(obtained: Obtained, content: Content) -> None:

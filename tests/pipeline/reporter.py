@@ -9,10 +9,11 @@ from pathlib import Path
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import ExposedPort, Region
+from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.verification import Verified
 
 
-class RecordingReporter:
+class RecordingReporter(Reporter):
     """Everything it heard: ``steps`` in order, upload progress as a sum."""
 
     def __init__(self) -> None:
