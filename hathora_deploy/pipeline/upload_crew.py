@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -123,7 +124,8 @@ class UploadCrew:
             connection.cut()
         deadline = self._clock() + self._settings.stop_timeout
         for thread in at_work:
-            thread.join(max(0.0, deadline - self._clock()))
+            with suppress(RuntimeError):  # an interrupt came while it was started: it ends by itself
+                thread.join(max(0.0, deadline - self._clock()))
 
     def _next(self) -> _Event:
         """Waits in short steps: on Windows, Ctrl-C is heard only between them."""
