@@ -10,10 +10,14 @@ import pytest
 
 from hathora_deploy.api.apps import AuthConfiguration
 from hathora_deploy.api.network import Region, TransportType
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.progress import LineReporter
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.runtime.engine import find_engine
 from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.pipeline.registry_build import RegistryImage, build_from_registry
+from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.secret import Secret
 from tests.cloud.handlers.conftest import eventually
 from tests.cloud.runtime.conftest import free_port
@@ -42,20 +46,17 @@ def test_an_image_of_a_registry_is_deployed(
     cloud: HathoraCloud, registry: Registry, tmp_path: Path
 ) -> None:
     registry.push("studio/game:1", "/bin/sh", "-c", "busybox httpd -f -p 7777")
-    created = cloud.builds_v3.create_build_registry(build_tag="1")
-    with cloud.builds_v3.run_build_registry(
-        build_id=created.build_id,
-        image="studio/game:1",
-        registry_url=f"http://{registry.guarded}",
-        auth=Secret(f"{USER}:{PASSWORD}"),
-    ) as stream:
-        log = stream.read().decode()
-    built = cloud.builds_v3.get_build(build_id=created.build_id)
-    assert built.status == "succeeded", log
+    built = build_from_registry(
+        cloud,
+        RegistryImage("studio/game:1", f"http://{registry.guarded}", Secret(f"{USER}:{PASSWORD}")),
+        settings=DeploySettings(build_tag="1"),
+        reporter=LineReporter(Output()),
+    )
+    assert (built.status, built.build_tag) == ("succeeded", "1")
     assert built.image_size > 1_000_000
 
     cloud.deployments_v3.create_deployment(
-        build_id=created.build_id,
+        build_id=built.build_id,
         idle_timeout_enabled=False,
         env=[],
         rooms_per_process=1,
