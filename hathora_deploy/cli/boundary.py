@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Final, TextIO
 
 import click
@@ -38,6 +39,8 @@ def guarded(main: Callable[..., object], *, report: Callable[[BaseException, Out
 
     What is no HathoraError is a defect, and keeps its traceback.
     """
+    # Python has none where whoever started this has closed it.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks is no reason to fail.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrapper
@@ -60,6 +63,10 @@ def _exit_code(main: Callable[..., object], report: Callable[[BaseException, Out
     except (click.ClickException, HathoraError) as error:
         return report(error, output)
     return status if isinstance(status, int) else 0
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _let_go(stream: TextIO) -> None:

@@ -53,6 +53,13 @@ def test_it_says_its_version(run: Run) -> None:
     assert run("--version").stdout == f"hathora-deploy {__version__}\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there is no /bin/sh")
+def test_who_has_closed_stdout_gets_an_exit_code_all_the_same() -> None:
+    line = f"exec {sys.executable} -m hathora_deploy --version >&-"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_table_helps(run: Run, command: str) -> None:
     done = run(command, "--help")

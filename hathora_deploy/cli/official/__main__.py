@@ -1,4 +1,4 @@
-"""``hathora`` and ``python -m hathora_deploy.cli.official``."""
+"""``hathora`` (``python -m hathora_deploy.cli.official``) and ``hathora-cloud``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ def main() -> int:
         return run(sys.argv[1:])
     except KeyboardInterrupt:
         return 130
+
+
+def main_of_npm() -> int:
+    """The same, for the words of the npm tool."""
+    from hathora_deploy.cli.official.npm import translated
+
+    sys.argv[1:] = translated(sys.argv[1:])
+    return main()
 
 
 if __name__ == "__main__":

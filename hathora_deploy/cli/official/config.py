@@ -68,7 +68,7 @@ def _root(path: Path) -> yaml.MappingNode | None:
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise SettingsError(f"{path}{line} is not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise SettingsError(f"{path} is not YAML: {error}") from None
     if root is None or _is_null(root):
         return None
