@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -18,8 +18,6 @@ from hathora_deploy.cli.official.output import Format
 from hathora_deploy.cli.options import target_settings
 from hathora_deploy.cli.origins import origin
 from hathora_deploy.cli.output import Output
-
-_PLACES: Final = "hathora_deploy.official.places"
 
 
 class Command(command.Command):
@@ -90,9 +88,9 @@ class Command(command.Command):
             form.write(result, kind, session.output)
 
     def _function(self) -> Any:
-        first, *_, last = self.path.split() * 2
-        module = import_module(f"hathora_deploy.cli.official.{first}")
-        return getattr(module, (self.entry.alias or last).replace("-", "_"))
+        words = self.path.split()
+        module = import_module(f"hathora_deploy.cli.official.{words[0]}")
+        return getattr(module, (self.entry.alias or words[-1]).replace("-", "_"))
 
 
 def not_set(names: Sequence[str], ctx: click.Context) -> click.UsageError:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hathora_deploy.cli.options import TargetSettings
@@ -19,11 +18,9 @@ class Session:
     target: TargetSettings
     output: Output
 
-    @contextmanager
-    def cloud(self, *, names_local: bool = False) -> Iterator[Target]:
+    def cloud(self, *, names_local: bool = False) -> AbstractContextManager[Target]:
         """Open the cloud; ``names_local`` says so where it is that of this machine."""
-        with reach(self.target, self.output, verbose=names_local) as reached:
-            yield reached
+        return reach(self.target, self.output, verbose=names_local)
 
     def reporter(self, *, hides_upload: bool = False) -> LineReporter:
         """Shows progress on stderr."""

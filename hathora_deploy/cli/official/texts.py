@@ -53,8 +53,8 @@ def pairs(text: str) -> Pairs | None:
     begins = re.match(rf"\s*({_NAME})\s*=", text)
     if begins is None:
         return None
-    name = _CAPITALS if re.fullmatch(_CAPITALS, begins[1]) else _NAME
-    ends = rf"(?=,\s*{name}\s*=|\Z)"
+    following = _CAPITALS if re.fullmatch(_CAPITALS, begins[1]) else _NAME
+    ends = rf"(?=,\s*{following}\s*=|\Z)"
     one = re.compile(
         rf"\s*(?P<name>{_NAME})\s*=\s*(?:(?P<quote>[\"'])(?P<quoted>.*?)(?P=quote)\s*{ends}"
         rf"|(?P<plain>.*?){ends}),?",
