@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
+from hathora_deploy.pipeline.lease import app_lease, holder_of
+from hathora_deploy.pipeline.pipeline_run import find_run
 from hathora_deploy.pipeline.plan import plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.revision import Revision
@@ -14,24 +19,41 @@ from hathora_deploy.pipeline.settings import DeploySettings
 
 
 def deploy_build(
-    cloud: HathoraCloud, *, settings: DeploySettings, reporter: Reporter
+    cloud: HathoraCloud,
+    *,
+    settings: DeploySettings,
+    reporter: Reporter,
+    environment: Mapping[str, str] = os.environ,
 ) -> DeploymentV3:
     """Deploy ``settings.build_id`` to ``cloud.app_id``; ``from_latest`` inherits the build, too.
 
-    Raises PlanError for a build that has not succeeded, and what the cloud answers.
+    No other deploy has the app meanwhile. Raises PlanError for a build that has not succeeded, AppBusyError,
+    and what the cloud answers.
     """
-    latest = latest_deployment(cloud) if settings.from_latest else None
-    plan = plan_deploy(settings, exposed=(), revision=Revision(), latest=latest)
+    holder, timeout = holder_of(find_run(environment)), settings.lock_timeout
+    with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
+        latest = latest_deployment(cloud) if settings.from_latest else None
+        plan = plan_deploy(settings, exposed=(), revision=Revision(), latest=latest)
+        build_id = _build_of(cloud, settings, latest)
+        for warning in plan.warnings:
+            reporter.warning(warning)
+        deployment = create_deployment(
+            cloud,
+            build_id,
+            plan.deployment,
+            earlier=Earlier(cloud),
+            reporter=reporter,
+            check=lease.confirm,
+        )
+        reporter.deployed(deployment)
+    return deployment
+
+
+def _build_of(cloud: HathoraCloud, settings: DeploySettings, latest: DeploymentV3 | None) -> str:
     build_id = settings.build_id or (latest.build_id if latest else None)
     if build_id is None:
         raise PlanError("no build is named", hint="set build_id")
     status = cloud.builds_v3.get_build(build_id=build_id).status
     if status != BuildStatus.SUCCEEDED:
         raise PlanError(f"build {build_id} cannot be deployed: it is {status}")
-    for warning in plan.warnings:
-        reporter.warning(warning)
-    deployment = create_deployment(
-        cloud, build_id, plan.deployment, earlier=Earlier(cloud), reporter=reporter
-    )
-    reporter.deployed(deployment)
-    return deployment
+    return build_id

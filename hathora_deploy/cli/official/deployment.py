@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hathora_deploy.api.deployments import DeploymentV3, GetDeployments
+from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.official.command import not_set
 from hathora_deploy.cli.official.session import Session
@@ -29,9 +29,8 @@ def get_latest_deployment(session: Session) -> DeploymentV3:
 
 def get_deployments(session: Session) -> list[DeploymentV3]:
     with session.cloud() as reached:
-        app = selection.the_app(reached, session.output)
-        asked = GetDeployments(app_id=app.app_id)
-        found = list(reached.cloud.iterate(asked, lambda page: page.deployments))
+        selection.the_app(reached, session.output)
+        found = list(reached.cloud.deployments_v3.deployments())
     if not found:
         session.output.say("no deployments found")
     return found

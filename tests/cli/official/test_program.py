@@ -15,6 +15,11 @@ from hathora_deploy.api.apps import AuthConfiguration
 from hathora_deploy.cli.official.commands import COMMANDS
 from hathora_deploy.cli.official.output import BUILD, Format
 from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.progress import LineReporter
+from hathora_deploy.pipeline.errors import AppBusyError
+from hathora_deploy.pipeline.given_build import deploy_build
+from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.secret import Secret
 
 from .conftest import EXAMPLE, Hathora, Studio
 
@@ -133,6 +138,15 @@ def test_a_build_that_was_not_run_is_not_deployed(hathora: Hathora, studio: Stud
     created = studio.client.builds_v3.create_build_registry()
     done = hathora("deployment", "create", "--from-latest", "-b", created.build_id, code=1)
     assert f"build {created.build_id} cannot be deployed: it is created" in done.stderr
+
+
+def test_a_build_is_not_deployed_while_another_deploy_has_the_app(studio: Studio) -> None:
+    lease = Secret("of another deploy")
+    studio.client.leases_v1.acquire_lease(lease_id=lease, holder="alice")
+    settings = DeploySettings(from_latest=True, lock_timeout=0)
+    with pytest.raises(AppBusyError, match="alice"):
+        deploy_build(studio.client, settings=settings, reporter=LineReporter(Output()))
+    studio.client.leases_v1.release_lease(lease_id=lease)
 
 
 def test_a_deploy_has_what_the_dockerfile_says_and_inherits_the_rest(
