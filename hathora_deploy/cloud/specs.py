@@ -108,7 +108,7 @@ class Specs:
         if artifact is None and build is not None and build.artifact is not None:
             raise ProcessStartFailed(
                 "its build was made on another machine, where no cloud of this database runs now",
-                hint="deploy again",
+                hint="deploy it again with --force: then it is built anew",
             )
         if app is None or artifact is None:
             raise ProcessStartFailed("its application or build was deleted")

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,9 +31,10 @@ from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.cloud.state.tables import nodes
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.secret import Secret
-from tests.cloud.handlers.conftest import deploy, eventually
+from tests.cloud.handlers.conftest import deploy, deploy_build, eventually, game, upload
 from tests.cloud.handlers.test_service_config import allocation, config
 from tests.postgresql import PASSWORD, Server
+from tests.s3_stores import rclone
 
 KEPT = 2
 REGION, KEPT_IN = Region.SEATTLE, Region.TOKYO
@@ -46,6 +47,7 @@ class Pair:
 
     folder: Path
     database: Secret
+    artifacts: str | None = None
 
     def settings(self, name: str) -> CloudSettings:
         return CloudSettings(
@@ -53,6 +55,7 @@ class Pair:
             runtime="process",
             port=0,
             database=self.database,
+            artifacts=self.artifacts,
             node_timeout=2.0,
             stop_grace=2.0,
         )
@@ -80,10 +83,22 @@ class Pair:
 
 @pytest.fixture
 def pair(postgresql_server: Server, tmp_path: Path) -> Iterator[Pair]:
-    pair = Pair(tmp_path, postgresql_server.new_database())
-    yield pair
+    yield Pair(tmp_path, postgresql_server.new_database())
     for name in ("one", "two"):
         daemon.stop(tmp_path / name)
+
+
+@pytest.fixture
+def bucket_pair(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """Their archives are in one bucket."""
+    folder = pair.folder / "store"
+    folder.mkdir()
+    with rclone(folder) as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        yield replace(pair, artifacts=store.url)
+        for name in ("one", "two"):
+            daemon.stop(pair.folder / name)
 
 
 def programs(app_id: str) -> dict[str, set[int]]:
@@ -216,6 +231,50 @@ def test_processes_are_shared_out_and_whichever_is_asked_stops_them(pair: Pair) 
             lambda process: process.status == ProcessStatus.STOPPED,
         )
     assert programs(app_id).keys().isdisjoint(started)
+
+
+def test_what_one_has_taken_another_builds_and_both_run_until_its_machine_is_gone(
+    bucket_pair: Pair,
+) -> None:
+    pair, packed = bucket_pair, game()
+    one, two = pair.client("one"), pair.client("two")
+    created = one.builds_v3.create_build(build_size_in_bytes=len(packed))
+    upload(created, packed)
+    for client in (two, one):  # the second finds it built, and has its log
+        with client.builds_v3.run_build(build_id=created.build_id) as log:
+            assert "Successfully built" in log.read().decode()
+    assert [len(built(pair, name)) for name in ("one", "two")] == [0, 1]
+
+    app = one.apps_v2.create_app(app_name="game", auth_configuration=AuthConfiguration())
+    one, two = (pair.client(name, app.app_id) for name in ("one", "two"))
+    deployment = deploy_build(one, created.build_id)
+    started = [one.processes_v3.create_process(region=REGION).process_id for _ in range(2)]
+    for process_id in started:
+        eventually(
+            lambda process_id=process_id: two.processes_v3.get_process(process_id=process_id),
+            lambda process: process.status == ProcessStatus.RUNNING,
+        )
+    logs = [pair.settings(name).process_log(each) for name in ("one", "two") for each in started]
+    assert sum(log.exists() for log in logs[:2]) == sum(log.exists() for log in logs[2:]) == 1
+
+    with pair.store() as store, store.write() as connection:
+        own = (pair.folder / "two" / "node").read_text().strip()
+        connection.execute(
+            update(nodes).where(nodes.c.node_id == own).values(machine="far", site="far")
+        )
+    daemon.stop(pair.folder / "two")
+    without = one.processes_v3.create_process(region=REGION)
+    ended = eventually(
+        lambda: one.processes_v3.get_process(process_id=without.process_id),
+        lambda process: process.status == ProcessStatus.FAILED,
+    )
+    assert ended.deployment_id == deployment.deployment_id
+    assert "its build was made on another machine" in str(ended.summary_exit_reason)
+
+
+def built(pair: Pair, name: str) -> list[Path]:
+    """What a cloud has built."""
+    return list((pair.settings(name).artifacts_dir / "builds").iterdir())
 
 
 def test_what_is_lost_with_its_machine_fails_and_its_rooms_get_another_process(pair: Pair) -> None:

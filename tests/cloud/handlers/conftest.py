@@ -191,8 +191,30 @@ def deploy(
     """Build and deploy."""
     built, log = build(client, data or game())
     assert built.status == "succeeded", log
+    return deploy_build(
+        client,
+        built.build_id,
+        rooms_per_process=rooms_per_process,
+        port=port,
+        fleet_id=fleet_id,
+        transport_type=transport_type,
+        idle_timeout_enabled=idle_timeout_enabled,
+    )
+
+
+def deploy_build(
+    client: HathoraCloud,
+    build_id: str,
+    *,
+    rooms_per_process: int = 1,
+    port: int = 7777,
+    fleet_id: str | None = None,
+    transport_type: TransportType = TransportType.UDP,
+    idle_timeout_enabled: bool = False,
+) -> DeploymentV3:
+    """Deploy what is built."""
     return client.deployments_v3.create_deployment(
-        build_id=built.build_id,
+        build_id=build_id,
         idle_timeout_enabled=idle_timeout_enabled,
         env=[],
         rooms_per_process=rooms_per_process,
