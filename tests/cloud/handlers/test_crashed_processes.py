@@ -19,6 +19,11 @@ TELL = LISTEN.replace(
     'print(os.environ["HATHORA_INITIAL_ROOM_ID"], os.environ["HATHORA_INITIAL_ROOM_CONFIG"], flush=True)',
 )
 
+GREEDY = LISTEN.replace(
+    'if data == b"crash":',
+    'if data == b"eat":\n        data = bytes(1) * (1 << 30)\n    if data == b"crash":',
+)
+
 
 def log_of(client: HathoraCloud, process_id: str) -> str:
     with client.logs_v1.get_logs_for_process(process_id=process_id) as log:
@@ -73,6 +78,20 @@ def test_a_crash_gives_a_room_another_process_once_with_the_config_it_has_by_the
     assert len(client.rooms_v2.get_room_info(room_id=room.room_id).allocations) == 2
     with pytest.raises(NotFound, match="its process exited with code 3"):
         client.rooms_v2.get_connection_info(room_id=room.room_id)
+
+
+def test_who_takes_more_memory_than_it_asked_for_is_ended_and_its_room_gets_another_process_once(
+    client: HathoraCloud,
+) -> None:
+    deploy(client, game(GREEDY))
+    room = client.rooms_v2.create_room(region=Region.SEATTLE)
+    for moves in (1, 2):
+        process_id = client.rooms_v2.get_room_info(room_id=room.room_id).allocations[0].process_id
+        say(when(client, process_id, "running"), b"eat")
+        ended = when(client, process_id, "failed")
+        assert ended.summary_exit_reason == "ran out of memory"
+        moved = when_moved(client, room.room_id, 2)
+        assert moved.status == ("active" if moves == 1 else "destroyed")
 
 
 def test_players_who_ask_during_a_crash_are_never_refused(client: HathoraCloud) -> None:
