@@ -15,7 +15,7 @@ from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud.state import migrations
 
-from .conftest import EXAMPLE, OwnCloud, StartCloud, is_alive, wait_until
+from .conftest import EXAMPLE, OwnCloud, StartCloud, Tool, is_alive, wait_until
 
 BUILD_FAILED = 3
 LIVE = (ProcessStatus.STARTING, ProcessStatus.RUNNING)
@@ -121,6 +121,20 @@ def test_what_runs_is_left_alone_by_a_cloud_that_is_stopped_to_be_upgraded(
     cloud.tool.ok("cloud", "stop")
     assert game_servers(cloud) == []
     cloud.start("--runtime", "process")
+
+
+def test_a_cloud_that_is_asked_to_end_while_it_starts_does_so_and_its_folder_is_as_good_as_ever(
+    tool: Tool,
+) -> None:
+    folder = Path(tool.environ["HATHORA_DATA_DIR"])
+    serving = tool.start("cloud", "serve", "--runtime", "process", "--port", "0")
+    wait_until((folder / "signing-key").exists, "its folder is being made")
+    serving.terminate()
+    talk, _ = serving.communicate(timeout=60)
+    assert (serving.returncode, "Traceback" in talk) == (0, False), talk
+
+    tool.ok("cloud", "start", "--runtime", "process", "--port", "0")
+    tool.ok("cloud", "stop")
 
 
 def test_a_build_that_a_crash_cut_short_has_failed(start_cloud: StartCloud, tmp_path: Path) -> None:
