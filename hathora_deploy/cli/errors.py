@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -130,7 +130,8 @@ def report(error: BaseException, output: Output) -> int:
             "rolledBackTo": getattr(error, "rolled_back_to", None),
             "liveDeploymentId": getattr(error, "live_deployment_id", None),
         }
-        output.json({"error": {name: fact for name, fact in facts.items() if fact is not None}})
+        with suppress(OSError):  # whoever read stdout may have gone
+            output.json({"error": {name: fact for name, fact in facts.items() if fact is not None}})
     return int(code)
 
 

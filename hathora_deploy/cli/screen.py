@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import Final, Self
@@ -9,8 +10,10 @@ from typing import Final, Self
 from hathora_deploy.cli.output import Output, has_colours
 from hathora_deploy.cli.terminal import harmless
 
-_ENTER: Final = "\x1b[?1049h\x1b[?25l"  # the alternate screen, without a cursor
-_LEAVE: Final = "\x1b[?25h\x1b[?1049l"
+_ENTER: Final = (
+    "\x1b[?1049h\x1b[?25l\x1b[?7l"  # the alternate screen; no cursor, no line goes on below
+)
+_LEAVE: Final = "\x1b[?7h\x1b[?25h\x1b[?1049l"
 _HOME: Final = "\x1b[H"
 _END_OF_LINE: Final = "\x1b[K"
 _BELOW: Final = "\x1b[J"
@@ -24,10 +27,11 @@ class Screen:
         self._shown: list[str] = []
 
     def show(self, lines: Sequence[str]) -> None:
-        """In place of what was shown before; each line fits the terminal."""
+        """In place of what was shown before; a terminal that is too small shows the beginning."""
         colours = has_colours(sys.stdout)
         self._shown = [harmless(line, colours=colours) for line in lines]
-        self._output.control(_HOME + f"{_END_OF_LINE}\n".join(self._shown) + _END_OF_LINE + _BELOW)
+        fitting = self._shown[: shutil.get_terminal_size().lines]
+        self._output.control(_HOME + f"{_END_OF_LINE}\n".join(fitting) + _END_OF_LINE + _BELOW)
 
     def __enter__(self) -> Self:
         self._output.control(_ENTER)

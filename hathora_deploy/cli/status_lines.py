@@ -34,7 +34,7 @@ class Frame:
         """The line without what others may have written to steer a terminal, cut to the width."""
         clean = harmless(line, colours=False).replace("\n", " ")
         if self.width is not None and len(clean) > self.width:
-            clean = clean[: max(1, self.width - 1)] + "…"
+            clean = clean[: self.width - 1] + "…"
         return click.style(clean, **style) if style and self.has_colours else clean  # type: ignore[arg-type]  # any of click's
 
 

@@ -83,7 +83,8 @@ def _frame() -> Frame:
     """A terminal's; a file or a pipe gets all of it, as wide as COLUMNS says, if anything."""
     if is_terminal(sys.stdout):
         size = shutil.get_terminal_size()
-        return Frame(size.columns, size.lines, has_colours(sys.stdout))
+        # The prompt of the shell has a line, too.
+        return Frame(size.columns, size.lines - 1, has_colours(sys.stdout))
     columns = os.environ.get("COLUMNS", "")
     return Frame(width=int(columns) if columns.isdecimal() and int(columns) else None)
 

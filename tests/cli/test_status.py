@@ -213,10 +213,10 @@ def test_a_watch_on_a_terminal_refreshes_in_place_and_leaves_it_as_it_was(world:
         watch.communicate()
         os.close(keyboard)
     text = shown.decode()
-    assert text.startswith("\x1b[?1049h\x1b[?25l\x1b[H")
+    assert text.startswith("\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H")
     whole = text.split("\x1b[H")[2].split("\x1b[J")[0]
     lines = [re.sub(r"\x1b\[[0-9;]*[mK]", "", line) for line in whole.split("\r\n")]
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
-    left = text.split("\x1b[?25h\x1b[?1049l")[1]
+    left = text.split("\x1b[?7h\x1b[?25h\x1b[?1049l")[1]
     assert "server  ·  http://127.0.0.1:" in left

@@ -51,7 +51,8 @@ def _of_dockerfile(found: Survey, port: str | None) -> list[Finding]:
         what = f"{path} cannot be read: {error.strerror}"
         return [Finding.problem(ABOUT_DOCKERFILE, what, f"ls -l {shlex.quote(str(path))}")]
     except ContextError as error:
-        return [Finding.of_error(ABOUT_DOCKERFILE, error)]
+        mend = error.hint or f'"${{EDITOR:-vi}}" {shlex.quote(str(path))}'
+        return [Finding.problem(ABOUT_DOCKERFILE, error.message, mend)]
     return [_base(dockerfile, path), _ports(dockerfile, path, port), *_ignored(found)]
 
 
