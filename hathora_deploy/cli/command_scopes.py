@@ -9,6 +9,7 @@ from hathora_deploy.api import (
     apps,
     builds,
     deployments,
+    leases,
     logs,
     orgs,
     processes,
@@ -22,6 +23,7 @@ from hathora_deploy.cloud.permissions import needed_scope
 CALLED: Final[Mapping[str, tuple[type[Operation[Any]], ...]]] = {
     "deploy": (
         apps.GetApp,
+        leases.AcquireLease,
         builds.GetBuild,
         builds.CreateBuild,
         builds.RunBuild,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tests.cli.conftest import Run
+from hathora_deploy.cli.command_scopes import scopes_of_commands
+from tests.cli.conftest import Cloud, Run
 from tests.client.serving import Handler, served
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ def test_a_clock_that_is_off_and_a_token_that_may_little_are_found(
     found = states(done)
     assert done.returncode == 1
     assert (found["clock"], found["token"]) == ("problem", "warning")
-    assert "deploy (builds:read" in done.stdout
+    assert "deploy (deployments:read-write, builds:read" in done.stdout
     assert token not in done.stdout
 
 
@@ -138,3 +140,35 @@ def test_a_working_folder_that_is_no_game_server_is_no_problem_unless_it_is_name
     assert states(run("doctor", "-o", "json", cwd=folder))["folder"] == "warning"
     named = run("doctor", ".", "-o", "json", cwd=folder)
     assert (named.returncode, states(named)["folder"]) == (1, "problem")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["deploy", "server", "--no-room"], ["status"], ["history"]],
+    ids=lambda words: words[0],
+)
+def test_the_scopes_that_a_command_is_said_to_need_are_those_that_it_needs(
+    cloud: Cloud, server: Path, words: list[str]
+) -> None:
+    (server / "Dockerfile").write_text("FROM scratch\nCOPY . .\nEXPOSE 7777/udp\nCMD sleep 60\n")
+    cloud(server, "--no-room")
+    app_id = cloud.json("apps")["apps"][0]["appId"]
+    endpoint = cloud.json("cloud", "status")["endpoint"]
+    needed = set(map(str, scopes_of_commands()[words[0]]))
+
+    def run(scopes: set[str], *, code: int) -> str:
+        options = [word for scope in scopes for word in ("--scope", scope)]
+        token = cloud.json("tokens", "create", uuid.uuid4().hex, *options)["plainTextToken"]
+        done = cloud(
+            *words,
+            code=code,
+            HATHORA_TOKEN=token,
+            HATHORA_CLOUD_ENDPOINT=endpoint,
+            HATHORA_APP_ID=app_id,
+        )
+        stderr: str = done.stderr
+        return stderr
+
+    run(needed, code=0)
+    for scope in {scope.removesuffix("-write") for scope in needed}:
+        assert "lacks the scope" in run(needed - {scope, f"{scope}-write"}, code=1)
