@@ -19,6 +19,7 @@ from hathora_deploy.cli.options import TargetSettings
 from hathora_deploy.cli.settings_file import FileSettings
 from hathora_deploy.cli.target import Choice, Target, choose, cloud_folder, way_out
 from hathora_deploy.client.errors import TransportError
+from hathora_deploy.client.hooks import Hooks
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.checks import (
     clock,
@@ -79,7 +80,8 @@ def checks_of(patient: Patient, *, timeout: float) -> Iterator[Check]:
         refused = Finding.of_error(endpoint.ABOUT, patient.refusal)
         yield Check(endpoint.ABOUT, lambda: refused)
     if patient.target is not None:
-        cloud = patient.target.cloud.with_options(timeout=timeout * 0.8)
+        patience = min(timeout * 0.8, patient.settings.call_timeout)
+        cloud = patient.target.cloud.with_options(timeout=patience, hooks=Hooks())
         yield from _of_target(replace(patient.target, cloud=cloud), patient.folder)
     yield from _of_disks(patient)
 

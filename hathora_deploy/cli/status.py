@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hathora_deploy.pipeline.app_status import AppStatus, StatusReader
 
 _PATIENCE: Final = 10.0
-"""Seconds that a call may take while somebody watches."""
+"""Seconds that a call may take at most while somebody watches."""
 
 
 @click.command(
@@ -89,8 +89,11 @@ def _asking(
 ) -> Callable[[], AppStatus]:
     """Asks the cloud; the local one also where it has started anew at another address."""
     from hathora_deploy.client.errors import ConnectionError
+    from hathora_deploy.client.hooks import Hooks
 
-    cloud = reached.cloud.with_options(timeout=_PATIENCE)
+    # What is waited for is told on the screen, and nowhere beside it.
+    patience = min(_PATIENCE, target.call_timeout)
+    cloud = reached.cloud.with_options(timeout=patience, hooks=Hooks())
 
     def ask() -> AppStatus:
         nonlocal cloud

@@ -206,6 +206,7 @@ def _notices(
     failures: Sequence[Failure],
     now: datetime,
 ) -> Iterator[Notice]:
+    name = shlex.quote(app.app_name)
     if live_id is None:
         yield Notice("nothing is deployed yet", "hathora-deploy PATH")
     runs_live = any(process.deployment_id == live_id for process in processes)
@@ -213,7 +214,7 @@ def _notices(
     if failed and not runs_live:
         yield Notice(
             f"nothing runs of the live deployment, and {len(failed)} of its processes failed",
-            failed[0].command,
+            f"hathora-deploy rollback --app-id {name}",
         )
     for process in processes:
         if process.status == ProcessStatus.STARTING and now - process.created_at > _LONG_START:
@@ -226,5 +227,5 @@ def _notices(
     if idle:
         yield Notice(
             f"{len(idle)} of {len(older)} processes of older deployments run without rooms",
-            f"hathora-deploy processes stop --outdated --app-id {shlex.quote(app.app_name)}",
+            f"hathora-deploy processes stop --outdated --app-id {name}",
         )

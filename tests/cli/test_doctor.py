@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from hathora_deploy.api.apps import AuthConfiguration
+from hathora_deploy.api.tokens import Scope
 from hathora_deploy.cli.command_scopes import scopes_of_commands
+from hathora_deploy.client import HathoraCloud
 from tests.cli.conftest import Cloud, Run
 from tests.client.serving import Handler, served
 
@@ -148,27 +151,29 @@ def test_a_working_folder_that_is_no_game_server_is_no_problem_unless_it_is_name
     ids=lambda words: words[0],
 )
 def test_the_scopes_that_a_command_is_said_to_need_are_those_that_it_needs(
-    cloud: Cloud, server: Path, words: list[str]
+    cloud: Cloud, server: Path, local_cloud: RunningCloud, words: list[str]
 ) -> None:
     (server / "Dockerfile").write_text("FROM scratch\nCOPY . .\nEXPOSE 7777/udp\nCMD sleep 60\n")
-    cloud(server, "--no-room")
-    app_id = cloud.json("apps")["apps"][0]["appId"]
-    endpoint = cloud.json("cloud", "status")["endpoint"]
-    needed = set(map(str, scopes_of_commands()[words[0]]))
+    needed = set(scopes_of_commands()[words[0]])
 
-    def run(scopes: set[str], *, code: int) -> str:
-        options = [word for scope in scopes for word in ("--scope", scope)]
-        token = cloud.json("tokens", "create", uuid.uuid4().hex, *options)["plainTextToken"]
-        done = cloud(
-            *words,
-            code=code,
-            HATHORA_TOKEN=token,
-            HATHORA_CLOUD_ENDPOINT=endpoint,
-            HATHORA_APP_ID=app_id,
-        )
-        stderr: str = done.stderr
-        return stderr
+    with HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint) as client:
+        app = client.apps_v2.create_app(app_name="server", auth_configuration=AuthConfiguration())
 
-    run(needed, code=0)
-    for scope in {scope.removesuffix("-write") for scope in needed}:
-        assert "lacks the scope" in run(needed - {scope, f"{scope}-write"}, code=1)
+        def run(scopes: set[Scope], *, code: int) -> str:
+            token = client.tokens_v1.create_org_token(
+                org_id=app.org_id, name=uuid.uuid4().hex, scopes=list(scopes)
+            )
+            done = cloud(
+                *words,
+                code=code,
+                HATHORA_TOKEN=token.plain_text_token.reveal(),
+                HATHORA_CLOUD_ENDPOINT=local_cloud.endpoint,
+                HATHORA_APP_ID=app.app_id,
+            )
+            stderr: str = done.stderr
+            return stderr
+
+        run(needed, code=0)
+        for word in {scope.removesuffix("-write") for scope in needed}:
+            lacking = {scope for scope in needed if scope.removesuffix("-write") != word}
+            assert "lacks the scope" in run(lacking, code=1)
