@@ -68,8 +68,15 @@ def here(other: RunningCloud) -> Iterator[HathoraCloud]:
 
 
 @pytest.fixture
-def app_id(cloud: Cloud, server: Path) -> str:
-    """Of an app that was deployed twice, on the cloud that is imported from."""
+def app_id(cloud: Cloud) -> str:
+    """Of an app on the cloud that is imported from."""
+    found: str = cloud.json("apps", "create", "arena")["appId"]
+    return found
+
+
+@pytest.fixture
+def deployed_id(cloud: Cloud, server: Path) -> str:
+    """Of an app there that was deployed twice."""
     for tag in ("one", "two"):
         done = cloud.json(
             "deploy",
@@ -85,7 +92,7 @@ def app_id(cloud: Cloud, server: Path) -> str:
 def test_an_app_moves_and_is_played_after_one_deploy(
     run: Run,
     local_cloud: RunningCloud,
-    app_id: str,
+    deployed_id: str,
     server: Path,
     other: RunningCloud,
     into: dict[str, str],
@@ -93,8 +100,8 @@ def test_an_app_moves_and_is_played_after_one_deploy(
     tmp_path: Path,
 ) -> None:
     with HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint) as there:
-        before = there.apps_v2.get_app(app_id=app_id)
-        history = there.deployments_v3.get_deployments(app_id=app_id).deployments
+        before = there.apps_v2.get_app(app_id=deployed_id)
+        history = there.deployments_v3.get_deployments(app_id=deployed_id).deployments
     from_there = {"HATHORA_TOKEN": local_cloud.token.reveal(), **into}
 
     done = run(
@@ -105,11 +112,11 @@ def test_an_app_moves_and_is_played_after_one_deploy(
     assert "hush" not in done.stdout + done.stderr
     assert "MOTD" in done.stderr
     told = json.loads(done.stdout)
-    assert (told["appId"], told["isNew"], told["deployments"]) == (app_id, True, 2)
+    assert (told["appId"], told["isNew"], told["deployments"]) == (deployed_id, True, 2)
     assert told["endpoint"] == other.endpoint
-    moved = here.apps_v2.get_app(app_id=app_id)
+    moved = here.apps_v2.get_app(app_id=deployed_id)
     assert moved.app_secret == before.app_secret
-    found = here.deployments_v3.get_deployments(app_id=app_id).deployments
+    found = here.deployments_v3.get_deployments(app_id=deployed_id).deployments
     assert [(each.deployment_id, each.deployment_tag, each.created_at) for each in found] == [
         (each.deployment_id, each.deployment_tag, each.created_at) for each in history
     ]
@@ -117,7 +124,7 @@ def test_an_app_moves_and_is_played_after_one_deploy(
     text = (tmp_path / "hathora.toml").read_text()
     assert "hush" not in text
     values = settings_file.read(tmp_path / "hathora.toml").values
-    assert values["app_id"] == app_id
+    assert values["app_id"] == deployed_id
     assert values["from_latest"] is True
     assert values["rooms_per_process"] == 3
     assert values["additional_container_ports"] == ["query:27016/udp"]
@@ -131,11 +138,11 @@ def test_an_app_moves_and_is_played_after_one_deploy(
     deployed = run("deploy", server, "-o", "json", **into)
 
     assert deployed.returncode == 0, deployed.stderr
-    latest = here.deployments_v3.get_latest_deployment(app_id=app_id)
+    latest = here.deployments_v3.get_latest_deployment(app_id=deployed_id)
     assert latest.build_id == history[0].build_id, "the same content has the same id"
     assert latest.env == history[0].env
     assert latest.rooms_per_process == 3
-    room = here.rooms_v2.create_room(app_id=app_id, region=Region.SEATTLE)
+    room = here.rooms_v2.create_room(app_id=deployed_id, region=Region.SEATTLE)
     assert room.status is RoomReadyStatus.ACTIVE
 
 

@@ -21,7 +21,7 @@ REFERENCE = ROOT / "docs" / "api.md"
 """Its examples go on from its first lines, and tests/api/test_reference.py runs them."""
 DOCUMENTS = [
     ROOT / "README.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "examples").rglob("*.md")),
 ]
 
@@ -69,22 +69,29 @@ def deployed(shared_cloud: OwnCloud) -> OwnCloud:
     return shared_cloud
 
 
-def environ_of(cloud: OwnCloud) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def environ(deployed: OwnCloud) -> dict[str, str]:
+    """What the programs in the documents take from their environment."""
+    apps = deployed.client().apps_v2.get_apps().applications
+    (app_id,) = (app.app_id for app in apps if app.app_name == EXAMPLE.name)
     return {
         "PATH": os.environ["PATH"],
-        "HATHORA_CLOUD_ENDPOINT": cloud.endpoint,
-        "HATHORA_TOKEN": cloud.token,
+        "HATHORA_CLOUD_ENDPOINT": deployed.endpoint,
+        "HATHORA_TOKEN": deployed.token,
+        "HATHORA_APP_ID": app_id,
     }
 
 
 @pytest.mark.parametrize(
     "block", [block for block in blocks("python") if block.document != REFERENCE], ids=str
 )
-def test_python_in_the_documents_runs(block: Block, deployed: OwnCloud, tmp_path: Path) -> None:
+def test_python_in_the_documents_runs(
+    block: Block, environ: dict[str, str], tmp_path: Path
+) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", block.text],
         cwd=tmp_path,
-        env=environ_of(deployed),
+        env=environ,
         capture_output=True,
         text=True,
         timeout=60,
@@ -94,7 +101,9 @@ def test_python_in_the_documents_runs(block: Block, deployed: OwnCloud, tmp_path
 
 
 @pytest.mark.parametrize("block", blocks("javascript"), ids=str)
-def test_javascript_in_the_documents_runs(block: Block, deployed: OwnCloud, tmp_path: Path) -> None:
+def test_javascript_in_the_documents_runs(
+    block: Block, environ: dict[str, str], tmp_path: Path
+) -> None:
     sdk = os.environ.get("HATHORA_TS_SDK")
     if not sdk or shutil.which("node") is None:
         pytest.skip("HATHORA_TS_SDK names no folder with the SDK, or node is missing")
@@ -103,7 +112,7 @@ def test_javascript_in_the_documents_runs(block: Block, deployed: OwnCloud, tmp_
     done = subprocess.run(
         ["node", "block.mjs"],
         cwd=tmp_path,
-        env=environ_of(deployed),
+        env=environ,
         capture_output=True,
         text=True,
         timeout=60,
@@ -131,7 +140,7 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
         assert re.search(rf"(^|[\s,]){option}\b", done.stdout), f"{block}: no {option} in {path}"
 
 
-_TOOLS = {"cd", "createdb", "export", "git", "node", "npm", "pip", "python3"}
+_TOOLS = {"cd", "createdb", "curl", "export", "git", "node", "npm", "pip", "python3"}
 
 
 def is_known(words: list[str]) -> bool:
