@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hathora_deploy.cli import selection
 from hathora_deploy.pipeline.poll import poll
@@ -12,16 +12,13 @@ from hathora_deploy.pipeline.running import read_running
 if TYPE_CHECKING:
     from hathora_deploy.client import HathoraCloud
 
-_PATIENCE: Final = 60.0
-"""Seconds: longer than the grace of a stop."""
 
-
-def end_processes_of(cloud: HathoraCloud, build_id: str) -> list[str]:
-    """Stop all that run a build, and wait until they have ended; their ids."""
+def end_processes_of(cloud: HathoraCloud, build_id: str, *, timeout: float) -> list[str]:
+    """Stop all that run a build, and wait, ``timeout`` seconds at most, until they have ended; their ids."""
     doomed = _running(cloud, build_id)
     for app_id, process_id in doomed:
         cloud.processes_v3.stop_process(app_id=app_id, process_id=process_id)
-    poll(lambda: None if _running(cloud, build_id) else True, deadline=time.monotonic() + _PATIENCE)
+    poll(lambda: None if _running(cloud, build_id) else True, deadline=time.monotonic() + timeout)
     return [process_id for _, process_id in doomed]
 
 

@@ -9,8 +9,9 @@ import click
 
 from hathora_deploy.cli.command import Group
 from hathora_deploy.cli.deployment_options import deploy_settings, with_build
-from hathora_deploy.cli.options import TargetSettings, with_target
+from hathora_deploy.cli.options import TargetSettings, option, with_target
 from hathora_deploy.cli.output import Output, redacted
+from hathora_deploy.cli.silence import telling
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import moment, short_tag, size
 
@@ -88,8 +89,23 @@ def get(target: TargetSettings, output: Output, build: str) -> None:
 @command.command(examples=["hathora-deploy builds delete BUILD"])
 @click.argument("builds", metavar="BUILD...", nargs=-1, required=True)
 @click.option("--force", is_flag=True, help="First stop the processes that run them.")
+@option(
+    "--stop-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=60.0,
+    show_default=True,
+    envvar="HATHORA_STOP_TIMEOUT",
+    help="How long the processes may take to end.",
+)
 @with_target
-def delete(target: TargetSettings, output: Output, builds: tuple[str, ...], force: bool) -> None:
+def delete(
+    target: TargetSettings,
+    output: Output,
+    builds: tuple[str, ...],
+    force: bool,
+    stop_timeout: float,
+) -> None:
     """Delete builds; one that is running is cancelled.
 
     A build stays that an app's latest deployment uses, or that processes run.
@@ -99,7 +115,9 @@ def delete(target: TargetSettings, output: Output, builds: tuple[str, ...], forc
     with reach(target, output) as reached:
         for build in builds:
             if force:
-                for process in end_processes_of(reached.cloud, build):
+                with telling(output, "for processes to end"):
+                    ended = end_processes_of(reached.cloud, build, timeout=stop_timeout)
+                for process in ended:
                     output.say(f"  process   {process}: stopped")
             reached.cloud.builds_v3.delete_build(build_id=build)
     output.done("deleted", *builds)

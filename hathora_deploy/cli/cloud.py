@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from hathora_deploy.cli.command import Group
 from hathora_deploy.cli.errors import Interrupted
 from hathora_deploy.cli.options import with_data_dir, with_output
 from hathora_deploy.cli.output import Output
-from hathora_deploy.cli.target import cloud_folder
+from hathora_deploy.cli.silence import telling
+from hathora_deploy.cli.target import cloud_folder, ready_timeout
 from hathora_deploy.cli.text import moment
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ def start(output: Output, settings: CloudSettings) -> None:
     """Start the cloud in the background, or find the one that runs."""
     from hathora_deploy.cloud import daemon
 
-    running = daemon.start(settings)
+    with telling(output, "for the cloud to start"):
+        running = daemon.start(settings, timeout=ready_timeout(os.environ))
     _show(running, output, "started" if running.was_started else "running already")
 
 
@@ -86,7 +89,8 @@ def stop(output: Output, data_dir: Path | None, keep_processes: bool) -> None:
     folder = cloud_folder(data_dir)
     from hathora_deploy.cloud import daemon
 
-    stopped = daemon.stop(folder, leaves_processes=keep_processes)
+    with telling(output, "for the cloud and its processes to stop"):
+        stopped = daemon.stop(folder, leaves_processes=keep_processes)
     if stopped is None:
         _absent(output)
     elif output.is_json:

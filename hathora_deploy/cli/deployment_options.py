@@ -93,6 +93,44 @@ _BUILD: Final[tuple[Decorator, ...]] = (
     ),
 )
 
+
+_UPLOAD_FIELDS: Final = {
+    "upload_connect_timeout": "connect_timeout",
+    "upload_stall_timeout": "stall_window",
+    "upload_answer_timeout": "answer_timeout",
+    "upload_join_timeout": "join_timeout",
+    "upload_follow_timeout": "follow_timeout",
+}
+"""The field of UploadSettings that each option sets."""
+
+
+def _upload_time(name: str, default: float | None, help: str) -> Decorator:
+    return option(
+        f"--upload-{name}",
+        type=click.FloatRange(min=0, min_open=default is not None),
+        metavar="SECONDS",
+        default=default,
+        show_default=default is not None,
+        envvar=f"HATHORA_UPLOAD_{name.upper().replace('-', '_')}",
+        help=help,
+    )
+
+
+_UPLOAD: Final[tuple[Decorator, ...]] = (
+    _upload_time("connect-timeout", 30.0, "How long the store may take to accept a connection."),
+    _upload_time(
+        "stall-timeout", 30.0, "How long a connection may stand still before it is replaced."
+    ),
+    _upload_time("answer-timeout", 120.0, "How long the store may take to answer to a part."),
+    _upload_time("join-timeout", 300.0, "How long the store may take to join the parts."),
+    _upload_time(
+        "follow-timeout",
+        None,
+        "How long to wait for another deploy that uploads the same content."
+        "  [default: 60, and 1 for every MiB]",
+    ),
+)
+
 _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
     option(
         "--from-latest",
@@ -194,12 +232,12 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
 
 def with_build(function: Function) -> Function:
     """The command gets what ``deploy_settings`` takes, for a build."""
-    return _with(_BUILD, function)
+    return _with(_BUILD + _UPLOAD, function)
 
 
 def with_deployment(function: Function) -> Function:
     """The command gets what ``deploy_settings`` takes, for a deployment."""
-    return _with(_BUILD + _DEPLOYMENT, function)
+    return _with(_BUILD + _UPLOAD + _DEPLOYMENT, function)
 
 
 def deploy_settings(
@@ -226,9 +264,10 @@ def deploy_settings(
     file = file_settings(ctx)
     variables, givers = merged(sources(file=file, env_files=env_file, flags=env))
     transport = TransportType(transport_type) if transport_type else None
+    upload = {field: given.pop(name) for name, field in _UPLOAD_FIELDS.items() if name in given}
     return DeploySettings(
         compression=Compression.named(compression),
-        upload=UploadSettings(rate_limit=limit_rate),
+        upload=UploadSettings(rate_limit=limit_rate, **upload),
         transport_type=transport,
         additional_container_ports=additional_container_ports or None,
         env=variables,

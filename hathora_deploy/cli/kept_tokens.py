@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any, Final, Literal
 from hathora_deploy.cli.errors import KeyringError, SettingsError
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.system_keyring import SystemKeyring
+from hathora_deploy.cli.values import seconds
 from hathora_deploy.client.endpoint import canonical_endpoint
 from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 from hathora_deploy.secret import Secret
@@ -167,19 +167,10 @@ def of_user(environment: Mapping[str, str], output: Output) -> KeptTokens:
     if pipeline_mark(environment):
         return KeptTokens(folder, keyring=None)
     keyring = SystemKeyring(
-        timeout=_keyring_timeout(environment.get("HATHORA_KEYRING_TIMEOUT") or "30"),
+        timeout=seconds(environment, "HATHORA_KEYRING_TIMEOUT", default=30.0),
         waiting=lambda: output.say("  waiting for the system keyring, which may be locked"),
     )
     return KeptTokens(folder, keyring=keyring)
-
-
-def _keyring_timeout(text: str) -> float:
-    """In seconds. Raises SettingsError."""
-    if not re.fullmatch(r"\d{1,6}(\.\d+)?", text) or not float(text):
-        raise SettingsError(
-            f"HATHORA_KEYRING_TIMEOUT is no number of seconds: {text}", hint="write it like 30"
-        )
-    return float(text)
 
 
 def _kept(file: Path, facts: dict[str, Any]) -> Kept:

@@ -36,6 +36,7 @@ AFTER_ERROR: Final = {
     # Of the folder, or of the settings.
     "DockerfileError": "mend that line of the Dockerfile",
     "ContextError": "mend that; hathora-deploy package PATH --list shows what a deploy sends",
+    "NoPlanError": "mend that, then hathora-deploy plan PATH",
     "PlanError": "hathora-deploy deploy --help says what each setting may be",
     "SettingsError": "hathora-deploy COMMAND --help says what each setting may be",
     "SelectionError": "name it: hathora-deploy apps and hathora-deploy processes list what there is",

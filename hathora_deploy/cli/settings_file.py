@@ -22,6 +22,13 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
         "dockerfile": ("dockerfile", str),
         "timeout": ("build_timeout", (int, float)),
     },
+    "upload": {
+        "connect-timeout": ("upload_connect_timeout", (int, float)),
+        "stall-timeout": ("upload_stall_timeout", (int, float)),
+        "answer-timeout": ("upload_answer_timeout", (int, float)),
+        "join-timeout": ("upload_join_timeout", (int, float)),
+        "follow-timeout": ("upload_follow_timeout", (int, float)),
+    },
     "deployment": {
         "from-latest": ("from_latest", bool),
         "tag": ("deployment_tag", str),

@@ -5,11 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from hathora_deploy.cli.output import Output
 
 FIRST: Final = 5.0
 """Seconds without news before the first word."""
 _TICK: Final = 0.25
+
+
+def telling(output: Output, what: str) -> Silence:
+    """Says what is waited for: ``for the local cloud to start``."""
+    return Silence(lambda seconds: output.say(f"  waiting   {what}, {seconds:.0f} s so far"))
 
 
 class Silence:

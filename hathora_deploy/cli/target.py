@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from hathora_deploy.cli.errors import NoLocalCloud, SettingsError
 from hathora_deploy.cli.options import TargetSettings
 from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.silence import telling
+from hathora_deploy.cli.values import seconds
 from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 
 if TYPE_CHECKING:
@@ -181,13 +183,22 @@ def cloud_folder(data_dir: Path | None) -> Path:
     return data_dir or daemon.default_data_dir()
 
 
+def ready_timeout(environment: Mapping[str, str]) -> float:
+    """The seconds that a local cloud may take to start. Raises SettingsError."""
+    from hathora_deploy.cloud import daemon
+
+    return seconds(environment, "HATHORA_CLOUD_READY_TIMEOUT", default=daemon.START_TIMEOUT)
+
+
 def _start(settings: TargetSettings, output: Output, *, verbose: bool) -> RunningCloud:
     folder = cloud_folder(settings.data_dir)
     from hathora_deploy.cloud import daemon
     from hathora_deploy.cloud.setting_options import settings_of
 
     chosen = {"runtime": settings.runtime} if settings.runtime != "auto" else {}
-    running = daemon.start(settings_of(os.environ, folder, **chosen))
+    wanted = settings_of(os.environ, folder, **chosen)
+    with telling(output, "for the local cloud to start"):
+        running = daemon.start(wanted, timeout=ready_timeout(os.environ))
     if running.was_started or verbose:
         why = "" if settings.local else "no HATHORA_TOKEN and no endpoint: "
         state = "started, " if running.was_started else ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:
@@ -75,6 +76,14 @@ _DURATIONS: Final = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+
+
+def seconds(environment: Mapping[str, str], name: str, *, default: float) -> float:
+    """A duration that only a variable sets. Raises SettingsError."""
+    text = environment.get(name) or f"{default}"
+    if not re.fullmatch(r"\d{1,6}(\.\d+)?", text) or not float(text):
+        raise SettingsError(f"{name} is no number of seconds: {text}", hint=f"like {default:g}")
+    return float(text)
 
 
 class NamedPort(ParamType):

@@ -27,7 +27,8 @@ from hathora_deploy.cloud.setting_options import described, setting_options, to_
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.secret import Secret
 
-_START_SECONDS: Final = 30.0
+START_TIMEOUT: Final = 30.0
+"""Seconds that a cloud may take to answer."""
 _LOOK_SECONDS: Final = 0.02
 _STOP_MARGIN: Final = 15.0
 _LOG_TAIL: Final = 5
@@ -84,7 +85,7 @@ def find(data_dir: Path) -> RunningCloud | None:
     )
 
 
-def start(settings: CloudSettings) -> RunningCloud:
+def start(settings: CloudSettings, *, timeout: float = START_TIMEOUT) -> RunningCloud:
     """The cloud of a folder, started in the background unless it runs. Raises CloudStartError.
 
     One that runs with other settings than those that were chosen is left alone, and an error.
@@ -101,7 +102,7 @@ def start(settings: CloudSettings) -> RunningCloud:
         _require_same(running, settings)
         return running
     program = _spawn(settings)
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         running = find(settings.data_dir)
         if running is not None:
@@ -114,8 +115,8 @@ def start(settings: CloudSettings) -> RunningCloud:
         time.sleep(_LOOK_SECONDS)
     _end(program)
     raise CloudStartError(
-        f"the cloud did not answer within {_START_SECONDS:g} s",
-        hint=f"its log is {settings.log_file}",
+        f"the cloud did not answer within {timeout:g} s",
+        hint=f"its log is {settings.log_file}; HATHORA_CLOUD_READY_TIMEOUT gives it longer",
     )
 
 
@@ -141,7 +142,8 @@ def stop(data_dir: Path, *, leaves_processes: bool = False) -> RunningCloud | No
         return None
     with suppress(ProcessLookupError):  # somebody else has just stopped it
         os.kill(running.pid, address.LEAVE if leaves_processes else signal.SIGTERM)
-    if not _wait_for_end(running.pid, CloudSettings.stop_grace + _STOP_MARGIN):
+    grace = float(running.settings.get("stop_grace", CloudSettings.stop_grace))
+    if not _wait_for_end(running.pid, grace + _STOP_MARGIN):
         with suppress(ProcessLookupError):
             os.kill(running.pid, signal.SIGKILL)
         _wait_for_end(running.pid, _STOP_MARGIN)

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from hathora_deploy.api.network import DEFAULT_PORT_NAME, Region
-from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from hathora_deploy.secret import Secret
 
 MAX_ADDITIONAL_PORTS: Final = 2
+_UPLOAD_TIMES: Final = ("connect_timeout", "stall_window", "answer_timeout", "join_timeout")
 _MAX_VARIABLES: Final = 100
 _MAX_VALUE: Final = 5000
 _MAX_TAG: Final = 1000
@@ -32,6 +33,7 @@ def build_problems(settings: DeploySettings) -> Iterator[str]:
         yield "most_at_once must be more than 0"
     if upload.rate_limit is not None and not upload.rate_limit > 0:
         yield "rate_limit must be more than 0"
+    yield from _not_positive(upload, *_UPLOAD_TIMES)
 
 
 def deployment_problems(settings: DeploySettings) -> Iterator[str]:
@@ -53,7 +55,7 @@ def _unset(settings: DeploySettings, *names: str) -> Iterator[str]:
             yield f"{name} is empty"
 
 
-def _not_positive(settings: DeploySettings, *names: str) -> Iterator[str]:
+def _not_positive(settings: DeploySettings | UploadSettings, *names: str) -> Iterator[str]:
     for name in names:
         if not getattr(settings, name) > 0:
             yield f"{name} must be more than 0"

@@ -56,9 +56,9 @@ class Obtained:
         return self.archive is None
 
 
-def upload_patience(size: int) -> float:
+def upload_patience(size: int, chosen: float | None = None) -> float:
     """The seconds for which the upload of a context of so many bytes, by somebody else, is waited for."""
-    return _LEAST_PATIENCE + size / _SLOWEST_LINK
+    return _LEAST_PATIENCE + size / _SLOWEST_LINK if chosen is None else chosen
 
 
 def course(found: BuildV3 | None, *, now: datetime, patience: float, force: bool = False) -> Course:

@@ -38,6 +38,8 @@ class UploadSettings:
     """For the store to join the parts."""
     stop_timeout: float = 5.0
     """For parts on their way to stop when the upload has failed."""
+    follow_timeout: float | None = None
+    """For another deploy to upload the same content; None: a minute, and a second for every MiB."""
 
 
 @dataclass(frozen=True)

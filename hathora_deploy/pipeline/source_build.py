@@ -55,7 +55,7 @@ def build_source(
             cloud,
             build_id,
             make=partial(make, session=session, content=content),
-            patience=upload_patience(source.size),
+            patience=upload_patience(source.size, plan.upload.follow_timeout),
             plan=plan,
             reporter=reporter,
             session=session,

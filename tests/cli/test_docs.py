@@ -77,5 +77,30 @@ def test_each_option_that_a_key_of_the_file_sets_exists() -> None:
     } <= options
 
 
+def test_the_table_of_waits_has_the_settings_and_the_times_that_there_are() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    waits = text[text.index("## Waits") : text.index("## Packaging alone")]
+    rows = re.findall(
+        r"^\| .* \| (\d+).* \| `(--[a-z-]+)`, `(\w+)`(?:, `\[(\w+)\] (.+)`)? \|$", waits, re.M
+    )
+    assert len(rows) > 10
+    ctx = click.Context(root)
+    assert isinstance(root, click.Group)
+    builds = root.get_command(ctx, "builds")
+    assert isinstance(builds, click.Group)
+    options = {
+        name: parameter
+        for command in (root.get_command(ctx, "deploy"), builds.commands["delete"])
+        if command is not None
+        for parameter in command.params
+        for name in parameter.opts
+    }
+    for seconds, flag, variable, section, key in rows:
+        assert options[flag].envvar == variable
+        assert options[flag].default in (float(seconds), None), flag
+        if key:
+            assert settings_file.KEYS[section][key][0] == options[flag].name
+
+
 if __name__ == "__main__":
     DOCUMENT.write_text(current(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

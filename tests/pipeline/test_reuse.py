@@ -21,7 +21,6 @@ from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.errors import UnprocessableEntity
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.errors import ConnectionError
-from hathora_deploy.pipeline import deploy as deploy_module
 from hathora_deploy.pipeline.archive import pack
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.context import read_context
@@ -30,7 +29,7 @@ from hathora_deploy.pipeline.digest import content_build_id, content_digest
 from hathora_deploy.pipeline.errors import BuildFailedError, ContextError
 from hathora_deploy.pipeline.hashes import hash_files
 from hathora_deploy.pipeline.reuse import Course, course
-from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from tests.pipeline.proxy import Fault, FaultProxy
 from tests.pipeline.reporter import RecordingReporter
 
@@ -390,19 +389,16 @@ def test_an_upload_of_another_deploy_is_waited_for(
 
 
 def test_an_upload_that_does_not_end_is_passed_by_and_left_alone(
-    attempt: Callable[..., Deployed],
-    other: Other,
-    reporter: RecordingReporter,
-    monkeypatch: pytest.MonkeyPatch,
+    attempt: Callable[..., Deployed], other: Other, reporter: RecordingReporter
 ) -> None:
-    monkeypatch.setattr(deploy_module, "upload_patience", lambda _: 0.2)
     other.create()
-    done = attempt()
+    impatient = UploadSettings(follow_timeout=0.2)
+    done = attempt(upload=impatient)
     assert done.build.build_id.startswith(f"{other.build_id}-")
     assert done.build.build_id in reporter.warnings[-1]
     assert other.status() == BuildStatus.CREATED
     reporter.warnings.clear()
-    again = attempt()
+    again = attempt(upload=impatient)
     assert again.is_reused
     assert again.build.build_id == done.build.build_id
     assert reporter.warnings == []
