@@ -24,6 +24,7 @@ from hathora_deploy.pipeline.member_inspection import MemberInspection, entry_of
 from hathora_deploy.pipeline.revision import Revision
 
 _SUFFIXES: Final = (".tgz", ".tar.gz")
+_GZIP: Final = b"\x1f\x8b"
 _MAX_DOCKERFILE: Final = 1 << 20
 
 
@@ -89,8 +90,16 @@ class GivenArchive:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether it is a file that is named as archives are."""
-    return path.name.lower().endswith(_SUFFIXES) and path.is_file()
+    """Whether it is a file that is named as archives are, or begins as they do."""
+    if not path.is_file():
+        return False
+    if path.name.lower().endswith(_SUFFIXES):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_GZIP)) == _GZIP
+    except OSError:
+        return False
 
 
 def read_archive(path: Path) -> GivenArchive:

@@ -124,7 +124,9 @@ class UploadCrew:
             connection.cut()
         deadline = self._clock() + self._settings.stop_timeout
         for thread in at_work:
-            with suppress(RuntimeError):  # an interrupt came while it was started: it ends by itself
+            with suppress(
+                RuntimeError
+            ):  # an interrupt came while it was started: it ends by itself
                 thread.join(max(0.0, deadline - self._clock()))
 
     def _next(self) -> _Event:

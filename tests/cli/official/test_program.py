@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,19 @@ def test_a_deploy_has_what_the_dockerfile_says_and_inherits_the_rest(
     assert {each["name"] for each in done.json["env"]} == {"A", "B"}
     assert {each["value"] for each in done.json["env"]} == {"[REDACTED]"}
     studio.client.apps_v2.delete_app(app_id=fresh.app_id)
+
+
+def test_an_archive_is_known_by_what_it_holds(
+    hathora: Hathora, write_server: WriteServer, tmp_path: Path
+) -> None:
+    folder = write_server()
+    with tarfile.open(tmp_path / "artifact-7", "w:gz") as archive:
+        archive.add(folder, arcname=".")
+    built = hathora("build", "create", "-f", "artifact-7", "-o", "statusValue")
+    assert built.value == "succeeded"
+    (tmp_path / "notes").write_text("no archive")
+    done = hathora("build", "create", "-f", "notes", code=1)
+    assert "--file notes is neither a folder nor a .tgz" in done.stderr
 
 
 def test_a_build_that_is_used_again_keeps_its_tag_and_says_so(
