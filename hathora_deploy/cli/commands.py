@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "deploy": "Deploy a folder: package, upload, build, deploy, start a room.",
     "rollback": "Go back to an earlier deployment: its build, with its settings.",
     "plan": "Show what a deploy would change, and deploy nothing.",
+    "promote": "Deploy what is live in one environment to another.",
     "init": "Write hathora.toml, and a Dockerfile if there is none.",
     "doctor": "Check what a deploy needs, and how to mend what is wrong.",
     "import": "Take an app over from another cloud: its id, its secret, its history.",

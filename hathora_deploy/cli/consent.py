@@ -27,28 +27,28 @@ _PLACE: Final = ("app_id", "endpoint", "local", "data_dir", "config", "environme
 """The parameters that say where; not the token, which is not to be printed."""
 
 
-def agree(question: str, output: Output, *, yes: bool, again: str) -> None:
+def agree(question: str, output: Output, *, yes: bool, unasked: str) -> None:
     """Ask, on a terminal. A no ends the command.
 
-    Raises SettingsError, with the command to type ``again``, where there is nobody to ask.
+    Raises SettingsError, with what to type for it to go on ``unasked``, where there is nobody to ask.
     """
     if yes:
         return
     if not (sys.stdin and sys.stdin.isatty()):
-        raise SettingsError("nobody can be asked, for stdin is no terminal", hint=f"{again} --yes")
+        raise SettingsError("nobody can be asked, for stdin is no terminal", hint=unasked)
     if not click.confirm(question, err=True):
         output.say("nothing was changed")
         raise click.exceptions.Exit(ExitCode.FAILED)
 
 
-def retyped(*arguments: str) -> str:
-    """The command to type for the same app of the same cloud, with these arguments."""
-    ctx = click.get_current_context()
-    given, words = typed(ctx), [*ctx.command_path.split(), *arguments]
-    for parameter in ctx.command.params:
-        value = given.get(parameter.name or "")
-        if parameter.name in _PLACE and value is not None:
-            words += [max(parameter.opts, key=len), *([] if value is True else [str(value)])]
+def rollback_to(deployment_id: str) -> str:
+    """The rollback to type that is about the app and the cloud of this command."""
+    given = typed(click.get_current_context())
+    words = ["hathora-deploy", "rollback", deployment_id]
+    for name in _PLACE:
+        value = given.get(name)
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
     return shlex.join(words)
 
 

@@ -21,7 +21,11 @@ from hathora_deploy.cli.options import (
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import address
-from hathora_deploy.cli.verification_options import with_rollback, with_verification
+from hathora_deploy.cli.verification_options import (
+    verified_json,
+    with_rollback,
+    with_verification,
+)
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
@@ -128,7 +132,6 @@ def _print(deployed: Deployed, output: Output) -> None:
 
 def _as_json(deployed: Deployed) -> dict[str, Any]:
     revision, run, room = deployed.revision, deployed.run, deployed.room
-    verified = deployed.verified
     return {
         "revision": {
             "sha": revision.sha,
@@ -152,14 +155,7 @@ def _as_json(deployed: Deployed) -> dict[str, Any]:
         "build": redacted(deployed.build),
         "deployment": redacted(deployed.deployment),
         "previousDeploymentId": deployed.previous and deployed.previous.deployment_id,
-        "verification": verified
-        and {
-            "processId": verified.process_id,
-            "region": verified.region,
-            "probes": [str(probe) for probe in verified.probes],
-            "seconds": round(verified.seconds, 3),
-            "stayed": verified.stayed,
-        },
+        "verification": verified_json(deployed.verified),
         "room": room
         and {
             "roomId": room.room_id,

@@ -131,17 +131,12 @@ _UPLOAD: Final[tuple[Decorator, ...]] = (
     ),
 )
 
-_DEPLOYMENT: Final[tuple[Decorator, ...]] = (
+_SPEC: Final[tuple[Decorator, ...]] = (
     option(
         "--from-latest",
         is_flag=True,
         envvar="HATHORA_DEPLOYMENT_FROM_LATEST",
         help="What nobody says is as in the latest deployment, and its variables stay.",
-    ),
-    option(
-        "--deployment-tag",
-        envvar=["HATHORA_DEPLOYMENT_DEPLOYMENT_TAG", "HATHORA_DEPLOYMENT_TAG"],
-        help="Tag of the deployment.  [default: the git SHA]",
     ),
     option(
         "--container-port",
@@ -211,6 +206,15 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
         help="Fleet whose machines run the processes.",
     ),
     with_lock_timeout,
+)
+
+_DEPLOYMENT: Final[tuple[Decorator, ...]] = (
+    option(
+        "--deployment-tag",
+        envvar=["HATHORA_DEPLOYMENT_DEPLOYMENT_TAG", "HATHORA_DEPLOYMENT_TAG"],
+        help="Tag of the deployment.  [default: the git SHA]",
+    ),
+    *_SPEC,
     option(
         "--start-timeout",
         type=click.FloatRange(min=0, min_open=True),
@@ -240,9 +244,14 @@ def with_deployment(function: Function) -> Function:
     return _with(_BUILD + _UPLOAD + _DEPLOYMENT, function)
 
 
+def with_spec(function: Function) -> Function:
+    """The command gets what ``deploy_settings`` takes, for a deployment of a build that there is."""
+    return _with(_SPEC, function)
+
+
 def deploy_settings(
     *,
-    compression: str,
+    compression: str = "auto",
     limit_rate: float | None = None,
     transport_type: str | None = None,
     additional_container_ports: tuple[ContainerPort, ...] = (),

@@ -94,26 +94,40 @@ def with_config(function: Function) -> Function:
         envvar="HATHORA_ENVIRONMENT",
         help="Whose settings in that file win, like staging.",
     )(function)
+    return with_config_file(named)
+
+
+def with_config_file(function: Function) -> Function:
+    """The command takes ``--config``, which Command reads."""
     return option(
         "--config",
         "-c",
         expose_value=False,
         type=click.Path(dir_okay=False),
         help="Settings file, if not hathora.toml of the folder.",
-    )(named)
+    )(function)
 
 
 def with_target(function: Function) -> Function:
     """The command gets ``target``, a TargetSettings, and ``output``."""
+    app = option("--app-id", "-a", envvar="HATHORA_APP_ID", help="App that the command is about.")
+    return app(_with_cloud(function, with_config))
 
+
+def with_cloud(function: Function) -> Function:
+    """As ``with_target``, for a command whose arguments are environments, and so say which apps."""
+    return _with_cloud(function, with_config_file)
+
+
+def _with_cloud(function: Function, with_file: Decorator) -> Function:
     @functools.wraps(function)
     def command(
         token: Secret | None,
         endpoint: str | None,
-        app_id: str | None,
         local: bool,
         data_dir: Path | None,
         call_timeout: float,
+        app_id: str | None = None,
         **options: Any,
     ) -> int | None:
         target = target_settings(
@@ -129,12 +143,6 @@ def with_target(function: Function) -> Function:
     decorated: Function = command
     for add in reversed(
         (
-            option(
-                "--app-id",
-                "-a",
-                envvar="HATHORA_APP_ID",
-                help="App that the command is about.",
-            ),
             option(
                 "--token",
                 "-t",
@@ -158,7 +166,7 @@ def with_target(function: Function) -> Function:
                 envvar="HATHORA_CALL_TIMEOUT",
                 help="How long the cloud may take to answer a call.",
             ),
-            with_config,
+            with_file,
             with_output,
         )
     ):

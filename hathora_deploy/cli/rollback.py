@@ -14,7 +14,7 @@ from hathora_deploy.cli.consent import (
     change_lines,
     differences_json,
     facts,
-    retyped,
+    rollback_to,
     with_yes,
 )
 from hathora_deploy.cli.options import TargetSettings, with_lock_timeout, with_target
@@ -61,7 +61,8 @@ def command(
         made: DeploymentV3 | None = None
         if planned.has_changes:
             _show(app, planned, output)
-            agree("Go back?", output, yes=yes, again=retyped(planned.target.deployment_id))
+            unasked = f"{rollback_to(planned.target.deployment_id)} --yes"
+            agree("Go back?", output, yes=yes, unasked=unasked)
             with reporter(output) as progress:
                 made = roll_back(
                     reached.cloud,
@@ -70,7 +71,7 @@ def command(
                     timeout=lock_timeout,
                     reporter=progress,
                 )
-    _tell(app, planned, made, retyped(planned.live.deployment_id), output)
+    _tell(app, planned, made, rollback_to(planned.live.deployment_id), output)
 
 
 def _show(app: Application, planned: Rollback, output: Output) -> None:

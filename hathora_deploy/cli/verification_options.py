@@ -1,4 +1,4 @@
-"""The options that say how a deployment is verified."""
+"""The options that say how a deployment is verified, and what came of it for programs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hathora_deploy.cli.values import ProbeText, RegionName
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
     from hathora_deploy.pipeline.probe import Probe
+    from hathora_deploy.pipeline.verification import Verified
 
 _VERIFICATION: Final[tuple[Decorator, ...]] = (
     option(
@@ -85,3 +86,16 @@ with_rollback: Final = option(
     " room does not start.  [default: when verifying]",
 )
 """The command gets ``rollback``, None where nobody said."""
+
+
+def verified_json(verified: Verified | None) -> dict[str, Any] | None:
+    """What a process has shown; null where nothing was verified."""
+    if verified is None:
+        return None
+    return {
+        "processId": verified.process_id,
+        "region": verified.region,
+        "probes": [str(probe) for probe in verified.probes],
+        "seconds": round(verified.seconds, 3),
+        "stayed": verified.stayed,
+    }

@@ -61,7 +61,7 @@ def _go_back(
 
 
 def _automatic_target(cloud: HathoraCloud, failed: DeploymentV3, earlier: Earlier) -> DeploymentV3:
-    """Raises RollbackError where to go back would change nothing, or undo what somebody else did."""
+    """Raises RollbackError where to go back would change nothing, SupersededError, BuildGoneError."""
     target = earlier.latest
     if not earlier.is_known:
         raise RollbackError("what was deployed before could not be found out")

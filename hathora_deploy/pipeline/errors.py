@@ -12,7 +12,10 @@ PipelineError
 │   └── RefusedError    the store refused it
 ├── BuildFailedError    the cloud could not build it
 ├── HookFailedError     a command or a function of somebody's own has failed, or took too long
-├── RollbackError       there is nothing to go back to, or it cannot be gone back to
+├── RollbackError       there is nothing to go back to, or nobody can tell to what
+├── PromotionError      there is nothing to promote, or not to there
+├── BuildGoneError      the build of a deployment is not there any more
+├── SupersededError     something else was deployed meanwhile
 └── ProcessFailedError  it was deployed, and its process is no good
     ├── StartFailedError    it did not start for a room
     └── VerifyFailedError   it did not bind, answer and stay up, or nobody could tell
@@ -90,7 +93,19 @@ class BuildFailedError(PipelineError):
 
 
 class RollbackError(PipelineError):
-    """There is no earlier deployment to go back to, or its build is gone, or nobody can tell which."""
+    """There is no earlier deployment to go back to, or nobody can tell which."""
+
+
+class PromotionError(PipelineError):
+    """There is nothing to promote, or it cannot be promoted to there."""
+
+
+class BuildGoneError(PipelineError):
+    """The build of a deployment is not there any more, or not as it was."""
+
+
+class SupersededError(PipelineError):
+    """Something else was deployed meanwhile, and is not touched."""
 
 
 class ProcessFailedError(PipelineError):

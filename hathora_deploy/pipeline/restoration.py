@@ -13,18 +13,22 @@ from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
-from hathora_deploy.pipeline.errors import RollbackError
+from hathora_deploy.pipeline.errors import BuildGoneError, SupersededError
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.rollback_target import build_problem
 
 HISTORY: Final = "`hathora-deploy history` lists the deployments there are"
 
 
-def require_live(cloud: HathoraCloud, deployment: DeploymentV3) -> None:
-    """Raises RollbackError if something else was deployed meanwhile."""
+def require_live(cloud: HathoraCloud, deployment: DeploymentV3 | None) -> None:
+    """Raises SupersededError if something else was deployed meanwhile; None is nothing at all."""
     live = latest_deployment(cloud)
-    if live is not None and live.deployment_id != deployment.deployment_id:
-        raise RollbackError(f"{live.deployment_id} was deployed meanwhile, and stays")
+    known = deployment and deployment.deployment_id
+    if live is not None and live.deployment_id != known:
+        raise SupersededError(
+            f"{live.deployment_id} was deployed meanwhile, and stays",
+            hint="see what it is, and begin again: hathora-deploy history",
+        )
 
 
 def restore(
@@ -36,7 +40,7 @@ def restore(
 ) -> DeploymentV3:
     """A new deployment that is as ``target`` was, tag included; ``check`` is called before it is made.
 
-    Raises RollbackError for a build that is gone.
+    Raises BuildGoneError.
     """
     require_build(cloud, target)
     live = create_deployment(
@@ -52,11 +56,11 @@ def restore(
 
 
 def require_build(cloud: HathoraCloud, deployment: DeploymentV3) -> BuildV3:
-    """The build of a deployment. Raises RollbackError if it cannot be deployed again."""
+    """The build of a deployment. Raises BuildGoneError if it cannot be deployed again."""
     build: BuildV3 | None = None
     with suppress(NotFound):
         build = cloud.builds_v3.get_build(build_id=deployment.build_id)
     problem = build_problem(deployment, build, now=datetime.now(UTC))
     if build is None or problem:
-        raise RollbackError(f"{problem}, which {deployment.deployment_id} needs", hint=HISTORY)
+        raise BuildGoneError(f"{problem}, which {deployment.deployment_id} needs", hint=HISTORY)
     return build

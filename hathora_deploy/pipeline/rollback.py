@@ -33,7 +33,7 @@ class Rollback:
 def plan_rollback(cloud: HathoraCloud, name: str | None = None) -> Rollback:
     """Back to the deployment of this id or tag, or to the one before what is live.
 
-    Raises RollbackError where there is none, or several, or its build is gone.
+    Raises RollbackError where there is none, or several, and BuildGoneError.
     """
     deployments = list(cloud.deployments_v3.deployments())
     if not deployments:
@@ -50,7 +50,7 @@ def roll_back(
 ) -> DeploymentV3:
     """Carry it out, when no other deploy has the app; ``timeout`` is how long to wait for one.
 
-    Raises RollbackError if something else was deployed since it was planned.
+    Raises SupersededError if something else was deployed since it was planned.
     """
     with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
         require_live(cloud, rollback.live)

@@ -45,6 +45,7 @@ TOKEN = "the token of the cloud"
 ASKS = {
     "hathora-deploy login --endpoint https://cloud.example.com": ("Token of ", TOKEN),
     "hathora-deploy rollback": ("Go back?", "y"),
+    "hathora-deploy promote staging production": ("Deploy it to production?", "y"),
 }
 """They ask somebody at a terminal for this, who types that."""
 EXIT_CODES = {
@@ -193,6 +194,10 @@ class World:
             self.must(
                 'echo "$CLOUD_TOKEN" | hathora-deploy login --endpoint https://cloud.example.com'
             )
+        if line.startswith("hathora-deploy promote"):
+            environments = '[staging.app]\nid = "server"\n[production.app]\nid = "production"\n'
+            (self.folder / "hathora.toml").write_text(environments)
+            self.must("hathora-deploy apps create production")
         if line.startswith("hathora-deploy rollback"):
             changed = f"CHANGED={time.monotonic_ns()}"
             self.must(f"hathora-deploy ./server --no-room --env {changed}")
