@@ -88,6 +88,7 @@ def environ(deployed: OwnCloud) -> dict[str, str]:
 def test_python_in_the_documents_runs(
     block: Block, environ: dict[str, str], tmp_path: Path
 ) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "server")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", block.text],
         cwd=tmp_path,
@@ -148,7 +149,7 @@ def is_known(words: list[str]) -> bool:
     if words[0] == "make":
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         return all(f"\n{target}:" in makefile for target in words[1:])
-    return words[0] in {*_TOOLS, ".venv/bin/python"}
+    return words[0] in {*_TOOLS, *_OFFICIAL, ".venv/bin/python"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
