@@ -92,9 +92,10 @@ def command(
     secrets: they go into the cloud, and into the file of --save.
     """
     _check(files=files, source=source, save=save, save_only=save_only)
-    into = TargetSettings(token, None if local else endpoint, None, local, data_dir)
-    if into.endpoint is None:
+    into = TargetSettings(token, None if local or save_only else endpoint, None, local, data_dir)
+    if into.endpoint is None:  # then there is one cloud that a token can be of
         from_token, into = from_token or token, replace(into, token=None)
+    if not save_only:
         _refuse_surprise(into)
     from hathora_deploy.cli.export_lines import export_lines
 
@@ -132,7 +133,7 @@ def _check(
 def _refuse_surprise(into: TargetSettings) -> None:
     """Raises SettingsError where a cloud of a pipeline's own machine would be one."""
     mark = pipeline_mark(os.environ)
-    if mark and not into.local:
+    if mark and not into.local and into.endpoint is None:
         raise SettingsError(
             f"no --endpoint says which cloud to import into, and in a pipeline ({mark} is set) "
             "no local cloud is started unasked",
@@ -198,19 +199,19 @@ def _import(export: AppExport, into: TargetSettings, *, overwrite: bool, output:
         if imported.application.service_config != export.application.service_config:
             output.say("  changed   the processes that it keeps, to what this cloud can run")
     else:
-        output.say(f"  nothing   {name} is here already, and stays as it is")
+        output.say(f"  unchanged {name}: it is here already")
     text = settings_text(export, endpoint=None if is_local else endpoint)
-    file: Path | None = Path(settings_file.NAME)
-    assert file is not None
-    if write_file(file, text, overwrite=overwrite):
-        output.say(f"  wrote     {file}")
-    else:
-        output.say(f"  kept      {file} as it is: --overwrite replaces it")
-        file = None
+    file = Path(settings_file.NAME)
+    is_written = write_file(file, text, overwrite=overwrite)
+    output.say(
+        f"  wrote     {file}"
+        if is_written
+        else f"  kept      {file} as it is: --overwrite replaces it"
+    )
     output.say(f"  clients   take {endpoint} as their base URL, and nothing else changes for them")
     if imported.is_new:
         output.say("  next      hathora-deploy PATH --from-latest: before that, no room can start")
-    return _Done(imported, endpoint, file)
+    return _Done(imported, endpoint, file if is_written else None)
 
 
 def _save(export: AppExport, file: Path, output: Output) -> None:
