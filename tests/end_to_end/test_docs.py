@@ -141,6 +141,8 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
         assert re.search(rf"(^|[\s,]){option}\b", done.stdout), f"{block}: no {option} in {path}"
 
 
+_OFFICIAL = {"hathora", "hathora-cloud"}
+"""Their commands and options are those of a table, which tests/cli/official/test_table.py goes through."""
 _TOOLS = {"cd", "createdb", "curl", "export", "git", "node", "npm", "pip", "python3"}
 
 
