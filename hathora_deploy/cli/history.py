@@ -70,7 +70,7 @@ def _cells(each: PastDeployment) -> list[str]:
 def _tell_more(history: History, output: Output) -> None:
     """What the table leaves out."""
     if history.older.processes:
-        output.say(f"{in_words(history.older)} of older deployments run, too: --limit shows more")
+        output.say(f"{_in_words(history.older)} of older deployments run, too: --limit shows more")
     if history.unlisted:
         output.say(
             f"{counted(history.unlisted, 'process', 'processes')} more run, which the cloud counts"
@@ -80,7 +80,7 @@ def _tell_more(history: History, output: Output) -> None:
         output.say(f"the token may not see {what}: it lacks the scope {what}:read")
 
 
-def in_words(load: Load) -> str:
+def _in_words(load: Load) -> str:
     """``2 processes with 5 rooms``."""
     processes = counted(load.processes, "process", "processes")
     return f"{processes} with {counted(load.rooms, 'room')}"
@@ -95,17 +95,17 @@ def _as_json(app: Application, history: History) -> dict[str, Any]:
                 "author": each.author,
                 "isLive": each.is_live,
                 "imageSize": each.image_size,
-                **load_json(each.load),
+                **_load_json(each.load),
             }
             for each in history.deployments
         ],
-        "older": load_json(history.older),
+        "older": _load_json(history.older),
         "unlistedProcesses": history.unlisted,
         "hidden": list(history.hidden),
     }
 
 
-def load_json(load: Load | None) -> dict[str, int | None]:
+def _load_json(load: Load | None) -> dict[str, int | None]:
     """For programs; null is what the token may not see."""
     return {
         "processes": None if load is None else load.processes,

@@ -47,8 +47,11 @@ def check_engine(*, packed: int, is_meant: bool) -> list[Finding]:
     from hathora_deploy.cloud.runtime.engine import find_engine, open_client
 
     url = find_engine()
+    if not is_meant:
+        answers = "no engine answers" if url is None else "an engine answers"
+        return [Finding.ok(DOCKER, f"{answers}, and none is needed: the cloud builds")]
     if url is None:
-        return [_absent(is_meant=is_meant)]
+        return [_absent()]
     client = open_client(url)
     try:
         info: dict[str, Any] = client.info()
@@ -97,9 +100,7 @@ def _troubles(log: Path) -> list[Finding]:
     return [Finding.warning(CLOUD, what, f"tail -n 50 {shlex.quote(str(log))}")]
 
 
-def _absent(*, is_meant: bool) -> Finding:
-    if not is_meant:
-        return Finding.ok(DOCKER, "no engine answers, and none is needed: the cloud builds")
+def _absent() -> Finding:
     named = os.environ.get("DOCKER_HOST")
     if named:
         return Finding.warning(

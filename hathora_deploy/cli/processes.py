@@ -118,6 +118,8 @@ def stop(
     if sum((bool(processes), everything, outdated)) != 1:
         raise click.UsageError("name the processes to stop, or pass --all or --outdated")
     with reach(target, output) as reached:
+        from hathora_deploy.pipeline.running import read_running
+
         cloud = reached.cloud
         if processes:
             doomed = [(find_process(cloud, name)[0], name) for name in processes]
@@ -125,7 +127,11 @@ def stop(
             doomed = [
                 (app.app_id, process.process_id)
                 for app in selection.apps_in_scope(cloud)
-                for process in _doomed(cloud, app.app_id, outdated=outdated)
+                for process in (
+                    _outdated(cloud, app.app_id)
+                    if outdated
+                    else read_running(cloud, app.app_id).processes
+                )
             ]
         for app_id, process_id in doomed:
             cloud.processes_v3.stop_process(app_id=app_id, process_id=process_id)
@@ -136,19 +142,14 @@ def stop(
     output.done("stopped", *(process_id for _, process_id in doomed))
 
 
-def _doomed(cloud: HathoraCloud, app_id: str, *, outdated: bool) -> Sequence[ProcessV3]:
-    """All that runs of an app, or what ``outdated`` means."""
-    from hathora_deploy.pipeline.running import read_running
+def _outdated(cloud: HathoraCloud, app_id: str) -> Sequence[ProcessV3]:
+    from hathora_deploy.pipeline.running import outdated, read_running
 
     found = read_running(cloud, app_id).processes
-    if not outdated or not found:
+    if not found:  # and perhaps no deployment
         return found
-    live = cloud.deployments_v3.get_latest_deployment(app_id=app_id).deployment_id
-    return [
-        process
-        for process in found
-        if process.deployment_id != live and not process.rooms_allocated
-    ]
+    live = cloud.deployments_v3.get_latest_deployment(app_id=app_id)
+    return outdated(found, live.deployment_id)
 
 
 def find_process(cloud: HathoraCloud, process_id: str) -> tuple[str, ProcessV3]:

@@ -17,7 +17,7 @@ from hathora_deploy.api.network import Region
 from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.authors import author_names
-from hathora_deploy.pipeline.running import Load, Running, read_running
+from hathora_deploy.pipeline.running import Load, Running, outdated, read_running
 
 OF_LATE: Final = timedelta(days=1)
 """For how long a failure is shown."""
@@ -222,10 +222,10 @@ def _notices(
                 f"process {process.process_id} is still starting",
                 f"hathora-deploy logs {process.process_id}",
             )
-    older = [each for each in processes if each.deployment_id != live_id]
-    idle = [each for each in older if not each.rooms_allocated]
+    idle = outdated(processes, live_id)
     if idle:
+        older = sum(process.deployment_id != live_id for process in processes)
         yield Notice(
-            f"{len(idle)} of {len(older)} processes of older deployments run without rooms",
+            f"{len(idle)} of {older} processes of older deployments run without rooms",
             f"hathora-deploy processes stop --outdated --app-id {name}",
         )

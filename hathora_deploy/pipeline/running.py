@@ -78,3 +78,14 @@ def load_by(key: Callable[[ProcessV3], KeyT], processes: Iterable[ProcessV3]) ->
         group = key(process)
         loads[group] = loads.get(group, Load()) + Load(1, process.rooms_allocated)
     return loads
+
+
+def outdated(processes: Iterable[ProcessV3], live_id: str | None) -> list[ProcessV3]:
+    """Those of other deployments than the live one that nobody uses, and nobody has stopped."""
+    return [
+        process
+        for process in processes
+        if process.deployment_id != live_id
+        and not process.rooms_allocated
+        and process.status != ProcessStatus.STOPPING
+    ]

@@ -9,15 +9,19 @@ from tests.cli.conftest import Cloud
 SHA = "3f9c2ab0123456789012345678901234567890ab"
 
 
+def deploy(cloud: Cloud, home: Path, *, tag: str) -> None:
+    folder = home / "server"
+    folder.mkdir(exist_ok=True)
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 7777/udp\nCOPY . .\nCMD sleep 60\n")
+    cloud("deploy", folder, "--no-room", "--deployment-tag", tag)
+
+
 def test_the_history_shows_what_is_live_by_whom_and_what_still_runs(
     cloud: Cloud, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 7777/udp\nCOPY . .\nCMD sleep 60\n")
-    cloud("deploy", folder, "--no-room", "--deployment-tag", "first")
-    (process,) = [cloud.json("processes", "start", "-a", "server")["processId"]]
-    cloud("deploy", folder, "--no-room", "--deployment-tag", f"{SHA}-dirty")
+    deploy(cloud, tmp_path, tag="first")
+    cloud("processes", "start", "-a", "server")
+    deploy(cloud, tmp_path, tag=f"{SHA}-dirty")
 
     titles, live, first = cloud("history", "-a", "server").stdout.splitlines()
 
@@ -40,4 +44,15 @@ def test_the_history_shows_what_is_live_by_whom_and_what_still_runs(
     assert newest["older"] == {"processes": 1, "rooms": 0}
     said = cloud("history", "-a", "server", "--limit", "1").stderr
     assert "1 process with 0 rooms of older deployments run, too" in said
-    cloud("processes", "stop", process)
+
+
+def test_outdated_processes_are_those_of_older_deployments_without_rooms(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    deploy(cloud, tmp_path, tag="first")
+    old = cloud.json("processes", "start", "-a", "server")["processId"]
+    cloud("rooms", "create", "-a", "server", "--region", "London")
+    deploy(cloud, tmp_path, tag="second")
+    cloud("processes", "start", "-a", "server", "--region", "Tokyo")
+    assert cloud.json("processes", "stop", "--outdated") == {"stopped": [old]}
+    assert cloud.json("processes", "stop", "--outdated") == {"stopped": []}
