@@ -136,14 +136,16 @@ class AppLease:
 
     def _ask(self) -> None:
         try:
-            self._cloud.leases_v1.acquire_lease(lease_id=self._lease_id, holder=self._holder)
+            self._cloud.leases_v1.acquire_lease(
+                lease_id=self._lease_id, holder=self._holder, lifetime_seconds=LIFETIME
+            )
         except ApiError as error:
             if error.status not in _UNKNOWN:
                 raise
             self._is_known = False
 
     def _renew(self) -> None:
-        self._cloud.leases_v1.renew_lease(lease_id=self._lease_id)
+        self._cloud.leases_v1.renew_lease(lease_id=self._lease_id, lifetime_seconds=LIFETIME)
 
     def _present(self) -> Lease | None:
         try:

@@ -63,6 +63,13 @@ def test_a_log_gets_one_calm_line_a_stage(capsys: pytest.CaptureFixture[str]) ->
     assert printed.err == STAGES + "  room      room1 starts in Seattle\n"
 
 
+def test_a_deploy_that_waits_says_for_whom(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.reporter(Output()) as reporter:
+        reporter.waiting("alice on ci-7", timedelta(seconds=40))
+    told = "  waiting   for the deploy of alice on ci-7 (began 40 s ago)\n"
+    assert capsys.readouterr().err == told
+
+
 def test_a_long_upload_is_told_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

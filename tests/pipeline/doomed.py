@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline import adaptation
+from hathora_deploy.pipeline import adaptation, lease
 from hathora_deploy.pipeline.deploy import deploy
 from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
@@ -25,6 +25,7 @@ def main() -> None:
     if effort:
         asked = Effort[effort[0]]
         adaptation.next_effort = lambda *_: asked
+    lease.LIFETIME = 1  # type: ignore[misc]  # final: the next deploy is not to wait long
     reporter = RecordingReporter()
     left, hear = int(count), getattr(reporter, moment)
 
