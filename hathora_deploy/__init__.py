@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from hathora_deploy.client import HathoraCloud as HathoraCloud
     from hathora_deploy.errors import HathoraError as HathoraError
-    from hathora_deploy.pipeline.deploy import Deployed as Deployed, deploy as deploy
+    from hathora_deploy.pipeline.deploy import deploy as deploy
+    from hathora_deploy.pipeline.deployed import Deployed as Deployed
     from hathora_deploy.pipeline.hooks import Hooks as Hooks
     from hathora_deploy.pipeline.progress import Reporter as Reporter
     from hathora_deploy.pipeline.settings import DeploySettings as DeploySettings
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES: Final = {
-    "Deployed": "pipeline.deploy",
+    "Deployed": "pipeline.deployed",
     "DeploySettings": "pipeline.settings",
     "HathoraCloud": "client",
     "HathoraError": "errors",

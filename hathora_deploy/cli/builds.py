@@ -70,7 +70,7 @@ def create(target: TargetSettings, output: Output, path: Path, **build: Any) -> 
 
 def _build(cloud: HathoraCloud, folder: Path, settings: DeploySettings, output: Output) -> Obtained:
     from hathora_deploy.cli.progress import reporter
-    from hathora_deploy.pipeline.deploy import build_folder
+    from hathora_deploy.pipeline.folder_build import build_folder
 
     with reporter(output) as progress:
         return build_folder(cloud, folder, settings=settings, reporter=progress)

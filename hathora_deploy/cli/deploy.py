@@ -30,7 +30,7 @@ from hathora_deploy.cli.verification_options import (
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
     from hathora_deploy.cloud.settings import RuntimeName
-    from hathora_deploy.pipeline.deploy import Deployed
+    from hathora_deploy.pipeline.deployed import Deployed
 
 
 @click.command(
@@ -74,7 +74,8 @@ def command(
     with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
         from hathora_deploy.api.network import Region as Regions
         from hathora_deploy.cli.progress import reporter
-        from hathora_deploy.pipeline.deploy import deploy_prepared, make_content, prepare
+        from hathora_deploy.pipeline.deploy import deploy_prepared
+        from hathora_deploy.pipeline.preparation import make_content, prepare
 
         wants_room = reached.is_local if room is None else room
         settings = deploy_settings(

@@ -19,8 +19,8 @@ from hathora_deploy.cli.target import Target, reach
 from hathora_deploy.cli.text import aligned, counted, moment, short_tag, size
 
 if TYPE_CHECKING:
-    from hathora_deploy.pipeline.deploy import Prepared
     from hathora_deploy.pipeline.difference import FileDifference
+    from hathora_deploy.pipeline.preparation import Prepared
     from hathora_deploy.pipeline.preview import Preview
 
 NOTHING_TO_DO: Final = 0
@@ -57,7 +57,7 @@ def command(target: TargetSettings, output: Output, path: Path, **deployment: An
     Beside the latest deployment: files, the build, and every setting with who gives it. The values of
     variables are not shown. Exit code 0: nothing to do; 2: there are changes; 1: something is wrong.
     """
-    from hathora_deploy.pipeline.deploy import prepare
+    from hathora_deploy.pipeline.preparation import prepare
 
     require_source(path)
     with reach(target, output, verbose=True) as reached:

@@ -3,99 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.archive import Packed
 from hathora_deploy.pipeline.automatic_rollback import rolled_back_on_failure
+from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
-from hathora_deploy.pipeline.folder_source import read_folder
-from hathora_deploy.pipeline.given_archive import is_archive, read_archive
 from hathora_deploy.pipeline.hook_runner import HookRunner
 from hathora_deploy.pipeline.lease import AppLease, app_lease, holder_of
-from hathora_deploy.pipeline.pipeline_run import PipelineRun, find_run
-from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 from hathora_deploy.pipeline.plan import (
     Plan,
-    plan_build,
-    plan_deploy,
-    require_possible,
 )
+from hathora_deploy.pipeline.preparation import Prepared, make_content, prepare, warn
 from hathora_deploy.pipeline.progress import Reporter
-from hathora_deploy.pipeline.reuse import Obtained
-from hathora_deploy.pipeline.revision import Revision, completed, require_committed
 from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
-from hathora_deploy.pipeline.source import Source
 from hathora_deploy.pipeline.source_build import build_source
-from hathora_deploy.pipeline.stat_cache import default_home
 from hathora_deploy.pipeline.stopwatch import Stopwatch
 from hathora_deploy.pipeline.verification import Verified
 from hathora_deploy.pipeline.verify import verify
 
 DEFAULTS: Final = DeploySettings()
 SILENT: Final = Reporter()
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """What became of a folder. Sizes are in bytes."""
-
-    revision: Revision
-    files: int
-    context_size: int
-    archive: Packed | None
-    """None where nothing was packed, since there was a build of this content."""
-    content_digest: str | None
-    """In hex, of what the build is made of; None where its id was chosen, and nobody had to know."""
-    build: BuildV3
-    deployment: DeploymentV3
-    previous: DeploymentV3 | None
-    """The deployment there was before."""
-    verified: Verified | None
-    """None where nobody asked for it."""
-    room: RunningRoom | None
-    run: PipelineRun | None
-    """The run of a pipeline that has deployed it."""
-    seconds: Mapping[str, float]
-    """What each step took: ``wait`` for other deploys, ``build``, ``deploy``, ``verify``, ``room``."""
-
-    @property
-    def archive_size(self) -> int | None:
-        """What was packed and sent, if anything was."""
-        return self.archive.size if self.archive else None
-
-    @property
-    def is_reused(self) -> bool:
-        """Whether the build is one that there was."""
-        return self.archive is None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A folder, or its archive, that can be deployed, as far as can be told without a cloud."""
-
-    source: Source
-    revision: Revision
-    settings: DeploySettings
-    run: PipelineRun | None = None
-
-    def plan(self, latest: DeploymentV3 | None) -> Plan:
-        """What the deploy will do where ``latest`` is the newest deployment. Raises PlanError."""
-        return plan_deploy(
-            self.settings,
-            exposed=self.source.dockerfile().exposed_ports,
-            revision=self.revision,
-            latest=latest,
-        )
 
 
 def deploy(
@@ -115,36 +50,6 @@ def deploy(
     make_content(cloud, path, settings=settings, reporter=reporter, environment=environment)
     prepared = prepare(path, settings=settings, environment=environment)
     return deploy_prepared(cloud, prepared, reporter=reporter, environment=environment)
-
-
-def make_content(
-    cloud: HathoraCloud,
-    path: Path,
-    *,
-    settings: DeploySettings,
-    reporter: Reporter,
-    environment: Mapping[str, str] = os.environ,
-) -> None:
-    """Run the hook before packaging, if there is one. Raises PlanError, HookFailedError."""
-    require_possible(settings)
-    HookRunner(settings.hooks, path, cloud, reporter, environment).before_packaging()
-
-
-def prepare(
-    path: Path, *, settings: DeploySettings, environment: Mapping[str, str] = os.environ
-) -> Prepared:
-    """The first half of ``deploy``: asks no cloud and packs nothing.
-
-    Raises ContextError, PlanError, and UncommittedError where the environment is a pipeline's.
-    """
-    source = _read(path, settings)
-    run = find_run(environment)
-    prepared = Prepared(source, _revision(source, run, settings, environment), settings, run)
-    if settings.from_latest:
-        require_possible(settings)
-    else:
-        prepared.plan(latest=None)
-    return prepared
 
 
 def deploy_prepared(
@@ -178,7 +83,7 @@ def _deploy(
 ) -> Deployed:
     source, revision = prepared.source, prepared.revision
     plan = prepared.plan(latest_deployment(cloud) if prepared.settings.from_latest else None)
-    _warn((*plan.build.warnings, *plan.warnings), source, reporter)
+    warn((*plan.build.warnings, *plan.warnings), source, reporter)
 
     with watch.step("build"):
         obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
@@ -223,46 +128,6 @@ def _deploy(
     )
 
 
-def build_folder(
-    cloud: HathoraCloud,
-    path: Path,
-    *,
-    settings: DeploySettings,
-    reporter: Reporter,
-    environment: Mapping[str, str] = os.environ,
-) -> Obtained:
-    """The first half of ``deploy``: package and build, and deploy nothing. Raises HathoraErrors."""
-    hooks = HookRunner(settings.hooks, path, cloud, reporter, environment)
-    hooks.before_packaging()
-    source = _read(path, settings)
-    revision = _revision(source, find_run(environment), settings, environment)
-    plan = plan_build(settings, revision=revision)
-    _warn(plan.warnings, source, reporter)
-    obtained = build_source(cloud, source, revision, plan=plan, reporter=reporter)
-    hooks.after_build(revision, obtained)
-    return obtained
-
-
-def _read(path: Path, settings: DeploySettings) -> Source:
-    if is_archive(path):
-        return read_archive(path)
-    return read_folder(
-        path, dockerfile=settings.dockerfile, cache_home=default_home(), anew=settings.force
-    )
-
-
-def _revision(
-    source: Source,
-    run: PipelineRun | None,
-    settings: DeploySettings,
-    environment: Mapping[str, str],
-) -> Revision:
-    revision = completed(source.revision(), run)
-    if pipeline_mark(environment) and not settings.allow_dirty:
-        require_committed(revision)
-    return revision
-
-
 def _require_app(cloud: HathoraCloud) -> None:
     """Also the first call, which finds out whether the cloud answers and the token is good."""
     if not cloud.app_id:
@@ -274,11 +139,6 @@ def _require_app(cloud: HathoraCloud) -> None:
             f"there is no app {cloud.app_id} at {cloud.endpoint} that this token may use",
             hint="`hathora-deploy apps` lists those there are",
         ) from None
-
-
-def _warn(warnings: Iterable[str], source: Source, reporter: Reporter) -> None:
-    for warning in (*warnings, *map(str, source.concerns())):
-        reporter.warning(warning)
 
 
 def _verify(

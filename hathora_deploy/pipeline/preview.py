@@ -9,7 +9,6 @@ from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.deploy import Prepared
 from hathora_deploy.pipeline.deployment import latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.difference import (
@@ -22,6 +21,7 @@ from hathora_deploy.pipeline.difference import (
 from hathora_deploy.pipeline.digest import content_build_id
 from hathora_deploy.pipeline.manifest import ManifestStore, manifest_home
 from hathora_deploy.pipeline.plan import Plan
+from hathora_deploy.pipeline.preparation import Prepared
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Course, course
 from hathora_deploy.pipeline.source import Content

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.deploy import Deployed, deploy
+from hathora_deploy.pipeline.deploy import deploy
+from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.secret import Secret
 from tests.cli.conftest import Cloud

@@ -21,7 +21,8 @@ from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.errors import ConnectionError, TransportError
 from hathora_deploy.pipeline import room as room_module
-from hathora_deploy.pipeline.deploy import Deployed, build_folder, deploy
+from hathora_deploy.pipeline.deploy import deploy
+from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.errors import (
     BuildFailedError,
     ContextError,
@@ -29,6 +30,7 @@ from hathora_deploy.pipeline.errors import (
     StartFailedError,
     UploadError,
 )
+from hathora_deploy.pipeline.folder_build import build_folder
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from hathora_deploy.secret import Secret
 from tests.pipeline.proxy import Fault, FaultProxy

@@ -22,7 +22,8 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline import deployment as deployment_module, undo as undo_module
-from hathora_deploy.pipeline.deploy import Deployed, deploy
+from hathora_deploy.pipeline.deploy import deploy
+from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.errors import ArchiveError
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from tests.pipeline.proxy import Fault, FaultProxy

@@ -13,8 +13,10 @@ from uuid import uuid4
 import pytest
 
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.deploy import Deployed, build_folder, deploy
+from hathora_deploy.pipeline.deploy import deploy
+from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.errors import HookFailedError, PlanError
+from hathora_deploy.pipeline.folder_build import build_folder
 from hathora_deploy.pipeline.hooks import Hook, Hooks, HookView
 from hathora_deploy.pipeline.package import package
 from hathora_deploy.pipeline.settings import DeploySettings

@@ -24,9 +24,11 @@ from hathora_deploy.client.errors import ConnectionError
 from hathora_deploy.pipeline.archive import pack
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.context import read_context
-from hathora_deploy.pipeline.deploy import Deployed, build_folder, deploy
+from hathora_deploy.pipeline.deploy import deploy
+from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.digest import content_build_id, content_digest
 from hathora_deploy.pipeline.errors import BuildFailedError, ContextError
+from hathora_deploy.pipeline.folder_build import build_folder
 from hathora_deploy.pipeline.hashes import hash_files
 from hathora_deploy.pipeline.reuse import Course, course
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings

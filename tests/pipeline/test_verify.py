@@ -14,10 +14,11 @@ from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import Region, TransportType
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.deploy import build_folder, deploy
+from hathora_deploy.pipeline.deploy import deploy
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.errors import PlanError, StartFailedError, VerifyFailedError
+from hathora_deploy.pipeline.folder_build import build_folder
 from hathora_deploy.pipeline.probe import Probe
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.verification import Verification

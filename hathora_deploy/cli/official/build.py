@@ -7,7 +7,7 @@ from typing import Any
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.cli.official.session import Session
 from hathora_deploy.cli.official.settings import build_settings, source_of
-from hathora_deploy.pipeline.deploy import build_folder
+from hathora_deploy.pipeline.folder_build import build_folder
 from hathora_deploy.pipeline.registry_build import RegistryImage, build_from_registry
 from hathora_deploy.secret import Secret
 

@@ -20,7 +20,7 @@ from hathora_deploy.cli.official.program import run
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.progress import LineReporter
 from hathora_deploy.client import HathoraCloud, debug
-from hathora_deploy.pipeline.deploy import build_folder
+from hathora_deploy.pipeline.folder_build import build_folder
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.secret import Secret
 from tests.cloud.handlers.conftest import eventually
