@@ -41,6 +41,7 @@ SETTINGS: Final = """\
 [verify]
 # probes = ["udp"]            # tcp, udp, http:/path, or a command: a process has to answer, or the deploy fails
 # region = "Seattle"
+# timeout = 300               # seconds, to have answered
 # stay = 5                    # seconds that it has to stay up then
 # rollback = true             # go back to the earlier deployment if it fails
 

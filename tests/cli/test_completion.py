@@ -48,11 +48,11 @@ def in_bash(line: str, tool: Path, environment: dict[str, str]) -> Offered:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("hathora-deploy pro", ["processes"]),
+        ("hathora-deploy proc", ["processes"]),
         ("hathora-deploy processes st", ["start", "stop"]),
         ("hathora-deploy processes stop --al", ["--all"]),
         ("hathora-deploy processes --al", ["--all"]),
-        ("hathora-deploy ./server --no-r", ["--no-room"]),
+        ("hathora-deploy ./server --no-roo", ["--no-room"]),
         ("hathora-deploy deploy --region s", ["Seattle", "Singapore", "Sydney", "Sao_Paulo"]),
         ("hathora-deploy api GetPr", ["GetProcessesCountExperimental", "GetProcessMetrics", "GetProcess"]),
         ("hathora-deploy api appsV2.get_apps", ["GetApps"]),
