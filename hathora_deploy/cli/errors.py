@@ -3,6 +3,7 @@
 SettingsError       a flag, a variable or a value of hathora.toml is wrong or missing
 NoPlanError         it cannot be told what a deploy would do
 SelectionError      what the command is about cannot be told: no such app, or several
+OutputError         stdout takes no more: the disk is full
 KeyringError        the system keyring is there, and did not do what it was asked
 NoLocalCloud        the local cloud does not run, and is not to be started
 Interrupted         Ctrl-C, or the signal of whoever stops a pipeline; no HathoraError
@@ -68,6 +69,12 @@ class NoPlanError(HathoraError):
             raise cls(error) from None
 
 
+class OutputError(HathoraError):
+    """What a command has done or found cannot be told."""
+
+    hint = "see that the disk has room; what the command does has been done"
+
+
 class Interrupted(KeyboardInterrupt):
     """Somebody asked this process to end."""
 
@@ -130,7 +137,7 @@ def report(error: BaseException, output: Output) -> int:
             "rolledBackTo": getattr(error, "rolled_back_to", None),
             "liveDeploymentId": getattr(error, "live_deployment_id", None),
         }
-        with suppress(OSError):  # whoever read stdout may have gone
+        with suppress(OSError, OutputError):  # whoever read stdout may have gone
             output.json({"error": {name: fact for name, fact in facts.items() if fact is not None}})
     return int(code)
 

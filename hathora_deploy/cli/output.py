@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from hathora_deploy.cli.errors import OutputError
 from hathora_deploy.cli.terminal import harmless
 from hathora_deploy.cli.text import aligned
 from hathora_deploy.secret import REDACTED, Secret
@@ -38,19 +39,23 @@ class Output:
         """Text, on stdout."""
         if is_terminal(sys.stdout):
             text = harmless(text, colours=has_colours(sys.stdout))
-        click.echo(text)
+        with _written():
+            click.echo(text)
 
     def control(self, sequence: str) -> None:
         """What moves the cursor of a terminal that stdout is."""
-        click.echo(sequence, nl=False, color=True)
+        with _written():
+            click.echo(sequence, nl=False, color=True)
 
     def json(self, value: object) -> None:
         """The one JSON object of a command, on stdout."""
-        click.echo(json.dumps(value, indent=2))
+        with _written():
+            click.echo(json.dumps(value, indent=2))
 
     def json_line(self, value: object) -> None:
         """One of several JSON objects, on a line of its own."""
-        click.echo(json.dumps(value))
+        with _written():
+            click.echo(json.dumps(value))
 
     def stream(self, stream: Stream) -> None:
         """Bytes as they are where a program reads them, harmless text on a terminal; as they come."""
@@ -59,8 +64,9 @@ class Output:
                 self.data(line)
         else:
             for piece in stream:
-                sys.stdout.buffer.write(piece)
-                sys.stdout.buffer.flush()
+                with _written():
+                    sys.stdout.buffer.write(piece)
+                    sys.stdout.buffer.flush()
 
     def done(self, what: str, *names: str) -> None:
         """``deleted build-1``; in JSON ``{"deleted": ["build-1"]}``."""
@@ -122,6 +128,17 @@ def _covered(value: Any, dumped: Any) -> Any:
     if isinstance(value, list):
         return [_covered(item, form) for item, form in zip(value, dumped, strict=True)]
     return dumped
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Raises OutputError where stdout takes no more. That nobody reads it any more is left to click."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"the result cannot be written to stdout: {error.strerror}") from None
 
 
 def _bars_put_aside() -> AbstractContextManager[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,6 +108,25 @@ def test_a_terminal_shows_colours_where_they_are_wanted(
 def test_a_pipe_gets_colours_only_by_force(run: Run, variables: dict[str, str]) -> None:
     done = run("no-such-command", **variables)
     assert ("\x1b[" in done.stderr) is (variables == {"FORCE_COLOR": "1"})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_behind_stdout_is_an_error_without_a_traceback(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hathora_deploy", "login", "--status", "-o", "json"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the result cannot be written to stdout: No space left")
 
 
 def test_talk_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
