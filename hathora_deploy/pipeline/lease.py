@@ -87,8 +87,7 @@ class AppLease:
                 self._ask()
             except Conflict:
                 before, ahead = ahead, self._present() or ahead
-                is_news = ahead and (before is None or before.holder != ahead.holder)
-                if ahead and is_news and timeout:
+                if timeout and ahead and (not before or before.holder != ahead.holder):
                     reporter.waiting(ahead.holder, timedelta(seconds=ahead.age_seconds))
                 return None
             return True
@@ -167,7 +166,7 @@ def _busy(ahead: Lease, timeout: float) -> AppBusyError:
 def _lost(app_id: str | None, present: Lease | None) -> LeaseLostError:
     other = f"that of {present.holder}" if present else "another one"
     return LeaseLostError(
-        f"nothing was deployed: this deploy was out of reach for more than {LIFETIME} s, "
-        f"and {other} has taken app {app_id} over",
+        f"this deploy was out of reach for more than {LIFETIME} s, and {other} has taken "
+        f"app {app_id} over: this one deploys nothing any more",
         hint="see what is deployed by now: hathora-deploy deployments; then deploy again",
     )
