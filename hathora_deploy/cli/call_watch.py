@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.silence import Silence
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from hathora_deploy.client.message import Request, Response
     from hathora_deploy.errors import HathoraError
 
-_PASSING = 429
+_PASSING: Final = (429, 500, 502, 503, 504)
+"""Statuses after which a client may ask again: nothing has been answered yet."""
 
 
 class CallWatch:
@@ -47,7 +48,7 @@ class CallWatch:
             self._is_waiting = True
 
     def _answered(self, response: Response, request: Request) -> None:
-        self._is_waiting = response.status >= 500 or response.status == _PASSING
+        self._is_waiting = response.status in _PASSING
 
     def _failed(self, error: HathoraError, request: Request) -> None:
         self._is_waiting = True

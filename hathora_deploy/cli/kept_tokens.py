@@ -57,14 +57,9 @@ class KeptTokens:
         kept = self.about(endpoint)
         if kept is None or kept.place == "file":
             return kept.token if kept else None
-        if self._keyring is None:
-            raise SettingsError(
-                f"the token of {kept.endpoint} is in the system keyring,"
-                " which is not asked in a pipeline",
-                hint="set HATHORA_TOKEN",
-            )
+        keyring = self._keyring_of(kept)
         try:
-            token = self._keyring.read(kept.endpoint)
+            token = keyring.read(kept.endpoint)
         except KeyringError as error:
             error.hint = f"{error.hint}; or set HATHORA_TOKEN"
             raise
@@ -99,10 +94,19 @@ class KeptTokens:
         kept = self.about(endpoint)
         if kept is None:
             return False
-        if kept.place == "keyring" and self._keyring:
-            self._keyring.forget(kept.endpoint)
+        if kept.place == "keyring":
+            self._keyring_of(kept).forget(kept.endpoint)
         kept.file.unlink(missing_ok=True)
         return True
+
+    def _keyring_of(self, kept: Kept) -> SystemKeyring:
+        if self._keyring is None:
+            raise SettingsError(
+                f"the token of {kept.endpoint} is in the system keyring,"
+                " which is not asked in a pipeline",
+                hint="set HATHORA_TOKEN",
+            )
+        return self._keyring
 
     def _file(self, endpoint: str) -> Path:
         digest = hashlib.sha256(canonical_endpoint(endpoint).encode()).hexdigest()

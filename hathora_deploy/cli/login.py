@@ -156,7 +156,8 @@ def _written(org: Organization) -> str:
 def _list(kept: KeptTokens, output: Output) -> None:
     found = kept.list()
     if output.is_json:
-        output.json({"logins": [_facts(each) for each in found]})
+        named = [{**_facts(each), "organizationNames": each.organizations} for each in found]
+        output.json({"logins": named})
         return
     output.list(
         "logins",
@@ -175,7 +176,6 @@ def _list(kept: KeptTokens, output: Output) -> None:
 def _facts(kept: Kept) -> dict[str, object]:
     return {
         "endpoint": kept.endpoint,
-        "organizations": kept.organizations,
         "place": kept.place,
         "keyring": kept.keyring,
         "file": str(kept.file) if kept.place == "file" else None,

@@ -42,13 +42,16 @@ class SystemKeyring:
     ) -> tuple[str | None, Secret | None]:
         """The name of the keyring, and a token. Raises KeyringError."""
         question = {"do": do, "endpoint": endpoint, "token": token.reveal() if token else ""}
-        answer = self._answer(json.dumps(question))
+        # The last line: what a keyring prints besides comes before it.
+        answer = self._answer(json.dumps(question)).splitlines()[-1:]
         try:
-            facts = json.loads(answer)
+            facts = json.loads("".join(answer))
         except ValueError:
             facts = {"failed": "no answer"}
         if "failed" in facts:
             raise KeyringError(f"the system keyring failed: {facts['failed']}")
+        if facts["keyring"] is None and do != "write":
+            raise KeyringError("the system keyring, which keeps the token, is not there any more")
         found = facts.get("token")
         return facts["keyring"], Secret(found) if found else None
 

@@ -40,6 +40,7 @@ class Ring(KeyringBackend):
         return json.load(open(self.file)).get(name) if os.path.exists(self.file) else None
 
     def set_password(self, service, name, text):
+        print("stored")
         seen = open("/proc/self/cmdline").read() + open("/proc/self/environ").read()
         json.dump({name: text, "seen": seen.replace(chr(0), " ")}, open(self.file, "w"))
 
@@ -216,6 +217,8 @@ def test_a_keyring_keeps_the_token_and_no_process_list_shows_it(person: Person) 
 
     person.asks(ring="Ring")
     assert "not asked in a pipeline" in person.asks(ring="Ring", CI="true", code=2)
+    person.types("logout", ring="Ring", CI="true", code=2)
+    assert "is not there any more" in person.types("logout", code=1)
     person.types("logout", ring="Ring")
     assert not (person.home / "ring.json").exists()
 
