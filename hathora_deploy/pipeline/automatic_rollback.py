@@ -9,7 +9,12 @@ from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.deployment import Earlier
-from hathora_deploy.pipeline.errors import HookFailedError, ProcessFailedError, RollbackError
+from hathora_deploy.pipeline.errors import (
+    HookFailedError,
+    PipelineError,
+    ProcessFailedError,
+    RollbackError,
+)
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.restoration import require_live, restore
 from hathora_deploy.pipeline.rollback_target import runs_same
@@ -52,8 +57,12 @@ def _go_back(
     try:
         target = _automatic_target(cloud, failed, earlier)
         live = restore(cloud, target, reporter=reporter, check=check)
-    except HathoraError as obstacle:
+    except PipelineError as obstacle:
         reporter.warning(f"there was no rollback from {failed.deployment_id}: {obstacle}")
+        return
+    except HathoraError as trouble:
+        by_hand = "to try again: hathora-deploy rollback"
+        reporter.warning(f"there was no rollback from {failed.deployment_id}: {trouble}; {by_hand}")
         return
     if isinstance(error, ProcessFailedError):
         error.rolled_back_to = target.deployment_id
