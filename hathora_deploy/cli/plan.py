@@ -10,6 +10,7 @@ import click
 
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
+from hathora_deploy.cli.consent import SIGNS
 from hathora_deploy.cli.deploy import require_source
 from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
 from hathora_deploy.cli.errors import NoPlanError
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 NOTHING_TO_DO: Final = 0
 CHANGES: Final = 2
 _FILES_SHOWN: Final = 20
-_SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
 
 
 class PlanCommand(Command):
@@ -115,7 +115,7 @@ def _build(made: Preview) -> str:
 def _file_rows(made: Preview) -> Iterator[tuple[str, ...]]:
     found = made.file_differences or ()
     for each in found[:_FILES_SHOWN]:
-        yield _SIGNS[each.change], each.path, _sizes(each)
+        yield SIGNS[each.change], each.path, _sizes(each)
     left = len(found) - _FILES_SHOWN
     if left > 0:
         yield "", f"and {counted(left, 'file')} more", ""
@@ -140,7 +140,7 @@ def _setting_rows(made: Preview) -> Iterator[tuple[str, ...]]:
         if is_gone and name not in changes:
             continue  # left to the cloud
         yield (
-            _SIGNS.get(changes.get(name, ""), ""),
+            SIGNS.get(changes.get(name, ""), ""),
             name.replace("_", "-"),
             short_tag(shown_before.get(name, "-")),
             "-" if is_gone else short_tag(shown[name]),
@@ -153,7 +153,7 @@ def _setting_rows(made: Preview) -> Iterator[tuple[str, ...]]:
         if changes.get(setting) == "changed":
             states[1] = "set, another"
         origin = made.plan.origins.get(setting, "") if name in new_env else ""
-        yield _SIGNS.get(changes.get(setting, ""), ""), f"env {name}", *states, origin
+        yield SIGNS.get(changes.get(setting, ""), ""), f"env {name}", *states, origin
 
 
 def _origin(origins: Mapping[str, str], name: str) -> str:
