@@ -43,7 +43,7 @@ class LineReporter(Reporter):
         self._lock = threading.Lock()
         self._what = ""
         self._stages: dict[str, _Stage] = {}
-        self._present = ""
+        self._present = "prepare"
         """The stage that a silence is one of."""
         self._silence = Silence(self._tell_silence, tick=self._tick)
 

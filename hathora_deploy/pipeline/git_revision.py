@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import configparser
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hathora_deploy.pipeline.revision import Revision
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _MARK: Final = ".git"
 """What the folder of a repository holds: a folder, or a file that says where it is."""
 _UNTRACKED: Final = "?? "
+_LIMIT: Final[dict[str, Any]] = {} if sys.platform == "win32" else {"kill_after_timeout": 300.0}
+"""Seconds for each question, where GitPython can end one: a folder of a network may not answer."""
 
 
 def read_revision(folder: Path) -> Revision:
@@ -60,7 +63,7 @@ def _read(repository: git.Repo, folder: Path) -> Revision:
     paths = [(line[:3], _from(folder, root / line[3:], line)) for line in status]
     return Revision(
         sha,
-        repository.git.rev_parse("--short=7", "HEAD"),
+        repository.git.rev_parse("--short=7", "HEAD", **_LIMIT),
         branch,
         changed=tuple(path for state, path in paths if state != _UNTRACKED),
         untracked=tuple(path for state, path in paths if state == _UNTRACKED),
@@ -77,6 +80,7 @@ def _status(repository: git.Repo, untracked: str, place: str) -> list[str]:
         "--ignore-submodules=untracked",
         "--",
         place,
+        **_LIMIT,
     )
     return [line for line in printed.split("\0") if line]
 
@@ -96,7 +100,7 @@ def _optional(repository: git.Repo, *command: str) -> str | None:
     """What git prints; None when it says quietly, by status 1, that there is nothing."""
     line = [repository.git.GIT_PYTHON_GIT_EXECUTABLE or "git", *command]
     status, printed, said = repository.git.execute(
-        line, with_extended_output=True, with_exceptions=False
+        line, with_extended_output=True, with_exceptions=False, **_LIMIT
     )
     if status == 0:
         return str(printed)

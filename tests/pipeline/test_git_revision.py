@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import git
 import pytest
 
+from hathora_deploy.pipeline import git_revision
 from hathora_deploy.pipeline.git_revision import read_revision
 from hathora_deploy.pipeline.revision import Revision
 
@@ -53,6 +55,24 @@ def test_a_folder_is_at_the_commit_and_branch_of_its_repository(repository: Path
     assert (revision.sha, revision.branch, revision.is_dirty) == (sha, "main", False)
     assert revision.tag == sha
     assert str(revision) == f"{sha[:7]} on main"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there GitPython can end no git")
+def test_a_git_that_does_not_answer_is_given_up(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = shutil.which("git")
+    (tmp_path / "bin").mkdir()
+    hanging = tmp_path / "bin" / "git"
+    hanging.write_text(
+        f'#!/bin/sh\ncase "$*" in *status*) exec sleep 600;; esac\nexec {real} "$@"\n'
+    )
+    hanging.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setattr(git_revision, "_LIMIT", {"kill_after_timeout": 1.0})
+    revision = read_revision(repository)
+    assert revision.sha is None
+    assert "did not complete in 1" in str(revision.failure)
 
 
 def test_what_is_shown_is_never_shorter_than_seven_characters(repository: Path) -> None:
