@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup format lint types layers test docs demo check clean
+.PHONY: setup format lint types layers test dist docs demo check clean
 
 setup: $(STAMP)  ## make the virtual environment with everything in it
 
@@ -32,6 +32,11 @@ layers: setup  ## the arrows of ARCHITECTURE.md
 test: setup  ## every test that this machine can run; the others say what they miss
 	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
+dist: setup  ## the wheel and the sdist of a release, checked as the package index checks them
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m twine check --strict dist/*
+
 docs: setup  ## write docs/api.md, and what docs/cli.md quotes, anew from the code
 	$(BIN)/python -m tests.api.test_reference
 	$(BIN)/python -m tests.cli.test_docs
@@ -42,4 +47,4 @@ demo: setup  ## deploy the example game on the local cloud, play a round, stop
 check: lint types layers test  ## all of it
 
 clean:  ## remove what make has made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
