@@ -110,13 +110,9 @@ class Cgroup:
         """Remove it once it is empty."""
         for folder in self.folders:
             for _ in range(_ROUNDS):
-                with suppress(FileNotFoundError):
-                    try:
-                        folder.rmdir()
-                    except OSError:  # the last to end still counts for a moment
-                        time.sleep(_POLL)
-                        continue
-                break
+                if _is_removed(folder):
+                    break
+                time.sleep(_POLL)
 
     def _file(self, name: str) -> Path | None:
         return next((found for each in self.folders if (found := each / name).exists()), None)
@@ -171,6 +167,17 @@ def find_cgroups(mount: Path = MOUNT) -> Cgroups | None:
     for folder in found.folders:
         _sweep(folder)
     return found
+
+
+def _is_removed(folder: Path) -> bool:
+    """Remove a group; False while the last to end in it still counts."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _sweep(folder: Path) -> None:

@@ -50,7 +50,10 @@ def test_what_a_group_of_the_second_version_uses_is_read(tmp_path: Path) -> None
     assert group.pids() == [12, 13]
 
 
-def test_of_a_group_that_is_gone_nothing_is_told(tmp_path: Path) -> None:
+def test_of_a_group_that_is_gone_nothing_is_told_and_nobody_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("hathora_deploy.cloud.runtime.cgroup.time.sleep")
     group = Cgroup((tmp_path / "gone",), is_unified=True)
     assert not group.exists()
     assert group.usage() is None
