@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.origins import origin
-from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.output import Output, written
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -56,7 +56,8 @@ class Command(click.Command):
         given: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
         help_option = self.get_help_option(ctx)
         if ctx.resilient_parsing or (help_option and given.get(help_option.name or "")):
-            return super().parse_args(ctx, args)
+            with written():  # a help
+                return super().parse_args(ctx, args)
 
         from hathora_deploy.cli import settings_file
 
@@ -145,7 +146,8 @@ class Group(click.Group):
         own = {name for option in self.get_params(ctx) for name in option.opts}
         # Where a shell asks what may follow, no word may still become one of the commands.
         is_default = not ctx.resilient_parsing if not args else _is_of_another(args[0], own)
-        return super().parse_args(ctx, [self.default, *args] if is_default else args)
+        with written():  # a help, or the version
+            return super().parse_args(ctx, [self.default, *args] if is_default else args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         found = super().shell_complete(ctx, incomplete)

@@ -39,22 +39,22 @@ class Output:
         """Text, on stdout."""
         if is_terminal(sys.stdout):
             text = harmless(text, colours=has_colours(sys.stdout))
-        with _written():
+        with written():
             click.echo(text)
 
     def control(self, sequence: str) -> None:
         """What moves the cursor of a terminal that stdout is."""
-        with _written():
+        with written():
             click.echo(sequence, nl=False, color=True)
 
     def json(self, value: object) -> None:
         """The one JSON object of a command, on stdout."""
-        with _written():
+        with written():
             click.echo(json.dumps(value, indent=2))
 
     def json_line(self, value: object) -> None:
         """One of several JSON objects, on a line of its own."""
-        with _written():
+        with written():
             click.echo(json.dumps(value))
 
     def stream(self, stream: Stream) -> None:
@@ -64,7 +64,7 @@ class Output:
                 self.data(line)
         else:
             for piece in stream:
-                with _written():
+                with written():
                     sys.stdout.buffer.write(piece)
                     sys.stdout.buffer.flush()
 
@@ -131,7 +131,7 @@ def _covered(value: Any, dumped: Any) -> Any:
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def written() -> Iterator[None]:
     """Raises OutputError where stdout takes no more. That nobody reads it any more is left to click."""
     try:
         yield

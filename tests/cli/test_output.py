@@ -110,13 +110,16 @@ def test_a_pipe_gets_colours_only_by_force(run: Run, variables: dict[str, str]) 
     assert ("\x1b[" in done.stderr) is (variables == {"FORCE_COLOR": "1"})
 
 
+@pytest.mark.parametrize(
+    "words", [["login", "--status", "-o", "json"], ["--help"], ["--version"], ["plan", "--help"]]
+)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_full_disk_behind_stdout_is_an_error_without_a_traceback(
-    tmp_path: Path, environment: dict[str, str]
+    tmp_path: Path, environment: dict[str, str], words: list[str]
 ) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "hathora_deploy", "login", "--status", "-o", "json"],
+            [sys.executable, "-m", "hathora_deploy", *words],
             cwd=tmp_path,
             env=environment,
             stdout=full,
