@@ -11,10 +11,10 @@ from typing import Final
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.automatic_rollback import rolled_back_on_failure
 from hathora_deploy.pipeline.deployed import Deployed
-from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
+from hathora_deploy.pipeline.deployment import latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
+from hathora_deploy.pipeline.going_live import gone_live
 from hathora_deploy.pipeline.hook_runner import HookRunner
 from hathora_deploy.pipeline.lease import AppLease, app_lease, holder_of
 from hathora_deploy.pipeline.plan import (
@@ -26,8 +26,6 @@ from hathora_deploy.pipeline.room import RunningRoom, open_room
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source_build import build_source
 from hathora_deploy.pipeline.stopwatch import Stopwatch
-from hathora_deploy.pipeline.verification import Verified
-from hathora_deploy.pipeline.verify import verify
 
 DEFAULTS: Final = DeploySettings()
 SILENT: Final = Reporter()
@@ -88,30 +86,11 @@ def _deploy(
     with watch.step("build"):
         obtained = build_source(cloud, source, revision, plan=plan.build, reporter=reporter)
     hooks.after_build(revision, obtained)
-    earlier = Earlier(cloud)
-    with watch.step("deploy"):
-        deployment = create_deployment(
-            cloud,
-            obtained.build.build_id,
-            plan.deployment,
-            earlier=earlier,
-            reporter=reporter,
-            check=lease.confirm,
-        )
-    with rolled_back_on_failure(
-        cloud,
-        deployment,
-        earlier,
-        is_wanted=plan.rollback,
-        reporter=reporter,
-        check=lease.confirm,
-    ):
-        reporter.deployed(deployment)
-        with watch.step("verify"):
-            verified = _verify(cloud, deployment, plan, reporter)
-        hooks.after_deploy(revision, obtained.build, deployment)
+    build_id = obtained.build.build_id
+    with gone_live(cloud, build_id, plan, lease, reporter=reporter, watch=watch) as live:
+        hooks.after_deploy(revision, obtained.build, live.deployment)
         with watch.step("room"):
-            room = _open_room(cloud, deployment, plan, reporter)
+            room = _open_room(cloud, live.deployment, plan, reporter)
     return Deployed(
         revision=revision,
         files=source.files,
@@ -119,9 +98,9 @@ def _deploy(
         archive=obtained.archive,
         content_digest=obtained.content_digest,
         build=obtained.build,
-        deployment=deployment,
-        previous=earlier.latest,
-        verified=verified,
+        deployment=live.deployment,
+        previous=live.previous,
+        verified=live.verified,
         room=room,
         run=prepared.run,
         seconds=watch.seconds,
@@ -139,14 +118,6 @@ def _require_app(cloud: HathoraCloud) -> None:
             f"there is no app {cloud.app_id} at {cloud.endpoint} that this token may use",
             hint="`hathora-deploy apps` lists those there are",
         ) from None
-
-
-def _verify(
-    cloud: HathoraCloud, deployment: DeploymentV3, plan: Plan, reporter: Reporter
-) -> Verified | None:
-    if plan.verification is None:
-        return None
-    return verify(cloud, deployment, plan.verification, reporter=reporter)
 
 
 def _open_room(

@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
+from hathora_deploy.pipeline.deployment import latest_deployment
 from hathora_deploy.pipeline.errors import PlanError
+from hathora_deploy.pipeline.going_live import gone_live
 from hathora_deploy.pipeline.lease import app_lease, holder_of
 from hathora_deploy.pipeline.pipeline_run import find_run
 from hathora_deploy.pipeline.plan import plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.stopwatch import Stopwatch
 
 
 def deploy_build(
@@ -37,16 +39,8 @@ def deploy_build(
         build_id = _build_of(cloud, settings, latest)
         for warning in plan.warnings:
             reporter.warning(warning)
-        deployment = create_deployment(
-            cloud,
-            build_id,
-            plan.deployment,
-            earlier=Earlier(cloud),
-            reporter=reporter,
-            check=lease.confirm,
-        )
-        reporter.deployed(deployment)
-    return deployment
+        with gone_live(cloud, build_id, plan, lease, reporter=reporter, watch=Stopwatch()) as live:
+            return live.deployment
 
 
 def _build_of(cloud: HathoraCloud, settings: DeploySettings, latest: DeploymentV3 | None) -> str:

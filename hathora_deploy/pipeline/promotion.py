@@ -8,19 +8,19 @@ from typing import Any
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.pipeline.automatic_rollback import rolled_back_on_failure
-from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
+from hathora_deploy.pipeline.deployment import latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.difference import Difference, differences
 from hathora_deploy.pipeline.errors import PromotionError
+from hathora_deploy.pipeline.going_live import gone_live
 from hathora_deploy.pipeline.lease import app_lease
 from hathora_deploy.pipeline.plan import Plan, plan_deploy
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.restoration import require_build, require_live
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings
+from hathora_deploy.pipeline.stopwatch import Stopwatch
 from hathora_deploy.pipeline.verification import Verified
-from hathora_deploy.pipeline.verify import verify
 
 
 @dataclass(frozen=True)
@@ -80,27 +80,9 @@ def promote(
         reporter.warning(warning)
     with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
         require_live(cloud, promotion.live)
-        earlier = Earlier(cloud)
-        deployment = create_deployment(
-            cloud,
-            promotion.source.build_id,
-            plan.deployment,
-            earlier=earlier,
-            reporter=reporter,
-            check=lease.confirm,
-        )
-        with rolled_back_on_failure(
-            cloud,
-            deployment,
-            earlier,
-            is_wanted=plan.rollback,
-            reporter=reporter,
-            check=lease.confirm,
-        ):
-            reporter.deployed(deployment)
-            wanted = plan.verification
-            verified = verify(cloud, deployment, wanted, reporter=reporter) if wanted else None
-    return Promoted(deployment, verified)
+        build_id = promotion.source.build_id
+        with gone_live(cloud, build_id, plan, lease, reporter=reporter, watch=Stopwatch()) as live:
+            return Promoted(live.deployment, live.verified)
 
 
 def _of_build(settings: DeploySettings, source: DeploymentV3) -> DeploySettings:
