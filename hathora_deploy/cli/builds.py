@@ -14,6 +14,7 @@ from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.silence import telling
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.text import moment, short_tag, size
+from hathora_deploy.cli.values import Seconds
 
 if TYPE_CHECKING:
     from hathora_deploy.api.builds import BuildV3
@@ -91,8 +92,7 @@ def get(target: TargetSettings, output: Output, build: str) -> None:
 @click.option("--force", is_flag=True, help="First stop the processes that run them.")
 @option(
     "--stop-timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
+    type=Seconds(),
     default=60.0,
     show_default=True,
     envvar="HATHORA_STOP_TIMEOUT",

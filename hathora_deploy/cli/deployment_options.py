@@ -16,7 +16,7 @@ from hathora_deploy.cli.options import (
     with_lock_timeout,
 )
 from hathora_deploy.cli.origins import origins
-from hathora_deploy.cli.values import HookCommand, NamedPort, Rate
+from hathora_deploy.cli.values import HookCommand, NamedPort, Rate, Seconds
 from hathora_deploy.cli.variables import ENV_VARIABLE, EnvFile, Source, Variable, merged, sources
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ _BUILD: Final[tuple[Decorator, ...]] = (
     ),
     option(
         "--build-timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
+        type=Seconds(),
         default=3600.0,
         show_default=True,
         envvar="HATHORA_BUILD_TIMEOUT",
@@ -84,8 +83,7 @@ _BUILD: Final[tuple[Decorator, ...]] = (
     ),
     option(
         "--hook-timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
+        type=Seconds(),
         default=600.0,
         show_default=True,
         envvar="HATHORA_HOOKS_TIMEOUT",
@@ -107,8 +105,7 @@ _UPLOAD_FIELDS: Final = {
 def _upload_time(name: str, default: float | None, help: str) -> Decorator:
     return option(
         f"--upload-{name}",
-        type=click.FloatRange(min=0, min_open=default is not None),
-        metavar="SECONDS",
+        type=Seconds(may_be_zero=default is None),
         default=default,
         show_default=default is not None,
         envvar=f"HATHORA_UPLOAD_{name.upper().replace('-', '_')}",
@@ -140,7 +137,7 @@ _SPEC: Final[tuple[Decorator, ...]] = (
     ),
     option(
         "--container-port",
-        type=click.IntRange(1, 65535),
+        type=int,
         envvar="HATHORA_DEPLOYMENT_CONTAINER_PORT",
         help="Port that the server listens on.  [default: the Dockerfile's EXPOSE]",
     ),
@@ -217,8 +214,7 @@ _DEPLOYMENT: Final[tuple[Decorator, ...]] = (
     *_SPEC,
     option(
         "--start-timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
+        type=Seconds(),
         default=300.0,
         show_default=True,
         envvar="HATHORA_DEPLOYMENT_START_TIMEOUT",

@@ -17,6 +17,7 @@ from hathora_deploy.cli.errors import ExitCode, NoLocalCloud, SettingsError
 from hathora_deploy.cli.options import TargetSettings, with_dockerfile, with_target
 from hathora_deploy.cli.output import Output, has_colours
 from hathora_deploy.cli.target import reach
+from hathora_deploy.cli.values import Seconds
 from hathora_deploy.errors import HathoraError
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ class DoctorCommand(Command):
 @click.argument("path", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
+    type=Seconds(),
     default=15.0,
     show_default=True,
     help="How long the checks may take.",

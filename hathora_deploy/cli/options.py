@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from hathora_deploy.cli.output import Output
-from hathora_deploy.cli.values import RegionName, SecretText
+from hathora_deploy.cli.values import RegionName, Seconds, SecretText
 
 if TYPE_CHECKING:
     from hathora_deploy.cloud.settings import RuntimeName
@@ -159,8 +159,7 @@ def _with_cloud(function: Function, with_file: Decorator) -> Function:
             with_data_dir,
             option(
                 "--call-timeout",
-                type=click.FloatRange(min=0, min_open=True),
-                metavar="SECONDS",
+                type=Seconds(),
                 default=60.0,
                 show_default=True,
                 envvar="HATHORA_CALL_TIMEOUT",
@@ -211,8 +210,7 @@ def with_lock_timeout(function: Function) -> Function:
     """The command gets ``lock_timeout``."""
     return option(
         "--lock-timeout",
-        type=click.FloatRange(min=0),
-        metavar="SECONDS",
+        type=Seconds(may_be_zero=True),
         default=600.0,
         show_default=True,
         envvar="HATHORA_LOCK_TIMEOUT",

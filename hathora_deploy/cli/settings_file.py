@@ -131,6 +131,8 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from None
+    except RecursionError:
+        raise SettingsError(f"{path} is nested too deeply to be read") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{path} is not TOML: {error}", hint="texts stand in quotes, sections in [brackets]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,21 @@ class SecretText(ParamType):
         if not (text.isascii() and text.isprintable()):
             self.fail("it holds characters that no token has; was it copied whole?", param, ctx)
         return Secret(text) if text else None
+
+
+class Seconds(click.FloatRange):
+    """A duration; ``inf`` is without end."""
+
+    name = "seconds"
+
+    def __init__(self, *, may_be_zero: bool = False) -> None:
+        super().__init__(min=0, min_open=not may_be_zero)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        duration: float = super().convert(value, param, ctx)
+        if math.isnan(duration):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return duration
 
 
 class Rate(ParamType):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +22,8 @@ else:
     ParamType = click.ParamType  # generic only in the newest click
 
 ENV_VARIABLE: Final = "HATHORA_DEPLOYMENT_ENV"
+_MOST: Final = 4 << 20
+"""Characters of a file: far more than a deployment may have, and less than fills the memory."""
 Source = tuple[str, Mapping[str, Secret]]
 """Who gives variables, for people, and the variables."""
 
@@ -51,13 +55,15 @@ class EnvFile(ParamType):
         path = Path(value)
         try:
             with path.open(encoding="utf-8-sig") as file:
-                found = list(parse_stream(file))
+                text = file.read(_MOST + 1)
         except OSError as error:
             self.fail(f"{path} cannot be read: {error.strerror}", param, ctx)
         except UnicodeDecodeError:
             self.fail(f"{path} is not UTF-8 text", param, ctx)
+        if len(text) > _MOST:
+            self.fail(f"{path} is longer than {_MOST:,} characters", param, ctx)
         variables: dict[str, Secret] = {}
-        for each in found:
+        for each in parse_stream(StringIO(text)):
             if each.error or (each.key is not None and each.value is None):
                 self.fail(f"{path}:{each.original.line} is not NAME=VALUE", param, ctx)
             if each.key is not None and each.value is not None:
@@ -94,7 +100,7 @@ def merged(given: Sequence[Source]) -> tuple[dict[str, Secret], dict[str, str]]:
 
 def _of_lines(text: str) -> dict[str, Secret]:
     variables: dict[str, Secret] = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in filter(None, map(str.strip, re.split(r"[\r\n]", text))):
         pair = _pair(line)
         if pair is None:
             raise SettingsError(

@@ -5,10 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from hathora_deploy.cli.options import Decorator, Function, option
-from hathora_deploy.cli.values import ProbeText, RegionName
+from hathora_deploy.cli.values import ProbeText, RegionName, Seconds
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
@@ -34,8 +32,7 @@ _VERIFICATION: Final[tuple[Decorator, ...]] = (
     ),
     option(
         "--verify-timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
+        type=Seconds(),
         default=300.0,
         show_default=True,
         envvar="HATHORA_VERIFY_TIMEOUT",
@@ -43,8 +40,7 @@ _VERIFICATION: Final[tuple[Decorator, ...]] = (
     ),
     option(
         "--verify-stay",
-        type=click.FloatRange(min=0),
-        metavar="SECONDS",
+        type=Seconds(may_be_zero=True),
         default=5.0,
         show_default=True,
         envvar="HATHORA_VERIFY_STAY",

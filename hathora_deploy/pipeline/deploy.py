@@ -17,9 +17,7 @@ from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.going_live import gone_live
 from hathora_deploy.pipeline.hook_runner import HookRunner
 from hathora_deploy.pipeline.lease import AppLease, app_lease, holder_of
-from hathora_deploy.pipeline.plan import (
-    Plan,
-)
+from hathora_deploy.pipeline.plan import Plan
 from hathora_deploy.pipeline.preparation import Prepared, make_content, prepare, warn
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.room import RunningRoom, open_room

@@ -30,7 +30,7 @@ _TRANSPORTS: Final = {
     ProbeKind.COMMAND: tuple(TransportType),
 }
 _PORT: Final = re.compile(r"(?P<kind>tcp|udp)(:(?P<port>.*))?", re.DOTALL)
-_HTTP: Final = re.compile(r"https?:(?P<port>[^/]*)(?P<path>.*)", re.DOTALL)
+_HTTP: Final = re.compile(r"https?(:(?P<port>[^/]*)(?P<path>.*))?", re.DOTALL)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -54,7 +54,11 @@ class Probe:
         if found := _PORT.fullmatch(text):
             return cls(ProbeKind[found["kind"].upper()], _port_name(text, found["port"]))
         if found := _HTTP.fullmatch(text):
-            path = found["path"]
+            path = found["path"] or ""
+            if path.startswith("//"):
+                raise ValueError(
+                    f"{text} is a URL, whose port nobody knows yet: write http:/health"
+                )
             if not path or not path.isascii() or not path.isprintable() or " " in path:
                 raise ValueError(f"{text} names no path: write http:/health")
             return cls(ProbeKind.HTTP, _port_name(text, found["port"] or None), path)

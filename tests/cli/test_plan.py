@@ -98,7 +98,11 @@ def test_where_the_latest_build_was_made_elsewhere_the_plan_says_that_it_knows_n
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--requested-cpu", "99"), "requested_cpu 99 is not between"),
+        (
+            ("--requested-cpu", "99", "--container-port", "0", "--env", "A B=1"),
+            "requested_cpu 99 is not between 0.25 and 8; container_port 0 is not between 1 and 65535;"
+            " env 'A B' needs a name",
+        ),
         (("--requested-cpu", "much"), "'much' is not a valid float"),
         (("--nonsense",), "no such option"),
         (("--local", "--token", "t"), "--local and --token exclude each other"),

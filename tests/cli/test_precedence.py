@@ -185,8 +185,8 @@ def test_a_value_of_the_file_that_is_no_good_is_told_with_its_place(tmp_path: Pa
 
 
 def test_a_value_of_the_environment_that_is_no_good_is_told_with_its_variable() -> None:
-    with pytest.raises(SettingsError, match=r"^HATHORA_DEPLOYMENT_CONTAINER_PORT: 70000 is not in"):
-        values(HATHORA_DEPLOYMENT_CONTAINER_PORT="70000")
+    with pytest.raises(SettingsError, match=r"^HATHORA_BUILD_TIMEOUT: nan is no number"):
+        values(HATHORA_BUILD_TIMEOUT="nan")
     with pytest.raises(SettingsError, match=r"^HATHORA_OUTPUT: 'xml' is not one of"):
         values(HATHORA_OUTPUT="xml")
 
@@ -248,14 +248,14 @@ def test_variables_of_the_server_are_added_up_and_flags_win(tmp_path: Path) -> N
     (tmp_path / "server.env").write_text("A=dotenv\nB=dotenv=1,2\n")
     made = settings(
         *("--env", "A=flag", "--env-file", "server.env", "-e", "staging"),
-        HATHORA_DEPLOYMENT_ENV="A=variable\nE=variable=1,2\r\n\n",
+        HATHORA_DEPLOYMENT_ENV="A=variable\nE=variable=1,2\u2028\u0085B=\r\n\n",
     )
     assert {name: value.reveal() for name, value in made.env.items()} == {
         "A": "flag",
         "B": "dotenv=1,2",
         "C": "file",
         "D": "staging",
-        "E": "variable=1,2",
+        "E": "variable=1,2\u2028\u0085B=",
     }
     assert {name: made.origins[f"env.{name}"] for name in made.env} == {
         "A": "--env",
@@ -311,6 +311,9 @@ def test_a_line_of_such_a_file_that_is_no_variable_is_told_without_showing_it(
 def test_a_file_of_variables_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(click.BadParameter, match=r"none\.env cannot be read: No such file"):
         settings("--env-file", "none.env")
+    (tmp_path / "server.env").write_text(f"A={'x' * (5 << 20)}")
+    with pytest.raises(click.BadParameter, match=r"server\.env is longer than"):
+        settings("--env-file", "server.env")
     (tmp_path / "server.env").write_bytes(b"A=\xff")
     with pytest.raises(
         SettingsError, match=r"HATHORA_DEPLOYMENT_ENV_FILE: server.env is not UTF-8"

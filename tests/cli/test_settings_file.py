@@ -180,6 +180,7 @@ def test_every_line_of_the_template_is_good_when_it_is_uncommented(write) -> Non
         ('[cloud]\ntoken = "s3cret"\n', "hathora.toml:2: a token does not belong", "HATHORA_TOKEN"),
         ('token = "s3cret"\n', "hathora.toml:1: a token does not belong", "HATHORA_TOKEN"),
         ("[app\n", "is not TOML", "texts stand in quotes"),
+        (f"a = {'[' * 10_000}", "is nested too deeply", None),
     ],
 )
 def test_a_mistake_is_told_with_its_place(write, text: str, message: str, hint: str | None) -> None:

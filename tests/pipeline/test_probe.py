@@ -30,7 +30,11 @@ def test_a_probe_is_read_as_it_is_shown(text: str, probe: Probe) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "tcp:", "udp:7777", "http:", "http:health", "http:/a b", "http:/\u00e4"]
+    "text",
+    [
+        *("", " ", "tcp:", "udp:7777"),
+        *("http", "http:", "http:health", "http:/a b", "http:/\u00e4", "http://localhost/health"),
+    ],
 )
 def test_what_is_nearly_a_probe_is_not_run_as_a_command(text: str) -> None:
     with pytest.raises(ValueError, match="write"):
