@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,13 +12,10 @@ from hathora_deploy.cli.command import typed
 from hathora_deploy.cli.errors import ExitCode, SettingsError
 from hathora_deploy.cli.options import option
 from hathora_deploy.cli.output import Output
-from hathora_deploy.cli.text import aligned, moment, short_tag
+from hathora_deploy.cli.text import moment, short_tag
 
 if TYPE_CHECKING:
     from hathora_deploy.api.deployments import DeploymentV3
-    from hathora_deploy.pipeline.difference import Difference
-
-SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
 
 with_yes: Final = option("--yes", "-y", is_flag=True, help="Do not ask; for scripts.")
 """The command gets ``yes``."""
@@ -57,34 +53,3 @@ def facts(deployment: DeploymentV3) -> str:
     tag = deployment.deployment_tag
     tagged = f", tagged {short_tag(tag)}" if tag else ""
     return f"{deployment.deployment_id}{tagged}, {moment(deployment.created_at)}"
-
-
-def change_lines(
-    old_build: str | None, new_build: str, differences: Iterable[Difference]
-) -> Iterator[str]:
-    """The build and each setting that changes; of variables the names alone."""
-    rows: list[tuple[str, str, str]] = []
-    if old_build != new_build:
-        rows.append(("~" if old_build else "+", "build", _values(old_build, new_build)))
-    rows += [
-        (SIGNS[each.change], each.setting.replace("_", "-"), _values(each.before, each.after))
-        for each in differences
-    ]
-    yield from (f"    {line}" for line in aligned(rows))
-
-
-def _values(before: str | None, after: str | None) -> str:
-    return " → ".join(short_tag(value) for value in (before, after) if value is not None)
-
-
-def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
-    """For programs; variables have no values."""
-    return [
-        {
-            "setting": each.setting,
-            "change": str(each.change),
-            "before": each.before,
-            "after": each.after,
-        }
-        for each in differences
-    ]

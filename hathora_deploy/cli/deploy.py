@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -19,7 +19,7 @@ from hathora_deploy.cli.options import (
     with_target,
 )
 from hathora_deploy.cli.output import Output, redacted
-from hathora_deploy.cli.target import reach
+from hathora_deploy.cli.target import Target, reach
 from hathora_deploy.cli.text import address
 from hathora_deploy.cli.verification_options import (
     verified_json,
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
     from hathora_deploy.cloud.settings import RuntimeName
     from hathora_deploy.pipeline.deployed import Deployed
+
+
+with_room: Final = option(
+    "--room/--no-room",
+    default=None,
+    help="Start a room after the deploy.  [default: on the local cloud only]",
+)
+"""The command gets ``room``, None where nobody said."""
 
 
 @click.command(
@@ -46,11 +54,7 @@ if TYPE_CHECKING:
 @with_region
 @with_verification
 @with_rollback
-@option(
-    "--room/--no-room",
-    default=None,
-    help="Start a room after the deploy.  [default: on the local cloud only]",
-)
+@with_room
 @option("--dry-run", is_flag=True, help="Deploy nothing, as `hathora-deploy plan` does.")
 @with_runtime
 @with_target
@@ -72,16 +76,11 @@ def command(
     """
     require_source(path)
     with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
-        from hathora_deploy.api.network import Region as Regions
         from hathora_deploy.cli.progress import reporter
         from hathora_deploy.pipeline.deploy import deploy_prepared
         from hathora_deploy.pipeline.preparation import make_content, prepare
 
-        wants_room = reached.is_local if room is None else room
-        settings = deploy_settings(
-            room_region=(region or Regions.SEATTLE) if wants_room else None,
-            **deployment,
-        )
+        settings = deploy_settings(room_region=room_region(reached, room, region), **deployment)
         if dry_run:
             from hathora_deploy.cli import plan
 
@@ -98,6 +97,14 @@ def command(
     else:
         _print(deployed, output)
     return 0
+
+
+def room_region(target: Target, room: bool | None, region: Region | None) -> Region | None:
+    """Where the deploy starts a room; None if it starts none."""
+    from hathora_deploy.api.network import Region
+
+    wants_room = target.is_local if room is None else room
+    return (region or Region.SEATTLE) if wants_room else None
 
 
 def require_source(path: Path) -> None:

@@ -10,19 +10,27 @@ import click
 
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
-from hathora_deploy.cli.consent import SIGNS
-from hathora_deploy.cli.deploy import require_source
+from hathora_deploy.cli.deploy import require_source, room_region, with_room
 from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
+from hathora_deploy.cli.differences import (
+    SIGNS,
+    differences_json,
+    setting_in_json,
+    setting_shown,
+)
 from hathora_deploy.cli.errors import NoPlanError
-from hathora_deploy.cli.options import TargetSettings, with_target
+from hathora_deploy.cli.options import TargetSettings, with_region, with_target
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import Target, reach
 from hathora_deploy.cli.text import aligned, counted, moment, short_tag, size
+from hathora_deploy.cli.verification_options import with_rollback, with_verification
 
 if TYPE_CHECKING:
+    from hathora_deploy.api.network import Region
     from hathora_deploy.pipeline.difference import FileDifference
     from hathora_deploy.pipeline.preparation import Prepared
     from hathora_deploy.pipeline.preview import Preview
+    from hathora_deploy.pipeline.verification import Verification
 
 NOTHING_TO_DO: Final = 0
 CHANGES: Final = 2
@@ -50,8 +58,19 @@ class PlanCommand(Command):
 )
 @click.argument("path", default=".", envvar="HATHORA_BUILD_FILE", type=click.Path(path_type=Path))
 @with_deployment
+@with_region
+@with_verification
+@with_rollback
+@with_room
 @with_target
-def command(target: TargetSettings, output: Output, path: Path, **deployment: Any) -> int:
+def command(
+    target: TargetSettings,
+    output: Output,
+    path: Path,
+    room: bool | None,
+    region: Region | None,
+    **deployment: Any,
+) -> int:
     """Show what deploying the folder PATH would change, and deploy nothing.
 
     Beside the latest deployment: files, the build, and every setting with who gives it. The values of
@@ -61,7 +80,8 @@ def command(target: TargetSettings, output: Output, path: Path, **deployment: An
 
     require_source(path)
     with reach(target, output, verbose=True) as reached:
-        return show(reached, prepare(path, settings=deploy_settings(**deployment)), path, output)
+        settings = deploy_settings(room_region=room_region(reached, room, region), **deployment)
+        return show(reached, prepare(path, settings=settings), path, output)
 
 
 def show(target: Target, prepared: Prepared, path: Path, output: Output) -> int:
@@ -91,6 +111,8 @@ def _lines(made: Preview, app: str) -> Iterator[str]:
     yield from (f"    {line}" for line in aligned(list(_file_rows(made))))
     yield "  settings"
     yield from (f"    {line}" for line in aligned(list(_setting_rows(made))))
+    if made.plan.verification is not None:
+        yield f"  verify    {_verification(made.plan.verification)}"
     yield ""
     yield "  a deploy would change this" if made.has_changes else "  nothing to do"
 
@@ -110,6 +132,11 @@ def _build(made: Preview) -> str:
         changed = "; what has changed since the latest is not known on this machine"
     total = f"{counted(made.files, 'file')}, {size(made.context_size)}"
     return f"{made.build_id}, {state}: {total}{changed}"
+
+
+def _verification(wanted: Verification) -> str:
+    probes = ", ".join(map(str, wanted.probes))
+    return f"{probes} in {wanted.region}, within {wanted.timeout:g} s"
 
 
 def _file_rows(made: Preview) -> Iterator[tuple[str, ...]]:
@@ -141,7 +168,7 @@ def _setting_rows(made: Preview) -> Iterator[tuple[str, ...]]:
             continue  # left to the cloud
         yield (
             SIGNS.get(changes.get(name, ""), ""),
-            name.replace("_", "-"),
+            setting_shown(name),
             short_tag(shown_before.get(name, "-")),
             "-" if is_gone else short_tag(shown[name]),
             "" if is_gone else _origin(made.plan.origins, name),
@@ -179,15 +206,7 @@ def _as_json(made: Preview) -> dict[str, Any]:
             {"path": each.path, "change": each.change, "before": each.before, "after": each.after}
             for each in made.file_differences
         ],
-        "settings": [
-            {
-                "setting": each.setting,
-                "change": each.change,
-                "before": each.before,
-                "after": each.after,
-            }
-            for each in made.differences
-        ],
-        "origins": dict(made.plan.origins),
+        "settings": differences_json(made.differences),
+        "origins": {setting_in_json(name): said for name, said in made.plan.origins.items()},
         "warnings": list(made.warnings),
     }

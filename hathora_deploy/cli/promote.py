@@ -11,15 +11,9 @@ from click.core import ParameterSource
 
 from hathora_deploy.cli import selection, settings_file
 from hathora_deploy.cli.command import Command, file_settings
-from hathora_deploy.cli.consent import (
-    agree,
-    change_lines,
-    differences_json,
-    facts,
-    rollback_to,
-    with_yes,
-)
+from hathora_deploy.cli.consent import agree, facts, rollback_to, with_yes
 from hathora_deploy.cli.deployment_options import deploy_settings, with_spec
+from hathora_deploy.cli.differences import change_lines, differences_json
 from hathora_deploy.cli.errors import SelectionError, SettingsError
 from hathora_deploy.cli.options import TargetSettings, with_cloud, with_region
 from hathora_deploy.cli.output import Output, redacted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from hathora_deploy.pipeline.difference import (
     file_differences,
 )
 from hathora_deploy.pipeline.digest import content_build_id
+from hathora_deploy.pipeline.hooks import HookPoint
 from hathora_deploy.pipeline.manifest import ManifestStore, manifest_home
 from hathora_deploy.pipeline.plan import Plan
 from hathora_deploy.pipeline.preparation import Prepared
@@ -71,8 +73,19 @@ def preview(cloud: HathoraCloud, prepared: Prepared, *, reporter: Reporter) -> P
         context_size=prepared.source.size,
         file_differences=_file_differences(latest, build_id, content),
         differences=differences(DeploymentSpec.of(latest) if latest else None, plan.deployment),
-        warnings=(*plan.build.warnings, *plan.warnings, *map(str, prepared.source.concerns())),
+        warnings=(
+            *plan.build.warnings,
+            *plan.warnings,
+            *_hook_warnings(prepared),
+            *map(str, prepared.source.concerns()),
+        ),
     )
+
+
+def _hook_warnings(prepared: Prepared) -> Iterator[str]:
+    is_run = prepared.source.place.is_dir()
+    if is_run and prepared.settings.hooks.at(HookPoint.BEFORE_PACKAGING):
+        yield "the hook before-packaging is not run: what it makes or changes is not in this plan"
 
 
 def _build(cloud: HathoraCloud, plan: Plan, content: Content) -> tuple[str, bool]:

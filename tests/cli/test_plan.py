@@ -80,7 +80,7 @@ def test_a_plan_changes_nothing_and_says_in_json_all_that_it_knows(
         "env.NEW": "added",
         "env.OLD": "removed",
     }
-    assert plan["origins"]["transport_type"] == "--transport-type"
+    assert plan["origins"]["transportType"] == "--transport-type"
     assert plan["latestDeploymentId"] == before[0]["deployments"][0]["deploymentId"]
     assert (cloud.json("history", "-a", folder.name), cloud.json("builds")) == before
 
@@ -95,6 +95,16 @@ def test_where_the_latest_build_was_made_elsewhere_the_plan_says_that_it_knows_n
     assert cloud.json("plan", folder, code=CHANGES, HOME=home)["files"] is None
 
 
+def test_a_plan_runs_no_hook_and_no_process_and_says_which_a_deploy_would(
+    cloud: Cloud, folder: Path
+) -> None:
+    wanted = ("--before-packaging", "touch made", "--after-build", "touch tried")
+    said = cloud("plan", folder, *wanted, "--verify", "udp", "--no-room", code=CHANGES)
+    assert "verify    udp in Seattle, within 300 s" in said.stdout
+    assert "the hook before-packaging is not run: what it makes" in said.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["Dockerfile", "run.sh"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -105,6 +115,7 @@ def test_where_the_latest_build_was_made_elsewhere_the_plan_says_that_it_knows_n
         ),
         (("--requested-cpu", "much"), "'much' is not a valid float"),
         (("--nonsense",), "no such option"),
+        (("--verify", "tcp"), "verify tcp: the deployment has no tcp or tls port"),
         (("--local", "--token", "t"), "--local and --token exclude each other"),
     ],
 )

@@ -103,7 +103,7 @@ def test_the_very_build_is_deployed_with_the_settings_of_the_other(
 
     stage(apps, project, "v2")
     again = promoted(cloud, "--yes")
-    assert [each["setting"] for each in again["differences"]] == ["deployment_tag"]
+    assert [each["setting"] for each in again["differences"]] == ["deploymentTag"]
     cloud(*again["undo"].split()[1:], "--yes")
     assert DeploymentSpec.of(live(apps)) == DeploymentSpec.of(first)
 

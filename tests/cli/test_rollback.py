@@ -72,7 +72,7 @@ def test_a_script_goes_back_and_again_forth_by_the_command_it_was_told(
     assert done["rolledBackTo"] == old.deployment_id
     assert done["previousDeploymentId"] == new.deployment_id
     assert {(each["setting"], each["change"]) for each in done["differences"]} == {
-        ("deployment_tag", "changed"),
+        ("deploymentTag", "changed"),
         ("env.MODE", "changed"),
         ("env.LEVEL", "added"),
         ("env.NEW", "removed"),
