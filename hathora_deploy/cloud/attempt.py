@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hathora_deploy.api.leases import RenewLease
 from hathora_deploy.api.model import Model, wire_name
-from hathora_deploy.api.operation import Operation, Shape
+from hathora_deploy.api.operation import Auth, Operation, Shape
 
 _REFUSALS: Final = frozenset({401, 403, 404})
 _LONGEST: Final = 200
@@ -29,6 +29,8 @@ class Attempt:
     request_id: str
     at: datetime
     caller: str
+    is_authorized: bool = False
+    """Whether the caller is known, and may call this."""
     org_ids: list[str] = field(default_factory=list)
     """The organizations that the caller belongs to, and may do this in."""
     operation: Operation[Any] | None = None
@@ -37,8 +39,8 @@ class Attempt:
 
     def is_told(self, status: int) -> bool:
         """Whether it has changed something, may have, or tried to where it had no business."""
-        if self.shape.method == "GET":
-            return False
+        if self.shape.method == "GET" or self.shape.auth is Auth.NONE:
+            return False  # a login makes nothing that the cloud keeps
         is_change = status < 400 and self.shape.operation not in _KEEPS
         return is_change or status in _REFUSALS or status >= 500
 

@@ -11,14 +11,16 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
 
+from hathora_deploy.cloud.allowance import Allowance
 from hathora_deploy.cloud.attempt import Attempt
 from hathora_deploy.cloud.database import opened
+from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import apps, audit
 from hathora_deploy.cloud.state.audit import AuditRecord
@@ -34,18 +36,30 @@ _WAITING: Final = 10_000
 _PATIENCE: Final = 10.0
 _TRIES: Final = 3
 
-_Told = tuple[Attempt, int]
-"""With the status that it was answered with."""
+STRANGERS: Final = Rate(0.1, 1000)
+"""Attempts of callers without a good token, who could fill the disk with them; all of them together."""
+
+_Told = tuple[Attempt, int, int]
+"""With the status that it was answered with, and how many of strangers were left out before."""
 
 
 class AuditLog:
     """A thread that writes, from ``start`` until ``close``."""
 
-    def __init__(self, *, settings: CloudSettings, store: Store) -> None:
+    def __init__(
+        self,
+        *,
+        settings: CloudSettings,
+        store: Store,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._waiting: queue.Queue[_Told | None] = queue.Queue(_WAITING)
         self._thread = threading.Thread(target=self._loop, name="audit", daemon=True)
+        self._strangers = Allowance(STRANGERS, clock=clock)
+        self._missed = 0
+        """Since the database took something last."""
 
     def start(self) -> None:
         self._thread.start()
@@ -55,18 +69,25 @@ class AuditLog:
         if self._thread.ident is not None:
             self._waiting.put(None)
             self._thread.join()
+            self._tell_of_missed()
 
     async def note(self, attempt: Attempt, status: int) -> None:
         """Have an attempt written down, soon."""
         if not attempt.is_told(status):
             return
+        left_out = 0
+        if not attempt.is_authorized:
+            if not self._strangers.take():
+                return
+            left_out = self._strangers.left_out()
+        told = (attempt, status, left_out)
         try:
-            self._waiting.put_nowait((attempt, status))
+            self._waiting.put_nowait(told)
         except queue.Full:
             try:
-                await asyncio.to_thread(self._waiting.put, (attempt, status), timeout=_PATIENCE)
+                await asyncio.to_thread(self._waiting.put, told, timeout=_PATIENCE)
             except queue.Full:
-                _log.error("the audit log misses %s: it cannot be written", _line(attempt, status))
+                self._miss(told, "it cannot be written")
 
     def forget_old(self) -> int:
         """Remove what is older than it is kept; how much there was."""
@@ -92,12 +113,23 @@ class AuditLog:
             try:
                 with self._store.write() as connection:
                     audit.add(connection, _records(connection, told))
+                self._tell_of_missed()
                 return
             except Exception as error:  # noqa: BLE001 - what cannot be kept there is at least told of
                 problem = error.message if isinstance(error, HathoraError) else repr(error)
             time.sleep(tries)
-        for attempt, status in told:
-            _log.error("the audit log misses %s: %s", _line(attempt, status), problem)
+        for each in told:
+            self._miss(each, problem)
+
+    def _miss(self, told: _Told, problem: str) -> None:
+        """The cloud's own log tells of the first ones, and how many there were in the end."""
+        self._missed += 1
+        _log.error("the audit log misses %s: %s", _line(told), problem)
+
+    def _tell_of_missed(self) -> None:
+        count, self._missed = self._missed, 0
+        if count:
+            _log.error("the audit log misses %d calls since it was written last", count)
 
 
 def read(
@@ -111,7 +143,7 @@ def read(
 def _records(connection: Connection, told: Sequence[_Told]) -> list[AuditRecord]:
     org_of_app: dict[str, str | None] = {}
     found = []
-    for attempt, status in told:
+    for attempt, status, left_out in told:
         subject = attempt.subject
         org_id = subject.get("orgId")
         app_id = subject.get("appId")
@@ -128,7 +160,7 @@ def _records(connection: Connection, told: Sequence[_Told]) -> list[AuditRecord]
                 org_id=org_id,
                 caller=attempt.caller,
                 operation=attempt.shape.operation.__name__,
-                subject=subject,
+                subject=subject | ({"leftOutBefore": str(left_out)} if left_out else {}),
                 status=status,
                 request_id=attempt.request_id,
             )
@@ -136,6 +168,7 @@ def _records(connection: Connection, told: Sequence[_Told]) -> list[AuditRecord]
     return found
 
 
-def _line(attempt: Attempt, status: int) -> str:
+def _line(told: _Told) -> str:
+    attempt, status, _ = told
     name = attempt.shape.operation.__name__
     return f"{name} {attempt.subject} by {attempt.caller}, {status} (request {attempt.request_id})"

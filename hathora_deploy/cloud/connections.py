@@ -27,6 +27,8 @@ HEAD_SECONDS: Final = 30.0
 """How long a connection may take for the head of its first request, and of each that it has begun."""
 LONGEST_HEAD: Final = 64 * 1024
 """Bytes."""
+MOST_PINGS: Final = 1000
+"""That wait for their echo on one connection: uvicorn takes in all that comes at once, however small."""
 _OPEN_FILES: Final = 65536
 """Not all that some systems allow: programs that close every number there might be take minutes then."""
 
@@ -141,6 +143,11 @@ class _CountedWebSocket(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self._address = _peer(transport)
         self._open.add(self._address)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.queue.qsize() > MOST_PINGS:
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._address is not None:

@@ -27,6 +27,7 @@ from hathora_deploy.cloud.app import create_app, create_ping_app
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
 from hathora_deploy.cloud.gates import Gate, Gates, open_gates
+from hathora_deploy.cloud.log_bound import FewOfEach
 from hathora_deploy.cloud.setting_options import described
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.udp_echo import UdpEcho
@@ -52,6 +53,8 @@ def serve(settings: CloudSettings) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(FewOfEach())  # of loggers it would not see what comes from those below
     for chatty in ("uvicorn", "uvicorn.error", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
@@ -113,7 +116,7 @@ class _Server(uvicorn.Server):
             await super().startup(sockets)
             for gate in self._gates.api[:-1]:
                 await self._listen(self.config, gate)
-            pings = _config(create_ping_app(), **self._protocols, ws_max_size=_LONGEST_PING)
+            pings = _config(create_ping_app(), **self._protocols)
             for gate in self._gates.pings:
                 await self._listen(pings, gate)
             await self._echo()
@@ -178,6 +181,9 @@ def _config(app: ASGIApp, **more: Any) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=_KEEP_ALIVE,
+        ws_max_size=_LONGEST_PING,
+        # A few bytes that unpack to many cost their sender nothing.
+        ws_per_message_deflate=False,
         **more,
     )
 

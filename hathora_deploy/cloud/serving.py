@@ -65,6 +65,7 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
         caller = _authorize(cloud, shape, request)
         if caller is not identity.ANYBODY:
             attempt.caller, attempt.org_ids = caller.described, list(caller.org_ids)
+            attempt.is_authorized = True
         return caller
 
     def answer(

@@ -13,7 +13,7 @@ from hathora_deploy.api.catalog import ALL
 from hathora_deploy.api.deployments import EnvironmentVariable
 from hathora_deploy.api.errors import InternalServerError, NotFound, Unauthorized
 from hathora_deploy.api.network import Region, TransportType
-from hathora_deploy.api.operation import Operation
+from hathora_deploy.api.operation import Auth, Operation
 from hathora_deploy.api.orgs import UserRole
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import audit
@@ -144,6 +144,7 @@ def attempt(operation: type[Operation[object]], **path: str) -> Attempt:
         request_id="r",
         at=datetime.now(UTC),
         caller="token x (1)",
+        is_authorized=True,
         org_ids=["org-1"],
     )
 
@@ -152,9 +153,10 @@ def attempt(operation: type[Operation[object]], **path: str) -> Attempt:
 def test_what_only_reads_is_not_told_and_what_changes_is(name: str) -> None:
     shape = ALL[name].shape
     tried = attempt(ALL[name])
+    changes = shape.method != "GET" and shape.auth is not Auth.NONE
     for status in (401, 403, 404, 500):
-        assert tried.is_told(status) == (shape.method != "GET")
-    assert tried.is_told(shape.status) == (shape.method != "GET" and name != "RenewLease")
+        assert tried.is_told(status) == changes
+    assert tried.is_told(shape.status) == (changes and name != "RenewLease")
     for status in (400, 422, 429):
         assert not tried.is_told(status)
 
@@ -163,9 +165,11 @@ def test_what_cannot_be_an_id_is_cut() -> None:
     assert len(attempt(ALL["DeleteApp"], appId="x" * 5000).subject["appId"]) == 200
 
 
-async def _note(log: AuditLog, count: int) -> None:
+async def _note(log: AuditLog, count: int, *, is_authorized: bool = True) -> None:
     for number in range(count):
-        await log.note(attempt(ALL["DeleteApp"], appId=f"app-{number}"), 204)
+        tried = attempt(ALL["DeleteApp"], appId=f"app-{number}")
+        tried.is_authorized = is_authorized
+        await log.note(tried, 204 if is_authorized else 401)
 
 
 def test_all_is_written_when_the_log_is_closed_and_old_entries_go(tmp_path: Path) -> None:
@@ -203,7 +207,27 @@ def test_what_cannot_be_written_down_is_in_the_log_of_the_cloud(
     store = Store.open_sqlite(settings.database_file)
     log = AuditLog(settings=settings, store=store)
     log.start()
-    asyncio.run(_note(log, 1))
+    asyncio.run(_note(log, 2))
     log.close()
     store.close()
     assert "misses DeleteApp {'appId': 'app-0'} by token x (1), 204" in caplog.text
+    assert caplog.messages[-1] == "the audit log misses 2 calls since it was written last"
+
+
+def test_whoever_has_no_token_fills_no_disk_with_refusals(tmp_path: Path) -> None:
+    settings = CloudSettings(tmp_path)
+    store = Store.open_sqlite(settings.database_file)
+    now = 1000.0
+    log = AuditLog(settings=settings, store=store, clock=lambda: now)
+    log.start()
+    asyncio.run(_note(log, 3000, is_authorized=False))
+    asyncio.run(_note(log, 1))
+    now += 1 / audit.STRANGERS.per_second
+    asyncio.run(_note(log, 1, is_authorized=False))
+    log.close()
+    with store.read() as connection:
+        found = state.latest(connection, limit=100_000)
+    store.close()
+    assert len(found) == audit.STRANGERS.burst + 2
+    assert found[-2].status == 204
+    assert found[-1].subject == {"appId": "app-0", "leftOutBefore": "2000"}

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
@@ -30,3 +32,22 @@ def test_a_page_of_another_origin_gets_no_echo(local_cloud: RunningCloud) -> Non
 
     with pytest.raises(InvalidStatus, match="403"):
         connect(url, origin=Origin("http://evil.test"))
+
+
+def test_a_ping_is_short_and_cannot_unpack_to_more(local_cloud: RunningCloud) -> None:
+    with connect(local_cloud.endpoint.replace("http", "ws"), compression="deflate") as pings:
+        assert not pings.protocol.extensions
+        pings.send("x" * 65_000)
+        assert len(pings.recv(timeout=10)) == 65_000
+        pings.send("x" * 70_000)
+        with pytest.raises(ConnectionClosed, match="1009"):
+            pings.recv(timeout=10)
+
+
+def test_whoever_waits_for_no_echo_is_cut_off(local_cloud: RunningCloud) -> None:
+    empty = b"\x82\x80\0\0\0\0"
+    with connect(local_cloud.endpoint.replace("http", "ws")) as pings:
+        with suppress(OSError):
+            pings.socket.sendall(empty * 50_000)
+        with pytest.raises(ConnectionClosedError):
+            list(pings)
