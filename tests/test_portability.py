@@ -20,6 +20,7 @@ SETTINGS = {
     f"{CLOUD}.archive.limits",
     f"{CLOUD}.errors",
     f"{CLOUD}.hosts",
+    f"{CLOUD}.origins",
     f"{CLOUD}.permissions",
     f"{CLOUD}.port_range",
     f"{CLOUD}.rates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,13 +70,28 @@ def _option(setting: SettingOption) -> Any:
             envvar=setting.variable,
             help=setting.option.help,
         )
+    one = _SettingText(setting)
+
+    def together(ctx: click.Context, parameter: click.Parameter, texts: Sequence[str]) -> Any:
+        return one.convert(",".join(texts), parameter, ctx) if texts else None
+
+    is_list = setting.option.is_list
     return option(
         setting.flag,
-        type=_SettingText(setting),
+        type=_Listed() if is_list else one,
+        multiple=is_list,
+        callback=together if is_list else None,
         metavar=setting.option.metavar or "|".join(setting.choices) or None,
         envvar=setting.variable,
         help=setting.option.help + shown,
     )
+
+
+class _Listed(ParamType):
+    """A text, of which a variable holds several."""
+
+    name = "text"
+    envvar_list_splitter = ","
 
 
 class _SettingText(ParamType):

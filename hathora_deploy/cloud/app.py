@@ -11,13 +11,14 @@ from starlette.routing import Match, Route as HttpRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hathora_deploy.api.catalog import ALL
-from hathora_deploy.cloud import discovery, openapi, uploads
+from hathora_deploy.cloud import cors, discovery, openapi, uploads
 from hathora_deploy.cloud.artifacts.directory import DirectoryArtifacts
 from hathora_deploy.cloud.bodies import BodyDeadline
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.forwarded import ForwardedCalls
 from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.guard import HostAndOriginGuard
+from hathora_deploy.cloud.origins import Origins
 from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from hathora_deploy.cloud.routing import RouterByBeginning
@@ -29,11 +30,13 @@ from hathora_deploy.cloud.turns import Turns
 def create_app(cloud: Cloud) -> Starlette:
     """Every operation of the contract, the uploads, and the ping endpoint."""
     settings = cloud.settings
+    origins = settings.allow_origin or Origins()
     app = Starlette(
         middleware=[
             Middleware(RequestId),
             Middleware(ForwardedCalls, proxies=settings.trusted_proxies or TrustedProxies()),
-            Middleware(HostAndOriginGuard, hosts=frozenset(settings.names)),
+            Middleware(HostAndOriginGuard, hosts=frozenset(settings.names), origins=origins),
+            *cors.answers_for_pages(origins),
             Middleware(_EncodedPath),
             Middleware(BodyDeadline),
         ],

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from hathora_deploy.cloud.archive.limits import MIB, ArchiveLimits
 from hathora_deploy.cloud.hosts import HostNames, is_loopback, is_wildcard
+from hathora_deploy.cloud.origins import Origins
 from hathora_deploy.cloud.port_range import PortRange
 from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.region_hosts import RegionHosts
@@ -36,6 +37,8 @@ class Option:
     metavar: str | None = None
     least: float | None = None
     most: float | None = None
+    is_list: bool = False
+    """Several are written with commas between; whoever types may also repeat the option."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,14 @@ class CloudSettings:
     ] = LOOPBACK
     hosts: Annotated[
         HostNames | None,
-        Option("More names that the API goes by, with commas between.", "NAME,NAME"),
+        Option("More names that the API goes by, with commas between.", "NAME,NAME", is_list=True),
     ] = None
     regions: Annotated[
         RegionHosts | None,
         Option(
             "Regions that there are, and the host by which players reach each.",
             "Seattle=HOST,London=HOST",
+            is_list=True,
         ),
     ] = None
     """None: every region is there, at the public host."""
@@ -109,6 +113,16 @@ class CloudSettings:
         Option(
             "Addresses of proxies that end TLS: what they say of callers is believed.",
             "ADDRESS,NETWORK",
+            is_list=True,
+        ),
+    ] = None
+    allow_origin: Annotated[
+        Origins | None,
+        Option(
+            "Web pages of this origin may call the API, as those of https://play.example.org; "
+            "* is any. May be repeated.",
+            "ORIGIN",
+            is_list=True,
         ),
     ] = None
     game_ports: Annotated[

@@ -45,6 +45,19 @@ def test_it_is_started_once_seen_and_stopped(run: Run, tmp_path: Path) -> None:
     assert (again.returncode, again.stderr) == (0, "the local cloud does not run\n")
 
 
+def test_an_option_that_takes_a_list_may_be_repeated(run: Run) -> None:
+    pages = ("--allow-origin", "https://play.test", "--allow-origin", "http://localhost:5173")
+    run(*START, *pages)
+    same = run(
+        *START, "-o", "json", HATHORA_CLOUD_ALLOW_ORIGIN="https://play.test,http://localhost:5173"
+    )
+    assert not json.loads(same.stdout)["wasStarted"]
+
+    other = run(*START, "--allow-origin", "https://play.test")
+    assert other.returncode != 0
+    assert "with another --allow-origin https://play.test,http://localhost:5173" in other.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_stays_in_the_foreground_until_it_is_asked_to_end(
     run: Run, environment: dict[str, str], number: signal.Signals

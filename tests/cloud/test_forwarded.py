@@ -11,6 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from hathora_deploy.cloud.forwarded import ForwardedCalls
 from hathora_deploy.cloud.guard import HostAndOriginGuard
+from hathora_deploy.cloud.origins import Origins
 from hathora_deploy.cloud.trusted_proxies import TrustedProxies
 
 PROXY, INNER, STRANGER = "10.0.0.5", "10.0.0.6", "203.0.113.9"
@@ -157,6 +158,10 @@ def test_what_came_to_a_proxy_in_the_clear_is_not_encrypted_by_its_way_from_ther
         ("evil.example", None, "10.0.0.9", 403),
         ("api.example", "https://api.example", "10.0.0.9", 200),
         ("api.example", "https://evil.example", "10.0.0.9", 403),
+        ("api.example", "https://play.example", "10.0.0.9", 200),
+        ("api.example", "http://play.example", "10.0.0.9", 403),
+        ("api.example", "https://play.example:444", "10.0.0.9", 403),
+        ("evil.example", "https://play.example", "10.0.0.9", 403),
         ("", None, "10.0.0.9", 403),
         ("[", None, "10.0.0.9", 403),
     ],
@@ -177,6 +182,7 @@ def test_a_cloud_goes_by_its_names_and_by_the_address_that_was_called(
     if origin is not None:
         headers.append((b"origin", origin.encode()))
     scope: Scope = {"type": "http", "server": (server, 7350), "headers": headers}
-    guard = HostAndOriginGuard(app, hosts=frozenset({"api.example"}))
+    origins = Origins.parse("https://play.example")
+    guard = HostAndOriginGuard(app, hosts=frozenset({"api.example"}), origins=origins)
     asyncio.run(guard(scope, _nothing, send))
     assert statuses == [status]

@@ -53,6 +53,7 @@ def another(setting: SettingOption) -> object:
 
 
 ANOTHER = {
+    "allow_origin": "https://play.example.org,http://[::1]:5173",
     "game_ports": "40000-40001",
     "regions": "Seattle=203.0.113.5,London=game.example.org",
     "trusted_proxies": "10.0.0.5,fd00::/8",
@@ -95,6 +96,7 @@ def test_an_empty_variable_counts_as_absent() -> None:
             "10.0.0.5/8",
             "is no address and no network .*: 10.0.0.5/8",
         ),
+        ("HATHORA_CLOUD_ALLOW_ORIGIN", "play.example.org", "is no origin such as .*"),
         ("HATHORA_CLOUD_TRUSTED_PROXIES", "proxy", "is no address and no network .*: proxy"),
     ],
 )
