@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup format lint types layers test dist docs demo check clean
+.PHONY: setup format lint types layers test dist docs lock demo check clean
 
 setup: $(STAMP)  ## make the virtual environment with everything in it
 
@@ -40,6 +40,12 @@ dist: setup  ## the wheel and the sdist of a release, checked as the package ind
 docs: setup  ## write docs/api.md, and what docs/cli.md quotes, anew from the code
 	$(BIN)/python -m tests.api.test_reference
 	$(BIN)/python -m tests.cli.test_docs
+
+LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+lock: setup  ## write anew what the GitHub Action installs: the newest that fit, each with its digest
+	$(LOCKED) --upgrade pyproject.toml --output-file github-action/requirements.txt
+	echo uv | $(LOCKED) --upgrade - --output-file github-action/installer.txt
 
 demo: setup  ## deploy the example game on the local cloud, play a round, stop
 	$(BIN)/python examples/demo.py

@@ -34,7 +34,12 @@ def run(arguments: Sequence[str]) -> int:
     )
 
 
-def guarded(main: Callable[..., object], *, report: Callable[[BaseException, Output], int]) -> int:
+def guarded(
+    main: Callable[..., object],
+    *,
+    report: Callable[[BaseException, Output], int],
+    output: Output | None = None,
+) -> int:
     """Run a program of click's, whose errors ``report`` prints and gives an exit code.
 
     What is no HathoraError is a defect, and keeps its traceback.
@@ -45,14 +50,15 @@ def guarded(main: Callable[..., object], *, report: Callable[[BaseException, Out
         # A character that the terminal's encoding lacks is no reason to fail.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrapper
     try:
-        return _exit_code(main, report)
+        return _exit_code(main, report, output or Output())
     finally:
         for stream in (sys.stdout, sys.stderr):
             _let_go(stream)
 
 
-def _exit_code(main: Callable[..., object], report: Callable[[BaseException, Output], int]) -> int:
-    output = Output()
+def _exit_code(
+    main: Callable[..., object], report: Callable[[BaseException, Output], int], output: Output
+) -> int:
     try:
         with interruptible():
             status = main(obj=output)

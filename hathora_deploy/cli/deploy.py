@@ -11,6 +11,7 @@ import click
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
+from hathora_deploy.cli.differences import differences_json, files_json
 from hathora_deploy.cli.options import (
     TargetSettings,
     option,
@@ -138,6 +139,30 @@ def _print(deployed: Deployed, output: Output) -> None:
         output.data(f"  {port.name:<8}  {address(port)}")
 
 
+def _differences(deployed: Deployed) -> list[dict[str, Any]] | None:
+    """None where nothing was deployed before."""
+    from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
+    from hathora_deploy.pipeline.difference import differences
+
+    if deployed.previous is None:
+        return None
+    before, after = map(DeploymentSpec.of, (deployed.previous, deployed.deployment))
+    return differences_json(differences(before, after))
+
+
+def _changed_files(deployed: Deployed) -> list[dict[str, Any]] | None:
+    """None where it is not known on this machine."""
+    from hathora_deploy.pipeline.difference import file_differences
+    from hathora_deploy.pipeline.manifest import ManifestStore, manifest_home
+
+    store = ManifestStore(manifest_home())
+    before = store.load(deployed.previous.build_id) if deployed.previous else None
+    after = store.load(deployed.build.build_id)
+    if before is None or after is None:
+        return None
+    return files_json(file_differences(before, after))
+
+
 def _as_json(deployed: Deployed) -> dict[str, Any]:
     revision, run, room = deployed.revision, deployed.run, deployed.room
     return {
@@ -163,6 +188,8 @@ def _as_json(deployed: Deployed) -> dict[str, Any]:
         "build": redacted(deployed.build),
         "deployment": redacted(deployed.deployment),
         "previousDeploymentId": deployed.previous and deployed.previous.deployment_id,
+        "differences": _differences(deployed),
+        "changedFiles": _changed_files(deployed),
         "verification": verified_json(deployed.verified),
         "room": room
         and {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hathora_deploy.cli.text import aligned, short_tag
 
 if TYPE_CHECKING:
-    from hathora_deploy.pipeline.difference import Difference
+    from hathora_deploy.pipeline.difference import Difference, FileDifference
 
 SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
 """By what happens to it."""
@@ -42,6 +42,19 @@ def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
             "after": each.after,
         }
         for each in differences
+    ]
+
+
+def files_json(files: Iterable[FileDifference]) -> list[dict[str, Any]]:
+    """Sizes are in bytes."""
+    return [
+        {
+            "path": each.path,
+            "change": str(each.change),
+            "before": each.before,
+            "after": each.after,
+        }
+        for each in files
     ]
 
 

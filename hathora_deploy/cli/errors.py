@@ -15,7 +15,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -123,23 +123,28 @@ def report(error: BaseException, output: Output) -> int:
     if hint:
         output.say(click.style("hint: ", fg="cyan") + hint)
     if output.is_json:
-        facts = {
-            "type": type(error.reason if isinstance(error, NoPlanError) else error).__name__,
-            "message": message,
-            "hint": hint,
-            "exitCode": int(code),
-            # A deploy that failed late has left these behind.
-            "buildId": getattr(error, "build_id", None),
-            "deploymentId": getattr(error, "deployment_id", None),
-            "processId": getattr(error, "process_id", None),
-            "hook": getattr(error, "hook", None),
-            "files": getattr(error, "files", None),
-            "rolledBackTo": getattr(error, "rolled_back_to", None),
-            "liveDeploymentId": getattr(error, "live_deployment_id", None),
-        }
         with suppress(OSError, OutputError):  # whoever read stdout may have gone
-            output.json({"error": {name: fact for name, fact in facts.items() if fact is not None}})
+            output.json(error_json(error))
     return int(code)
+
+
+def error_json(error: BaseException) -> dict[str, Any]:
+    """For programs."""
+    facts = {
+        "type": type(error.reason if isinstance(error, NoPlanError) else error).__name__,
+        "message": message_of(error),
+        "hint": hint_of(error),
+        "exitCode": int(exit_code(error)),
+        # A deploy that failed late has left these behind.
+        "buildId": getattr(error, "build_id", None),
+        "deploymentId": getattr(error, "deployment_id", None),
+        "processId": getattr(error, "process_id", None),
+        "hook": getattr(error, "hook", None),
+        "files": getattr(error, "files", None),
+        "rolledBackTo": getattr(error, "rolled_back_to", None),
+        "liveDeploymentId": getattr(error, "live_deployment_id", None),
+    }
+    return {"error": {name: fact for name, fact in facts.items() if fact is not None}}
 
 
 def message_of(error: BaseException) -> str:

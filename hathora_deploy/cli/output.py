@@ -18,6 +18,7 @@ from hathora_deploy.secret import REDACTED, Secret
 
 if TYPE_CHECKING:
     from hathora_deploy.api.model import Model
+    from hathora_deploy.cli.progress import LineReporter
     from hathora_deploy.client.stream import Stream
 
 RowT = TypeVar("RowT")
@@ -28,6 +29,10 @@ class Output:
 
     def __init__(self) -> None:
         self.is_json = False
+
+    def own_reporter(self) -> LineReporter | None:
+        """What follows a deploy; None where that depends on stderr."""
+        return None
 
     def say(self, text: str) -> None:
         """Talk, on stderr. That nobody hears it, a terminal being closed, is no reason to fail."""

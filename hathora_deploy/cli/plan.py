@@ -15,6 +15,7 @@ from hathora_deploy.cli.deployment_options import deploy_settings, with_deployme
 from hathora_deploy.cli.differences import (
     SIGNS,
     differences_json,
+    files_json,
     setting_in_json,
     setting_shown,
 )
@@ -202,10 +203,7 @@ def _as_json(made: Preview) -> dict[str, Any]:
         },
         "files": made.file_differences
         if made.file_differences is None
-        else [
-            {"path": each.path, "change": each.change, "before": each.before, "after": each.after}
-            for each in made.file_differences
-        ],
+        else files_json(made.file_differences),
         "settings": differences_json(made.differences),
         "origins": {setting_in_json(name): said for name, said in made.plan.origins.items()},
         "warnings": list(made.warnings),

@@ -31,7 +31,10 @@ BAR_DELAY: Final = 0.2
 
 
 def reporter(output: Output) -> LineReporter:
-    """The one that suits stderr."""
+    """That of the output, or else the one that suits stderr."""
+    own = output.own_reporter()
+    if own is not None:
+        return own
     return BarReporter(output) if is_terminal(sys.stderr) else LineReporter(output)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from hathora_deploy.api.builds import BuildV3, CreatedBuildV3WithMultipartUrls
 from hathora_deploy.api.errors import ApiError, Forbidden, NotFound, Unauthorized
+from hathora_deploy.api.redaction import secrets_in
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.adaptation import Adaptation
@@ -119,6 +120,7 @@ class _Making:
             ):
                 created = earlier.build if earlier else self._create(archive)
                 self._created = created
+                self._reporter.received(secrets_in(created))
                 upload(
                     archive,
                     created,

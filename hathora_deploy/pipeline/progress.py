@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
     from pathlib import Path
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from hathora_deploy.api.deployments import DeploymentV3
     from hathora_deploy.api.network import ExposedPort, Region
     from hathora_deploy.pipeline.verification import Verified
+    from hathora_deploy.secret import Secret
 
 
 class Reporter:
@@ -19,6 +21,9 @@ class Reporter:
 
     Upload calls may come from several threads at once.
     """
+
+    def received(self, secrets: Iterable[Secret]) -> None:
+        """Upload URLs have come, which nobody is to see: for a log that covers what it is told to."""
 
     def waiting(self, holder: str, age: timedelta) -> None:
         """Another deploy to the app goes first: ``alice on ci-7``, who began that long ago."""

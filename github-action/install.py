@@ -1,0 +1,146 @@
+"""Makes the environment of the action, unless the runner has it from an earlier job.
+
+It holds just the packages of ``requirements.txt``, each known by its digest, and the checkout of the
+action beside this file. Nothing else of the machine is in it, and none of it is on anybody's path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parent
+REQUIREMENTS = HERE / "requirements.txt"
+INSTALLER = HERE / "installer.txt"
+IS_WINDOWS = sys.platform == "win32"
+SAFE = ("--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:")
+
+
+def main() -> int:
+    try:
+        environment = found_or_made()
+    except subprocess.CalledProcessError as error:
+        print(
+            "::error title=The packages of hathora-deploy could not be installed"
+            f"::exit code {error.returncode}; the log of this step says why"
+        )
+        return 1
+    output = os.environ.get("GITHUB_OUTPUT")
+    if output:
+        with Path(output).open("a", encoding="utf-8") as file:
+            file.write(f"python={python_of(environment)}\n")
+    return 0
+
+
+def found_or_made() -> Path:
+    """The folder of the environment. Raises CalledProcessError."""
+    home = writable_home()
+    environment = home / key()
+    if python_of(environment).exists():
+        print(f"hathora-deploy is there: {environment}")
+        return environment
+    with tempfile.TemporaryDirectory(dir=home, prefix="new-") as scratch:
+        made = Path(scratch, "environment")
+        make(made)
+        # Another job of this machine may have been faster, or an interpreter be gone.
+        if environment.exists() and not python_of(environment).exists():
+            shutil.rmtree(environment)
+        if not environment.exists():
+            made.rename(environment)
+    return environment
+
+
+def make(environment: Path) -> None:
+    """Everything it is to have. Raises CalledProcessError."""
+    print("::group::Install hathora-deploy", flush=True)
+    venv.create(environment, with_pip=False, symlinks=not IS_WINDOWS)
+    python = python_of(environment)
+    try:
+        pip(environment, INSTALLER)
+        uv = python.with_name("uv.exe" if IS_WINDOWS else "uv")
+        run(
+            str(uv),
+            "pip",
+            "install",
+            "--no-progress",
+            "--python",
+            str(python),
+            *SAFE,
+            "-r",
+            str(REQUIREMENTS),
+        )
+    except subprocess.CalledProcessError:
+        # The other way to the same packages: it knows the settings of pip.
+        pip(environment, REQUIREMENTS)
+    (site_packages(environment) / "hathora-deploy.pth").write_text(
+        f"{CHECKOUT}\n", encoding="utf-8"
+    )
+    print("::endgroup::", flush=True)
+
+
+def pip(environment: Path, requirements: Path) -> None:
+    """Install by the pip of the machine, or else by one that the environment gets."""
+    wanted = ("install", "--disable-pip-version-check", "--no-compile", "--progress-bar=off", *SAFE)
+    target = ("--python", str(python_of(environment)))
+    try:
+        run(sys.executable, "-I", "-m", "pip", *target, *wanted, "-r", str(requirements))
+    except subprocess.CalledProcessError:
+        run(str(python_of(environment)), "-I", "-m", "ensurepip", "--upgrade")
+        run(str(python_of(environment)), "-I", "-m", "pip", *wanted, "-r", str(requirements))
+
+
+def run(*words: str) -> None:
+    subprocess.run(words, check=True)
+
+
+def writable_home() -> Path:
+    """A folder that later jobs on this machine find again, if there is one."""
+    for name in ("RUNNER_TOOL_CACHE", "RUNNER_TEMP"):
+        if os.environ.get(name):
+            home = Path(os.environ[name], "hathora-deploy")
+            try:
+                home.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=home):
+                    return home
+            except OSError:
+                continue
+    return Path(tempfile.mkdtemp(prefix="hathora-deploy-"))
+
+
+def key() -> str:
+    """Names all that the environment depends on."""
+    digest = hashlib.sha256()
+    for part in parts():
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:16]
+
+
+def parts() -> Iterator[bytes]:
+    yield REQUIREMENTS.read_bytes()
+    yield from (
+        text.encode() for text in (str(CHECKOUT), sys.version, sys.base_prefix, platform.machine())
+    )
+
+
+def python_of(environment: Path) -> Path:
+    return environment / ("Scripts/python.exe" if IS_WINDOWS else "bin/python")
+
+
+def site_packages(environment: Path) -> Path:
+    if IS_WINDOWS:
+        return environment / "Lib" / "site-packages"
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return environment / "lib" / version / "site-packages"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What ``action.yml`` runs: inputs become a command line, and what comes of it outputs and a summary."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hathora_deploy.cli.boundary import guarded
+from hathora_deploy.cli.github.failure import annotate
+from hathora_deploy.cli.github.inputs import command_line, taken, truth
+from hathora_deploy.cli.github.masks import forms_of
+from hathora_deploy.cli.github.output import WorkflowOutput
+from hathora_deploy.cli.github.outputs import outputs_of
+from hathora_deploy.cli.github.step_files import write_outputs, write_summary
+from hathora_deploy.cli.github.summary import summary_of
+
+if TYPE_CHECKING:
+    from hathora_deploy.cli.output import Output
+
+_CHANGES: Final = 2
+"""What a plan ends with where a deploy would change something, which is no failure of a step."""
+
+
+def main() -> int:
+    """Run the action; returns the exit code of its step."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # of Windows, too: it is what a runner reads
+    inputs = taken(os.environ)
+    _keep_to_the_job(inputs, os.environ)
+    run = _Run(inputs, os.environ, WorkflowOutput(sys.stdout))
+    try:
+        return guarded(run.command, report=run.failed, output=run.output)
+    finally:
+        run.output.end_group()
+
+
+def _keep_to_the_job(inputs: dict[str, str], environment: MutableMapping[str, str]) -> None:
+    """A cloud of the job takes no place of another job's, and finds nothing of an earlier one."""
+    if scratch := environment.get("RUNNER_TEMP"):
+        inputs.setdefault("data-dir", str(Path(scratch, "hathora-cloud")))
+    environment.setdefault("HATHORA_CLOUD_PORT", "0")
+
+
+class _Run:
+    """One run of the action."""
+
+    def __init__(
+        self, inputs: Mapping[str, str], environment: Mapping[str, str], output: WorkflowOutput
+    ) -> None:
+        self.output = output
+        self._inputs = inputs
+        self._environment = environment
+
+    def command(self, obj: Output) -> int:
+        """Deploy, or go back. Raises what the command line does."""
+        for token in (self._inputs.get("token"), self._environment.get("HATHORA_TOKEN")):
+            self.output.mask(forms_of((token or "").strip()))
+        words = command_line(self._inputs)
+        from hathora_deploy.cli.commands import root
+
+        status = root.main(words, prog_name="hathora-deploy", standalone_mode=False, obj=obj)
+        is_plan = truth(self._inputs, "dry-run")
+        self._leave()
+        return 0 if is_plan and status == _CHANGES else int(status or 0)
+
+    def failed(self, error: BaseException, output: Output) -> int:
+        """Tell of an error where people look, and return its exit code."""
+        code = annotate(error, self.output, self._inputs, self._environment)
+        self._leave()
+        return code
+
+    def _leave(self) -> None:
+        """Outputs and summary, where the runner has files for them."""
+        self.output.end_group()
+        result, facts = self.output.result, self.output.known
+        if path := self._environment.get("GITHUB_OUTPUT"):
+            write_outputs(Path(path), outputs_of(result, facts))
+        if path := self._environment.get("GITHUB_STEP_SUMMARY"):
+            write_summary(Path(path), summary_of(result, facts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
