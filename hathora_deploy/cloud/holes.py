@@ -27,10 +27,10 @@ def punch(file: int, end: int) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def first_byte(file: int) -> int:
-    """Where the bytes begin that are kept; the end of a file that has none."""
+def next_byte(file: int, since: int) -> int:
+    """Where the bytes begin that are kept, from an offset on; the end of a file that has none there."""
     try:
-        return os.lseek(file, 0, os.SEEK_DATA)
+        return os.lseek(file, since, os.SEEK_DATA)
     except OSError:
         return os.fstat(file).st_size
 

@@ -94,18 +94,18 @@ class _Reader:
 
     def read(self) -> bytes:
         piece = os.pread(self._file, _PIECE, self._at)
-        if piece.startswith(b"\0") and self._at < (kept := first_line(self._file)):
-            self._at = kept  # so slow that it is no longer kept what comes next
+        if piece.startswith(b"\0") and self._at < (kept := first_line(self._file, self._at)):
+            self._at = kept  # so slow that it is no longer kept what comes next, or nobody wrote it
             piece = os.pread(self._file, _PIECE, self._at)
         self._at += len(piece)
         return piece
 
 
-def first_line(file: int) -> int:
-    """Where the first line begins that is kept whole."""
-    start = holes.first_byte(file)
-    if not start:
-        return 0
+def first_line(file: int, since: int = 0) -> int:
+    """Where the first line begins that is kept whole, from an offset on."""
+    start = holes.next_byte(file, since)
+    if start <= since:
+        return since
     newline = os.pread(file, LONGEST_LINE, start).find(b"\n")
     return start + newline + 1
 
@@ -122,6 +122,9 @@ def tail_offset(path: Path, lines: int) -> int:
             position -= size
             file.seek(position)
             piece = file.read(size)
+            if not piece.strip(b"\0"):
+                # A game server can make its file as long as it likes, and write nothing.
+                return position + size
             found = piece.count(b"\n")
             if found < wanted:
                 wanted -= found

@@ -60,9 +60,16 @@ class ProcessLogs:
 
     def remove_old(self) -> int:
         """Remove those whose processes ended longer ago than logs are kept; how many there were."""
-        since = datetime.now(UTC) - timedelta(hours=self._settings.log_retention_hours)
-        # One that was written to since belongs to no process that ended before.
-        old = {path.stem: path for path, found in self._files() if _written(found) < since}
+        now = datetime.now(UTC)
+        since = now - timedelta(hours=self._settings.log_retention_hours)
+        # One that was written to since belongs to no process that ended before. A game server can say that
+        # it was in the future.
+        fresh = (since.timestamp(), now.timestamp())
+        old = {
+            path.stem: path
+            for path, found in self._files()
+            if not fresh[0] <= found.st_mtime <= fresh[1]
+        }
         for ids in _batches(old):
             with self._store.read() as connection:
                 ends = processes.ends(connection, ids)
@@ -130,10 +137,6 @@ class ProcessLogs:
                     yield Path(entry), entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
-
-
-def _written(found: os.stat_result) -> datetime:
-    return datetime.fromtimestamp(found.st_mtime, UTC)
 
 
 def _batches(ids: Collection[str]) -> list[list[str]]:

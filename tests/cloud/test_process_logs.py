@@ -15,7 +15,7 @@ from hathora_deploy.api.network import Region
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import holes
 from hathora_deploy.cloud.log_watch import LogWatches
-from hathora_deploy.cloud.logs import LogStream
+from hathora_deploy.cloud.logs import LogStream, tail_offset
 from hathora_deploy.cloud.process_logs import ProcessLogs
 from hathora_deploy.cloud.state import processes
 from tests.cloud.handlers.conftest import Running, deploy, running
@@ -41,7 +41,7 @@ def can_punch(folder: Path) -> bool:
     file = os.open(probe, os.O_RDWR)
     try:
         holes.punch(file, MIB // 2)
-        return holes.first_byte(file) == MIB // 2
+        return holes.next_byte(file, 0) == MIB // 2
     except OSError:
         return False
     finally:
@@ -71,6 +71,8 @@ def test_a_log_goes_when_its_process_ended_longer_ago_than_logs_are_kept_and_is_
     stray = settings.process_log("of-nobody")
     stray.write_bytes(b"x")
     os.utime(stray, (0, 0))
+    # The file is the game server's own: it can say that it was written to in a century.
+    os.utime(settings.process_log(old), (2**33, 2**33))
 
     assert running.cloud.logs.remove_old() >= 2
 
@@ -126,6 +128,25 @@ def test_a_reader_that_is_overtaken_goes_on_with_what_is_kept(running: Running) 
     assert rest.endswith(b"000399999\n")
     assert len(rest) < 2 * MIB
     path.unlink()
+
+
+def test_a_game_server_that_makes_its_log_long_without_a_word_holds_up_nobody(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"first\n")
+    os.truncate(path, 2**43)  # hours to read
+    if not path.stat().st_blocks * 512 < MIB:
+        pytest.skip("this system or its disk keeps no files with holes")
+    with path.open("ab") as log:
+        log.write(b"".join(b"%d\n" % number for number in range(20_000)))
+
+    def last(lines: int) -> bytes:
+        return asyncio.run(_whole(LogStream(path, start=tail_offset(path, lines))))
+
+    assert last(2) == b"19998\n19999\n"
+    assert last(1_000_000).endswith(b"\n19998\n19999\n")
+    assert len(asyncio.run(_whole(LogStream(path)))) < MIB
 
 
 def test_a_process_that_has_ended_is_not_followed(running: Running) -> None:
