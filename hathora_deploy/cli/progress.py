@@ -126,6 +126,7 @@ class LineReporter(Reporter):
         self._stage("hook", f"{point}: {name}")
 
     def hook_line(self, line: str) -> None:
+        self._silence.news()
         self._output.say(f"            {line}")
 
     def warning(self, message: str) -> None:

@@ -102,5 +102,6 @@ def _wait(process: WatchedProcess, room_id: str, timeout: float) -> ConnectionIn
 
     info = poll(ready, deadline=time.monotonic() + timeout)
     if info is None:
+        process.look()  # where the cloud does not answer, it is not the game server's fault
         raise process.failed(f"did not start within {timeout:g} s")
     return info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +73,7 @@ def _bound(process: WatchedProcess, deadline: float, timeout: float) -> Addresse
 
     addresses = poll(look, deadline=deadline)
     if addresses is None:
+        process.look()  # where the cloud does not answer, it is not the game server's fault
         raise process.failed(f"did not bind its port within {timeout:g} s")
     return addresses
 
@@ -108,6 +110,7 @@ def _stays(process: WatchedProcess, seconds: float) -> None:
         process.look()
 
     poll(look, deadline=time.monotonic() + seconds)
+    poll(process.look, deadline=math.inf)  # or a cloud that did not answer would have seen it end
 
 
 @contextmanager

@@ -11,8 +11,9 @@ import pytest
 
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.api.errors import ServiceUnavailable
 from hathora_deploy.api.network import Region, TransportType
-from hathora_deploy.api.processes import ProcessStatus
+from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.deploy import deploy
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
@@ -20,6 +21,7 @@ from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.errors import PlanError, StartFailedError, VerifyFailedError
 from hathora_deploy.pipeline.folder_build import build_folder
 from hathora_deploy.pipeline.probe import Probe
+from hathora_deploy.pipeline.process import WatchedProcess
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.verification import Verification
 from hathora_deploy.pipeline.verify import verify
@@ -208,6 +210,47 @@ def test_what_cannot_be_found_out_is_not_taken_for_good(
     nowhere = replace(asking("tcp"), region=Region("Atlantis"))
     with pytest.raises(VerifyFailedError, match=r"could not be verified: .*Atlantis"):
         verify(cloud, deployed("good"), nowhere, reporter=reporter)
+
+
+def test_a_cloud_that_does_not_answer_is_not_blamed_on_the_game_server(
+    cloud: HathoraCloud,
+    deployed: Deploy,
+    reporter: RecordingReporter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look(process: WatchedProcess) -> ProcessV3:
+        raise ServiceUnavailable("it has much to do")
+
+    deployment = deployed("good")
+    monkeypatch.setattr(WatchedProcess, "look", look)
+    with pytest.raises(VerifyFailedError, match="could not be verified: it has much to do"):
+        verify(cloud, deployment, asking("tcp", timeout=0.2), reporter=reporter)
+
+
+def test_what_has_ended_while_nobody_could_see_it_is_not_taken_for_good(
+    cloud: HathoraCloud,
+    deployed: Deploy,
+    reporter: RecordingReporter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = WatchedProcess.look
+    unanswered: list[Exception] = []
+
+    def look(process: WatchedProcess) -> ProcessV3:
+        if unanswered:
+            raise unanswered.pop()
+        return seen(process)
+
+    def end(*_: object) -> None:
+        (process,) = cloud.processes_v3.get_latest_processes()
+        cloud.processes_v3.stop_process(process_id=process.process_id)
+        unanswered.append(ServiceUnavailable("it has much to do"))
+
+    deployment = deployed("good")
+    monkeypatch.setattr(WatchedProcess, "look", look)
+    monkeypatch.setattr(reporter, "answered", end)
+    with pytest.raises(VerifyFailedError, match="has (been )?stopped"):
+        verify(cloud, deployment, asking("tcp", stay=0), reporter=reporter)
 
 
 def test_a_process_of_somebody_elses_deployment_proves_nothing(
