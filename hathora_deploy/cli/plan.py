@@ -128,6 +128,8 @@ def _build(made: Preview) -> str:
     if not made.has_new_build:
         return f"{made.build_id}, as it is: no file has changed"
     state = "there is one of this content" if made.is_reused else "new"
+    if made.is_same_build:
+        state = "made again"
     changed = ""
     if made.file_differences is None:
         changed = "; what has changed since the latest is not known on this machine"

@@ -41,11 +41,11 @@ class Silence:
         self._thread: threading.Thread | None = None
         self.news()
 
-    def news(self) -> None:
-        """Something was told, or has begun."""
+    def news(self, *, until_next: float = 0.0) -> None:
+        """Something was told, or has begun; nothing more is expected for ``until_next`` seconds."""
         with self._lock:
             self._since = time.monotonic()
-            self._due = self._first
+            self._due = self._first + until_next
 
     def __enter__(self) -> Self:
         self.news()

@@ -49,8 +49,13 @@ class Preview:
 
     @property
     def has_new_build(self) -> bool:
-        """Whether the deployment would be of another build than the latest is."""
-        return self.latest is None or self.latest.build_id != self.build_id
+        """Whether the deployment would be of another build than the latest is, or of one made again."""
+        return not (self.is_reused and self.is_same_build)
+
+    @property
+    def is_same_build(self) -> bool:
+        """Whether it has the id of the latest deployment's: that may have expired, or have come without files."""
+        return self.latest is not None and self.latest.build_id == self.build_id
 
     @property
     def has_changes(self) -> bool:

@@ -48,6 +48,8 @@ def test_after_a_deploy_there_is_nothing_to_do_until_something_changes(
     assert "nothing to do" in same.stdout
     assert "no file has changed" in same.stdout
     assert cloud("plan", folder, "--from-latest").stdout.count("deployment dep-") >= 3
+    again = cloud("plan", folder, "--from-latest", "--force", code=CHANGES)
+    assert ", made again: 2 files" in again.stdout
     another_tag = ("--from-latest", "--deployment-tag", "v2")
     assert cloud("deploy", folder, "--dry-run", *another_tag, "--no-room").returncode == 0
 

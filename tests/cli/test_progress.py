@@ -14,7 +14,7 @@ import pytest
 
 from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.network import ExposedPort, Region, TransportType
-from hathora_deploy.cli import progress
+from hathora_deploy.cli import bars, progress
 from hathora_deploy.cli.output import Output
 from hathora_deploy.pipeline.progress import Reporter
 
@@ -124,7 +124,7 @@ def test_a_terminal_shows_packing_and_uploading_at_once(monkeypatch: pytest.Monk
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "BAR_DELAY", 0.0)
+    monkeypatch.setattr(bars, "BAR_DELAY", 0.0)
     with progress.reporter(Output()) as reporter:
         reporter.packaging(Path("server"), "not in git", 200 << 20)
         reporter.uploading(None)
@@ -143,7 +143,7 @@ def test_a_terminal_gets_a_bar_for_each_stage_that_lasts(monkeypatch: pytest.Mon
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "BAR_DELAY", 0.0)
+    monkeypatch.setattr(bars, "BAR_DELAY", 0.0)
     with progress.reporter(Output()) as reporter:
         deploy(reporter)
     for stage, total in (("package", "38.0"), ("upload", "18.0")):
@@ -161,7 +161,7 @@ def test_a_terminal_gets_bars_that_leave_the_same_lines(monkeypatch: pytest.Monk
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     with progress.reporter(Output()) as reporter:
-        assert isinstance(reporter, progress.BarReporter)
+        assert isinstance(reporter, bars.BarReporter)
         deploy(reporter)
     text = screen.getvalue()
     assert "room1 starts in Seattle …" in text

@@ -35,6 +35,19 @@ def test_news_begin_the_silence_anew() -> None:
     assert later < earlier
 
 
+def test_a_time_in_which_nothing_is_expected_is_no_silence() -> None:
+    told: queue.SimpleQueue[float] = queue.SimpleQueue()
+
+    def tell(seconds: float) -> None:
+        told.put(seconds)
+        silence.news(until_next=0.5)
+
+    silence = Silence(tell, first=0.1)
+    with silence:
+        told.get(timeout=60)
+        assert told.get(timeout=60) >= 0.6
+
+
 def test_a_stage_without_news_is_told_of_in_a_log(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

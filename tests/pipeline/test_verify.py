@@ -249,7 +249,7 @@ def test_what_has_ended_while_nobody_could_see_it_is_not_taken_for_good(
     deployment = deployed("good")
     monkeypatch.setattr(WatchedProcess, "look", look)
     monkeypatch.setattr(reporter, "answered", end)
-    with pytest.raises(VerifyFailedError, match="has (been )?stopped"):
+    with pytest.raises(VerifyFailedError, match=r"has (been )?stopped"):
         verify(cloud, deployment, asking("tcp", stay=0), reporter=reporter)
 
 
