@@ -55,6 +55,14 @@ class Model(BaseModel):
         hide_input_in_errors=True,
     )
 
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        schema = handler(source)
+        _end_lists_at_a_problem(schema)
+        return schema
+
     @model_serializer(mode="wrap")
     def _omit_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         data: dict[str, Any] = handler(self)
@@ -62,6 +70,20 @@ class Model(BaseModel):
             if getattr(self, name) is None and not field.is_required():
                 data.pop(field.alias or name, None)
         return data
+
+
+def _end_lists_at_a_problem(schema: Any) -> None:
+    """Of a list, only the first element that does not fit is a problem: a million of them, which a caller
+    can send in a few megabytes, would take a minute and gigabytes to tell."""
+    inner: list[Any] = [schema]
+    while inner:
+        each = inner.pop()
+        if isinstance(each, dict):
+            if each.get("type") == "list":
+                each["fail_fast"] = True
+            inner += each.values()
+        elif isinstance(each, (list, tuple)):
+            inner += each
 
 
 class OpenEnum(StrEnum):

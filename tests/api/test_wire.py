@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from hathora_deploy.api.apps import AuthConfiguration, CreateApp, Enabled, UpdateApp
+from hathora_deploy.api.apps import AuthConfiguration, CreateApp, Enabled, PatchApp, UpdateApp
 from hathora_deploy.api.builds import BuildV3, CreateBuild, GetBuild
 from hathora_deploy.api.catalog import ALL
 from hathora_deploy.api.deployments import CreateDeployment, EnvironmentVariable
@@ -174,7 +174,19 @@ def test_a_problem_is_named_in_the_words_of_the_contract_only() -> None:
     with pytest.raises(RequestValidationError) as raised:
         decode(CreateOrgToken, path={"orgId": "o"}, query=[], body=b'{"name":"n","scopes":["x",1]}')
 
-    assert {place for place, _ in raised.value.problems} == {"scopes", "scopes.0", "scopes.1"}
+    assert {place for place, _ in raised.value.problems} == {"scopes", "scopes.0"}
+
+
+def test_what_does_not_fit_a_hundred_thousand_times_is_told_once() -> None:
+    body = b'{"name":"n","scopes":[' + b",".join([b'"x"'] * 100_000) + b"]}"
+    with pytest.raises(RequestValidationError) as raised:
+        decode(CreateOrgToken, path={"orgId": "o"}, query=[], body=body)
+    assert len(raised.value.problems) < 5
+
+    body = b'{"serviceConfig":{"staticProcessAllocation":[' + b",".join([b"{}"] * 100_000) + b"]}}"
+    with pytest.raises(RequestValidationError) as raised:
+        decode(PatchApp, path={"appId": "a"}, query=[], body=body)
+    assert len(raised.value.problems) < 5
 
 
 def test_an_answer_that_does_not_fit_says_where() -> None:
