@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from hathora_deploy.cli.options import (
     with_target,
 )
 from hathora_deploy.cli.output import Output, redacted
+from hathora_deploy.cli.reports.request import with_report
 from hathora_deploy.cli.target import Target, reach
 from hathora_deploy.cli.text import address
 from hathora_deploy.cli.verification_options import (
@@ -30,6 +32,8 @@ from hathora_deploy.cli.verification_options import (
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
+    from hathora_deploy.cli.reports.reporting import Reports
+    from hathora_deploy.cli.reports.request import ReportRequest
     from hathora_deploy.cloud.settings import RuntimeName
     from hathora_deploy.pipeline.deployed import Deployed
 
@@ -57,6 +61,7 @@ with_room: Final = option(
 @with_rollback
 @with_room
 @option("--dry-run", is_flag=True, help="Deploy nothing, as `hathora-deploy plan` does.")
+@with_report
 @with_runtime
 @with_target
 def command(
@@ -67,6 +72,7 @@ def command(
     room: bool | None,
     region: Region | None,
     dry_run: bool,
+    report: tuple[ReportRequest, ...],
     **deployment: Any,
 ) -> int:
     """Deploy the folder PATH, or an archive (.tgz) of one: package, upload, build, deploy, start a room.
@@ -75,24 +81,29 @@ def command(
     3: the build failed, and nothing was deployed; 4: it was deployed, and did not start; 5: it was
     deployed, and did not verify.
     """
-    require_source(path)
-    with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
-        from hathora_deploy.cli.progress import reporter
-        from hathora_deploy.pipeline.deploy import deploy_prepared
-        from hathora_deploy.pipeline.preparation import make_content, prepare
+    reports = _reports(() if dry_run else report, path, output, is_silent=dry_run)
+    with reports.written():
+        require_source(path)
+        with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
+            from hathora_deploy.cli.progress import reporter
+            from hathora_deploy.pipeline.deploy import deploy_prepared
+            from hathora_deploy.pipeline.preparation import make_content, prepare
 
-        settings = deploy_settings(room_region=room_region(reached, room, region), **deployment)
-        if dry_run:
-            from hathora_deploy.cli import plan
+            settings = deploy_settings(room_region=room_region(reached, room, region), **deployment)
+            if dry_run:
+                from hathora_deploy.cli import plan
 
-            return plan.show(reached, prepare(path, settings=settings), path, output)
-        with reporter(output) as progress:
-            make_content(reached.cloud, path, settings=settings, reporter=progress)
-            # First, or an app would be made for a folder that cannot be deployed.
-            prepared = prepare(path, settings=settings)
-            app = selection.app_to_deploy(reached, path, output)
-            deployed = deploy_prepared(reached.cloud, prepared, reporter=progress)
-        endpoint = reached.cloud.endpoint
+                return plan.show(reached, prepare(path, settings=settings), path, output)
+            with reporter(output) as shown:
+                secrets = [*settings.env.values(), *filter(None, [reached.token])]
+                told = reports.beside(shown, secrets)
+                make_content(reached.cloud, path, settings=settings, reporter=told)
+                # First, or an app would be made for a folder that cannot be deployed.
+                prepared = prepare(path, settings=settings)
+                app = selection.app_to_deploy(reached, path, output)
+                deployed = deploy_prepared(reached.cloud, prepared, reporter=told)
+            reports.complete(deployed)
+            endpoint = reached.cloud.endpoint
     if output.is_json:
         output.json({"endpoint": endpoint, "appId": app.app_id, **_as_json(deployed)})
     else:
@@ -106,6 +117,14 @@ def room_region(target: Target, room: bool | None, region: Region | None) -> Reg
 
     wants_room = target.is_local if room is None else room
     return (region or Region.SEATTLE) if wants_room else None
+
+
+def _reports(
+    wanted: tuple[ReportRequest, ...], path: Path, output: Output, *, is_silent: bool
+) -> Reports:
+    from hathora_deploy.cli.reports.reporting import Reports, in_teamcity
+
+    return Reports(wanted, path, output, in_teamcity=in_teamcity(os.environ) and not is_silent)
 
 
 def require_source(path: Path) -> None:

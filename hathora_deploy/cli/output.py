@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from hathora_deploy.cli.errors import OutputError
+from hathora_deploy.cli.service_commands import speechless
 from hathora_deploy.cli.terminal import harmless
 from hathora_deploy.cli.text import aligned
 from hathora_deploy.secret import REDACTED, Secret
@@ -38,7 +39,8 @@ class Output:
         """Talk, on stderr. That nobody hears it, a terminal being closed, is no reason to fail."""
         colours = has_colours(sys.stderr)
         with suppress(OSError), _bars_put_aside():
-            click.echo(harmless(text, colours=colours), err=True, color=colours)
+            clean = speechless(harmless(text, colours=colours), os.environ)
+            click.echo(clean, err=True, color=colours)
 
     def data(self, text: str) -> None:
         """Text, on stdout."""

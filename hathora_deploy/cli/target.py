@@ -40,8 +40,12 @@ class Target:
 
     cloud: HathoraCloud
     is_local: bool
-    has_token: bool
-    """Whether calls are made by an organization; if not, only by players and anybody."""
+    token: Secret | None
+    """That of the organization which calls; without one, only players and anybody do."""
+
+    @property
+    def has_token(self) -> bool:
+        return self.token is not None
 
 
 def choose(settings: TargetSettings, environment: Mapping[str, str]) -> Choice:
@@ -103,7 +107,7 @@ def reach(
         timeout=settings.call_timeout,
         hooks=watch.hooks(),
     )
-    target = Target(cloud, is_local=is_local, has_token=token is not None)
+    target = Target(cloud, is_local=is_local, token=token)
     try:
         with watch:
             yield target

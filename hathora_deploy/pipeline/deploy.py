@@ -59,7 +59,7 @@ def deploy_prepared(
     _require_app(cloud)
     place = prepared.source.place
     hooks = HookRunner(prepared.settings.hooks, place, cloud, reporter, environment)
-    watch = Stopwatch()
+    watch = Stopwatch(begun=reporter.step)
     holder, timeout = holder_of(prepared.run), prepared.settings.lock_timeout
     with ExitStack() as stack:
         with watch.step("wait"):

@@ -39,7 +39,9 @@ def deploy_build(
         build_id = _build_of(cloud, settings, latest)
         for warning in plan.warnings:
             reporter.warning(warning)
-        with gone_live(cloud, build_id, plan, lease, reporter=reporter, watch=Stopwatch()) as live:
+        with gone_live(
+            cloud, build_id, plan, lease, reporter=reporter, watch=Stopwatch(begun=reporter.step)
+        ) as live:
             return live.deployment
 
 

@@ -91,6 +91,7 @@ class HookRunner:
         except (CommandError, FunctionError) as error:
             problem = f"failed, `{_name(hook)}`: {error}"
             raise _failed(view, problem, tuple(tail)) from error.__cause__
+        self.reporter.hook_succeeded(point)
 
     def _call(self, hook: Hook, view: HookView) -> None:
         if callable(hook):

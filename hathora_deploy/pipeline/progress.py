@@ -25,6 +25,9 @@ class Reporter:
     def received(self, secrets: Iterable[Secret]) -> None:
         """Upload URLs have come, which nobody is to see: for a log that covers what it is told to."""
 
+    def step(self, name: str) -> None:
+        """A step begins that the deploy measures: ``wait``, ``build``, ``deploy``, ``verify``, ``room``."""
+
     def waiting(self, holder: str, age: timedelta) -> None:
         """Another deploy to the app goes first: ``alice on ci-7``, who began that long ago."""
 
@@ -90,6 +93,9 @@ class Reporter:
 
     def hook_line(self, line: str) -> None:
         """A line of its output; that of a function may come from a thread."""
+
+    def hook_succeeded(self, point: str) -> None:
+        """It has ended well."""
 
     def warning(self, message: str) -> None:
         """Something worth knowing that does not stop the deploy."""

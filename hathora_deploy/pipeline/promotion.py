@@ -81,7 +81,9 @@ def promote(
     with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
         require_live(cloud, promotion.live)
         build_id = promotion.source.build_id
-        with gone_live(cloud, build_id, plan, lease, reporter=reporter, watch=Stopwatch()) as live:
+        with gone_live(
+            cloud, build_id, plan, lease, reporter=reporter, watch=Stopwatch(begun=reporter.step)
+        ) as live:
             return Promoted(live.deployment, live.verified)
 
 

@@ -1,0 +1,115 @@
+"""The reports of a deploy: begun before it, and written however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from hathora_deploy.cli.errors import OutputError, SettingsError
+from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.reports.dotenv import dotenv, unwritable
+from hathora_deploy.cli.reports.facts import Facts
+from hathora_deploy.cli.reports.junit import junit_xml
+from hathora_deploy.cli.reports.request import ReportFormat, ReportRequest
+from hathora_deploy.cli.reports.several import SeveralReporters
+from hathora_deploy.cli.reports.steps import StepLog
+from hathora_deploy.cli.reports.teamcity import TeamCityLog
+from hathora_deploy.pipeline.deployed import Deployed
+from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.secret import Secret
+
+
+class Reports:
+    """What is written about the deploy of a folder."""
+
+    def __init__(
+        self, wanted: Sequence[ReportRequest], path: Path, output: Output, *, in_teamcity: bool
+    ) -> None:
+        asked = {each.path: each.format for each in wanted}
+        self._files = {file: format for file, format in asked.items() if file is not None}
+        self._path = path
+        self._output = output
+        self._began = datetime.now(UTC)
+        self._facts = Facts()
+        self._teamcity: TeamCityLog | None = None
+        if None in asked and output.is_json:
+            raise click.UsageError("--report teamcity and --output json both write to stdout")
+        if None in asked or (in_teamcity and not output.is_json):
+            self._teamcity = TeamCityLog(output.data)
+        self._steps: StepLog = self._teamcity or StepLog()
+
+    @contextmanager
+    def written(self) -> Iterator[None]:
+        """Write them when the block ends, also by an error. Raises SettingsError, OutputError."""
+        for file in self._files:
+            _clear(file)
+        try:
+            yield
+        except BaseException as error:
+            self._steps.fail(error)
+            try:
+                self._write()
+            except OutputError as obstacle:  # which matters less
+                self._output.say(f"  warning   {obstacle}")
+            raise
+        self._steps.succeed()
+        self._write()
+
+    def beside(self, shown: Reporter, secrets: Iterable[Secret]) -> Reporter:
+        """Who hears of the deploy, with the one that shows it. The secrets stand in no report."""
+        self._steps.cover(secrets)
+        return SeveralReporters(shown, self._facts, self._steps)
+
+    def complete(self, deployed: Deployed) -> None:
+        """The deploy is done, and this is what it has come to."""
+        self._facts.complete(deployed)
+        self._steps.succeed()
+
+    def _write(self) -> None:
+        if self._teamcity:
+            self._teamcity.tell_result(self._facts.values)
+        for file, format in self._files.items():
+            if format is ReportFormat.DOTENV:
+                for name in unwritable(self._facts.values):
+                    self._output.say(f"  warning   {file} is without {name}: {_WHY}")
+            _replace(file, self._text(format))
+
+    def _text(self, format: ReportFormat) -> str:
+        if format is ReportFormat.DOTENV:
+            return dotenv(self._facts.values)
+        name = self._path.resolve().name
+        return junit_xml(self._steps.steps(), name=name, began=self._began)
+
+
+_WHY = "its value has characters that pipelines and shells read differently"
+
+
+def in_teamcity(environment: Mapping[str, str]) -> bool:
+    """Whether TeamCity reads what is printed."""
+    return bool(environment.get("TEAMCITY_VERSION"))
+
+
+def _clear(file: Path) -> None:
+    """That of an earlier deploy goes: it would be taken for this one's, and for a file of the folder."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the report {file} cannot be written: {error.strerror}",
+            hint="name a file in a folder that is yours",
+        ) from None
+
+
+def _replace(file: Path, text: str) -> None:
+    beside = file.with_name(f".{file.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"the report {file} cannot be written: {error.strerror}") from None
