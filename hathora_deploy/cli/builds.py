@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hathora_deploy.cli.build_options import with_build
 from hathora_deploy.cli.command import Group
-from hathora_deploy.cli.deployment_options import deploy_settings, with_build
+from hathora_deploy.cli.deployment_options import deploy_settings
 from hathora_deploy.cli.options import TargetSettings, option, with_target
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.silence import telling

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,37 +140,33 @@ def _with_cloud(function: Function, with_file: Decorator) -> Function:
         )
         return function(target=target, **options)
 
-    decorated: Function = command
-    for add in reversed(
-        (
-            option(
-                "--token",
-                "-t",
-                type=SecretText(),
-                envvar="HATHORA_TOKEN",
-                help="Token of the organization; better in the variable, where others do not see it.",
-            ),
-            with_endpoint,
-            option(
-                "--local",
-                is_flag=True,
-                help="Use the local cloud, whatever the environment and hathora.toml say.",
-            ),
-            with_data_dir,
-            option(
-                "--call-timeout",
-                type=Seconds(),
-                default=60.0,
-                show_default=True,
-                envvar="HATHORA_CALL_TIMEOUT",
-                help="How long the cloud may take to answer a call.",
-            ),
-            with_file,
-            with_output,
-        )
-    ):
-        decorated = add(decorated)
-    return decorated
+    shared = (
+        option(
+            "--token",
+            "-t",
+            type=SecretText(),
+            envvar="HATHORA_TOKEN",
+            help="Token of the organization; better in the variable, where others do not see it.",
+        ),
+        with_endpoint,
+        option(
+            "--local",
+            is_flag=True,
+            help="Use the local cloud, whatever the environment and hathora.toml say.",
+        ),
+        with_data_dir,
+        option(
+            "--call-timeout",
+            type=Seconds(),
+            default=60.0,
+            show_default=True,
+            envvar="HATHORA_CALL_TIMEOUT",
+            help="How long the cloud may take to answer a call.",
+        ),
+        with_file,
+        with_output,
+    )
+    return with_options(shared, command)
 
 
 def target_settings(*, local: bool, app_id: str | None, **given: Any) -> TargetSettings:
@@ -244,6 +240,13 @@ def with_region(function: Function) -> Function:
         envvar="HATHORA_REGION",
         help="Where the process runs.  [default: Seattle]",
     )(function)
+
+
+def with_options(options: Sequence[Decorator], function: Function) -> Function:
+    """The command takes them; its help lists them in this order."""
+    for add in reversed(options):
+        function = add(function)
+    return function
 
 
 def option(*names: str, **settings: Any) -> Decorator:

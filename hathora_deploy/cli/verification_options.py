@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Final
 
-from hathora_deploy.cli.options import Decorator, Function, option
+from hathora_deploy.cli.options import Decorator, Function, option, with_options
 from hathora_deploy.cli.values import ProbeText, RegionName, Seconds
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def with_verification(function: Function) -> Function:
         wanted = Verification(verify, region, verify_timeout, verify_stay)
         return function(verification=wanted if verify and not no_verify else None, **options)
 
-    decorated: Function = command
-    for add in reversed(_VERIFICATION):
-        decorated = add(decorated)
-    return decorated
+    return with_options(_VERIFICATION, command)
 
 
 with_rollback: Final = option(
