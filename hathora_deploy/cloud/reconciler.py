@@ -45,6 +45,7 @@ _STEADY: Final = (ProcessStatus.RUNNING, ProcessStatus.DRAINING)
 """Nothing is waited for: the processes that are so are looked at seldom."""
 _GLANCE: Final = "a glance at all processes"
 _ALLOCATION: Final = "static process allocation"
+_LIVE: Final = "what it is to run"
 _IDLENESS: Final = "idle processes"
 
 
@@ -196,6 +197,10 @@ class Reconciler:
             return None
         try:
             wait = self._allocator.step(datetime.now(UTC))
+        except HathoraError as error:
+            if self._troubles.note(_ALLOCATION, error.message):
+                _log.warning("%s: %s", _ALLOCATION, error.message)
+            return _AFTER_TROUBLE
         except Exception as error:  # noqa: BLE001 - the processes that there are must be looked at
             if self._troubles.note(_ALLOCATION, repr(error)):
                 _log.exception(_ALLOCATION)
@@ -231,9 +236,12 @@ class Reconciler:
     def _read_live(self) -> list[ProcessRecord]:
         while True:
             try:
-                return self._assignment.mine()
+                mine = self._assignment.mine()
+                self._troubles.settle(_LIVE)
+                return mine
             except (HathoraError, SQLAlchemyError) as error:
-                _log.warning("the cloud cannot read what it is to run: %s", error)
+                if self._troubles.note(_LIVE, str(error)):
+                    _log.warning("the cloud cannot read what it is to run: %s", error)
                 if self._closed.wait(_AFTER_TROUBLE):
                     return []
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.cloud.allocator import Allocator
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.errors import PortTaken
@@ -249,3 +251,24 @@ def test_a_port_that_the_runtime_finds_taken_is_not_chosen_again(
         eventually(lambda: status(up.cloud, process_id), lambda now: now == ProcessStatus.RUNNING)
 
         assert len(set(tried)) == 3
+
+
+def test_a_database_that_is_away_is_told_once_and_without_a_traceback(
+    settings: CloudSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = iter(range(4))
+    enough = threading.Event()
+
+    def fail(*_: object) -> None:
+        if next(tries, None) is None:
+            enough.set()
+            return
+        raise InternalServerError("its database does not answer")
+
+    monkeypatch.setattr("hathora_deploy.cloud.reconciler._AFTER_TROUBLE", 0.01)
+    monkeypatch.setattr(Allocator, "step", fail)
+    with running(settings):
+        assert enough.wait(20)
+    told = [each for each in caplog.records if "static process allocation" in each.message]
+    assert [each.exc_info for each in told] == [None]
+    assert told[0].message.endswith("its database does not answer")

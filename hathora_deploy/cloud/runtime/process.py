@@ -86,6 +86,9 @@ class ProcessRuntime:
         return str(root / "builds" / Path(reference).name)
 
     def adopt(self, process_id: str, root: Path) -> None:
+        for folder in self._processes.iterdir():
+            if folder.is_symlink() and not folder.exists():
+                folder.unlink(missing_ok=True)  # it has gone back to its cloud, and ended there
         # Its keeper goes on in the other folder, and writes there how it ends.
         with suppress(FileExistsError):
             self._folder(process_id).symlink_to(root / "processes" / Path(process_id).name)

@@ -368,3 +368,15 @@ def test_the_python_that_the_cloud_runs_on_is_found_where_path_has_none(
 
     eventually(lambda: bench.runtime.observe(handle, spec).exit == Exit(code=0))
     assert b"here" in spec.log.read_bytes()
+
+
+def test_what_was_taken_over_and_ended_elsewhere_leaves_nothing_for_long(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    runtime = ProcessRuntime(one)
+    for process_id in ("first", "second"):
+        (other / "processes" / process_id).mkdir(parents=True)
+    runtime.adopt("first", other)
+    assert runtime.process_ids() == {"first"}
+    (other / "processes" / "first").rmdir()
+    runtime.adopt("second", other)
+    assert runtime.process_ids() == {"second"}
