@@ -22,7 +22,7 @@ from hathora_deploy.cloud.origins import Origins
 from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from hathora_deploy.cloud.routing import RouterByBeginning
-from hathora_deploy.cloud.serving import served, unserved
+from hathora_deploy.cloud.serving import LARGE_AT_ONCE, served, unserved
 from hathora_deploy.cloud.trusted_proxies import TrustedProxies
 from hathora_deploy.cloud.turns import Turns
 
@@ -65,9 +65,10 @@ def _pings() -> list[WebSocketRoute]:
 def _operations(cloud: Cloud) -> list[HttpRoute]:
     routes = [*ROUTES, *DEPRECATED_ROUTES]
     door, turns = FrontDoor(cloud.settings), Turns(cloud.settings.calls_per_caller)
+    large = Turns(LARGE_AT_ONCE)
     answered = {route.shape.operation for route in routes}
     found = [
-        *(served(cloud, route, door, turns) for route in routes),
+        *(served(cloud, route, door, turns, large) for route in routes),
         *(
             unserved(cloud, operation.shape, door)
             for operation in ALL.values()

@@ -171,4 +171,6 @@ def _records(connection: Connection, told: Sequence[_Told]) -> list[AuditRecord]
 def _line(told: _Told) -> str:
     attempt, status, _ = told
     name = attempt.shape.operation.__name__
-    return f"{name} {attempt.subject} by {attempt.caller}, {status} (request {attempt.request_id})"
+    # A name of a token, or the id of a player, is anything: it must not look like lines of the log.
+    caller = attempt.caller if attempt.caller.isprintable() else repr(attempt.caller)
+    return f"{name} {attempt.subject} by {caller}, {status} (request {attempt.request_id})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack, aclosing, nullcontext
 from datetime import UTC, datetime
 from typing import IO, Any, Final
 from urllib.parse import unquote
@@ -49,14 +49,19 @@ LARGEST_BODY: Final = 4 * 1024 * 1024
 """Bytes of JSON: a hundred variables of 5,000 characters, several times over."""
 LARGEST_IMPORT: Final = 64 * 1024 * 1024
 """Bytes of JSON of an application with all it has ever deployed."""
+LARGE_AT_ONCE: Final = 2
+"""Bodies of one caller that are larger than strangers may send."""
 LARGEST_OF_STRANGERS: Final = 64 * 1024
 """Bytes of JSON that are read before it is known who sends them."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> HttpRoute:
-    """The route of an operation that a handler answers."""
+def served(
+    cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns, large: Turns
+) -> HttpRoute:
+    """The route of an operation that a handler answers. Large bodies wait for their turn unread: what is
+    made of one takes many times its size."""
     shape = route.shape
     revocations = Revocations()
     kept = KeptAnswers(cloud.store.moves) if shape.operation in POLLED else None
@@ -88,14 +93,16 @@ def served(cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns) -> H
         return _encode(shape, result)
 
     async def admitted(request: Request, attempt: Attempt, caller: str) -> Response:
-        if shape.in_form or _may_be_large(request):
+        is_large = _may_be_large(request)
+        if shape.in_form or is_large:
             # Nobody who may not call fills the memory, or the disk with a file.
             await run_in_threadpool(authorize, request, attempt)
         # Handlers are plain functions that may block: each call has a thread of its own.
         if not shape.in_form:
-            body = await _read(request, shape)
-            async with turns.taken(caller):
-                return await run_in_threadpool(answer, request, attempt, caller, body, {})
+            async with large.taken(caller) if is_large else nullcontext():
+                body = await _read(request, shape)
+                async with turns.taken(caller):
+                    return await run_in_threadpool(answer, request, attempt, caller, body, {})
         async with files_of(request.headers, request.stream()) as files, turns.taken(caller):
             return await run_in_threadpool(answer, request, attempt, caller, b"", files)
 

@@ -207,10 +207,14 @@ def test_what_cannot_be_written_down_is_in_the_log_of_the_cloud(
     store = Store.open_sqlite(settings.database_file)
     log = AuditLog(settings=settings, store=store)
     log.start()
-    asyncio.run(_note(log, 2))
+    asyncio.run(_note(log, 1))
+    forged = attempt(ALL["DeleteApp"], appId="app-1")
+    forged.caller = "token x\n2026-11-22 ERROR the disk is full (1)"
+    asyncio.run(log.note(forged, 204))
     log.close()
     store.close()
     assert "misses DeleteApp {'appId': 'app-0'} by token x (1), 204" in caplog.text
+    assert not any("\n" in message for message in caplog.messages)
     assert caplog.messages[-1] == "the audit log misses 2 calls since it was written last"
 
 

@@ -31,6 +31,7 @@ from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.bodies import BodyDeadline
 from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.rates import Rate
+from hathora_deploy.cloud.serving import LARGE_AT_ONCE, LARGEST_OF_STRANGERS
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.cloud.handlers.conftest import Running, deploy, eventually, running
 from tests.cloud.serving import served
@@ -156,6 +157,34 @@ def test_strangers_may_send_little_and_nobody_else_is_read_before_it_is_known_wh
             b"Authorization: Bearer wrong\r\nContent-Length: 4000000\r\n\r\n"
         )
         assert connection.recv(100).startswith(b"HTTP/1.1 401")
+
+
+def test_large_bodies_of_one_caller_are_read_a_few_at_once_and_hold_up_nothing_else(
+    running: Running,
+) -> None:
+    token = running.cloud.settings.token_file.read_text()
+    size = LARGEST_OF_STRANGERS + 1
+    head = (
+        f"POST /apps/v2/apps HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    ).encode()
+    with ExitStack() as held:
+
+        def begin(body: bytes) -> socket.socket:
+            address = _address(running.endpoint)
+            connection = held.enter_context(socket.create_connection(address, timeout=20))
+            connection.sendall(head + body)
+            return connection
+
+        unfinished = [begin(b"x") for _ in range(LARGE_AT_ONCE)]
+        waiting = begin(b"x" * size)
+        waiting.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            waiting.recv(100)
+        assert running.client.apps_v2.get_apps().applications is not None
+        unfinished[0].close()
+        waiting.settimeout(20)
+        assert waiting.recv(100).startswith(b"HTTP/1.1 422")
 
 
 def test_a_body_that_stops_coming_is_given_up(running: Running) -> None:
