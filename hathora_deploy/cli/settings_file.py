@@ -180,9 +180,12 @@ class _FileReader:
     def _section(self, section: str, keys: Any) -> list[tuple[str, Any]]:
         if section not in KEYS:
             place = self._place(None, self.prefix + section)
-            raise (
-                _secret(place) if section == "token" else _unknown(place, section, "section", KEYS)
-            )
+            if section == "token":
+                raise _secret(place)
+            error = _unknown(place, section, "section", KEYS)
+            if isinstance(keys, dict) and not self.prefix:
+                error.hint = f"{error.hint}; an environment has these below it: [{section}.app]"
+            raise error
         if not isinstance(keys, dict):
             raise SettingsError(
                 f"{self._place(None, self.prefix + section)}: {section} is a section",

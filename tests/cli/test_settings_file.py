@@ -153,6 +153,11 @@ def test_every_line_of_the_template_is_good_when_it_is_uncommented(write) -> Non
         ),
         ('app = "arena"\n', "hathora.toml:1: app is a section", "write [app]"),
         (
+            '[staging]\nid = "app-1"\n',
+            "hathora.toml:1: there is no section staging",
+            "an environment has these below it: [staging.app]",
+        ),
+        (
             '[deployment]\nrequested-cpu = "2"\n',
             "hathora.toml:2: requested-cpu in [deployment] is to be a number",
             None,
