@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from benchmarks import (
+    action,
     client,
     deploy,
     help,
@@ -20,6 +21,7 @@ from benchmarks import (
 )
 
 BENCHMARKS = {
+    "action": action.run,
     "help": help.run,
     "deploy": deploy.run,
     "memory": memory.run,
