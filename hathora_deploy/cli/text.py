@@ -61,5 +61,5 @@ def address(port: ExposedPort | None) -> str:
 
 
 def short_tag(tag: str) -> str:
-    """A tag, with the git SHAs in it as people write them: ``3f9c2ab-dirty``."""
-    return re.sub(r"\b([0-9a-f]{7})[0-9a-f]{33}\b", r"\1", tag)
+    """A tag on one line, with the git SHAs in it as people write them: ``3f9c2ab-dirty``."""
+    return re.sub(r"\b([0-9a-f]{7})[0-9a-f]{33}\b", r"\1", " ".join(tag.split()))

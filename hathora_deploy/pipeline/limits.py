@@ -46,6 +46,8 @@ def deployment_problems(settings: DeploySettings) -> Iterator[str]:
     if region is not None and not region.is_known:
         yield f"room_region {region} is not one of {', '.join(Region)}"
     yield from _not_positive(settings, "start_timeout")
+    if not settings.lock_timeout >= 0:
+        yield "lock_timeout must not be less than 0"
 
 
 def _unset(settings: DeploySettings, *names: str) -> Iterator[str]:

@@ -90,3 +90,7 @@ def test_bytes_are_told_in_binary_units(count: float, text: str) -> None:
 def test_a_git_sha_in_a_tag_is_cut_to_what_people_write() -> None:
     assert short_tag("3e6cbb463a6e1ab57d57c20a96465f6130cbab43-dirty") == "3e6cbb4-dirty"
     assert short_tag("v1.2.0") == "v1.2.0"
+
+
+def test_a_tag_of_several_lines_is_told_on_one() -> None:
+    assert short_tag("v1\n::error::owned") == "v1 ::error::owned"
