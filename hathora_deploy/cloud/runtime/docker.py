@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 _LABEL: Final = "hathora-deploy"
 _PIDS: Final = 4096
+_DROPPED: Final = ["NET_RAW", "MKNOD"]
+"""Containers share a network: with raw packets one could take the address of another, and its players."""
 _BLIND_WAIT: Final = 3.0
 """Seconds after which a container counts as listening when nobody can look into it."""
 _LOG_PATIENCE: Final = 10.0
@@ -275,6 +277,7 @@ class DockerRuntime:
             mem_limit=memory,
             memswap_limit=memory,
             pids_limit=_PIDS,
+            cap_drop=_DROPPED,
             ports={
                 f"{port.container_port}/{port.protocol}": (
                     self._address_of(port),

@@ -207,6 +207,8 @@ def test_a_container_keeps_the_limits_and_publishes_to_loopback(
     assert settings["NanoCpus"] == 500_000_000
     assert settings["Memory"] == 64 << 20
     assert settings["RestartPolicy"]["Name"] in ("", "no")
+    # All containers share a network, where raw packets would take the place of another's.
+    assert {name.removeprefix("CAP_") for name in settings["CapDrop"]} == {"NET_RAW", "MKNOD"}
     assert settings["PortBindings"] == {
         "7777/udp": [{"HostIp": "127.0.0.1", "HostPort": str(game)}],
         "7778/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(admin)}],
