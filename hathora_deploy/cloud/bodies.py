@@ -1,10 +1,13 @@
-"""Ends requests whose body never comes: a sender that drips would hold its connection for ever."""
+"""Ends requests whose body never comes: a sender that drips would hold its connection for ever. And those
+that say in two ways how long it is."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Final
 
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hathora_deploy.api.errors import RequestTimeout
@@ -28,6 +31,13 @@ class BodyDeadline:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if "transfer-encoding" in headers and "content-length" in headers:
+                # Where it ends, a proxy before the cloud may see differently: what follows could be anybody's.
+                message = "the request has both a Content-Length and a Transfer-Encoding"
+                refusal = JSONResponse({"message": message}, 400, {"Connection": "close"})
+                await refusal(scope, receive, send)
+                return
             receive = _Watched(receive, self._piece_seconds).receive
         await self._app(scope, receive, send)
 

@@ -159,6 +159,22 @@ def test_strangers_may_send_little_and_nobody_else_is_read_before_it_is_known_wh
         assert connection.recv(100).startswith(b"HTTP/1.1 401")
 
 
+def test_a_request_that_ends_in_two_places_is_refused_and_nothing_after_it_is_read(
+    running: Running,
+) -> None:
+    with socket.create_connection(_address(running.endpoint), timeout=20) as connection:
+        connection.sendall(
+            b"POST /auth/v1/x/login/anonymous HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\nGET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        )
+        answered = b""
+        while piece := _rest(connection):
+            answered += piece
+    assert answered.startswith(b"HTTP/1.1 400")
+    assert answered.count(b"HTTP/1.1") == 1
+
+
 def test_large_bodies_of_one_caller_are_read_a_few_at_once_and_hold_up_nothing_else(
     running: Running,
 ) -> None:
