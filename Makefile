@@ -37,9 +37,10 @@ dist: setup  ## the wheel and the sdist of a release, checked as the package ind
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/python -m twine check --strict dist/*
 
-docs: setup  ## write docs/api.md, and what docs/cli.md quotes, anew from the code
+docs: setup  ## write docs/api.md, and what docs/cli.md and github-action/README.md quote, anew
 	$(BIN)/python -m tests.api.test_reference
 	$(BIN)/python -m tests.cli.test_docs
+	$(BIN)/python -m tests.cli.github.test_readme
 
 LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 

@@ -1,7 +1,7 @@
 """Makes the environment of the action, unless the runner has it from an earlier job.
 
-It holds just the packages of ``requirements.txt``, each known by its digest, and the checkout of the
-action beside this file. Nothing else of the machine is in it, and none of it is on anybody's path.
+It holds just the packages of ``requirements.txt``, each known by its digest, and hathora-deploy as it is
+in the checkout of the action. Nothing of it is on the path of other steps.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parent
+SOURCES = HERE.parent / "hathora_deploy"
 REQUIREMENTS = HERE / "requirements.txt"
 INSTALLER = HERE / "installer.txt"
 IS_WINDOWS = sys.platform == "win32"
+UNUSED = 30 * 24 * 3600.0
+"""Seconds."""
 SAFE = ("--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:")
 
 
@@ -47,16 +51,29 @@ def found_or_made() -> Path:
     environment = home / key()
     if python_of(environment).exists():
         print(f"hathora-deploy is there: {environment}")
+        os.utime(environment)
         return environment
+    remove_unused(home)
     with tempfile.TemporaryDirectory(dir=home, prefix="new-") as scratch:
         made = Path(scratch, "environment")
         make(made)
-        # Another job of this machine may have been faster, or an interpreter be gone.
         if environment.exists() and not python_of(environment).exists():
-            shutil.rmtree(environment)
-        if not environment.exists():
+            shutil.rmtree(environment)  # the Python that it was made with is gone
+        try:
             made.rename(environment)
+        except OSError:
+            if not python_of(environment).exists():
+                raise
+            # Another job of this machine was faster.
     return environment
+
+
+def remove_unused(home: Path) -> None:
+    """Those of versions that no job has used for a long time."""
+    for each in home.iterdir():
+        with suppress(OSError):  # another job may do the same
+            if time.time() - each.stat().st_mtime > UNUSED:
+                shutil.rmtree(each)
 
 
 def make(environment: Path) -> None:
@@ -81,8 +98,10 @@ def make(environment: Path) -> None:
     except subprocess.CalledProcessError:
         # The other way to the same packages: it knows the settings of pip.
         pip(environment, REQUIREMENTS)
-    (site_packages(environment) / "hathora-deploy.pth").write_text(
-        f"{CHECKOUT}\n", encoding="utf-8"
+    shutil.copytree(
+        SOURCES,
+        site_packages(environment) / SOURCES.name,
+        ignore=shutil.ignore_patterns("__pycache__"),
     )
     print("::endgroup::", flush=True)
 
@@ -126,9 +145,11 @@ def key() -> str:
 
 def parts() -> Iterator[bytes]:
     yield REQUIREMENTS.read_bytes()
-    yield from (
-        text.encode() for text in (str(CHECKOUT), sys.version, sys.base_prefix, platform.machine())
-    )
+    for path in sorted(SOURCES.rglob("*")):
+        if path.is_file() and path.parent.name != "__pycache__":
+            yield path.relative_to(SOURCES).as_posix().encode()
+            yield path.read_bytes()
+    yield from (text.encode() for text in (sys.version, sys.base_prefix, platform.machine()))
 
 
 def python_of(environment: Path) -> Path:

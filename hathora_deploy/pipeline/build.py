@@ -120,7 +120,7 @@ class _Making:
             ):
                 created = earlier.build if earlier else self._create(archive)
                 self._created = created
-                self._reporter.received(secrets_in(created))
+                self._reporter.received(tuple(secrets_in(created)))
                 upload(
                     archive,
                     created,

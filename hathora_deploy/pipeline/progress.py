@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import timedelta
     from pathlib import Path
 
@@ -22,7 +22,7 @@ class Reporter:
     Upload calls may come from several threads at once.
     """
 
-    def received(self, secrets: Iterable[Secret]) -> None:
+    def received(self, secrets: Sequence[Secret]) -> None:
         """Upload URLs have come, which nobody is to see: for a log that covers what it is told to."""
 
     def step(self, name: str) -> None:

@@ -14,9 +14,10 @@ from hathora_deploy.cli.github.failure import annotate
 from hathora_deploy.cli.github.inputs import command_line, taken, truth
 from hathora_deploy.cli.github.masks import forms_of
 from hathora_deploy.cli.github.output import WorkflowOutput
-from hathora_deploy.cli.github.outputs import outputs_of
+from hathora_deploy.cli.github.outputs import RESULT, outputs_of
 from hathora_deploy.cli.github.step_files import write_outputs, write_summary
 from hathora_deploy.cli.github.summary import summary_of
+from hathora_deploy.cli.text import aligned
 
 if TYPE_CHECKING:
     from hathora_deploy.cli.output import Output
@@ -29,19 +30,18 @@ def main() -> int:
     """Run the action; returns the exit code of its step."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # of Windows, too: it is what a runner reads
-    inputs = taken(os.environ)
-    _keep_to_the_job(inputs, os.environ)
-    run = _Run(inputs, os.environ, WorkflowOutput(sys.stdout))
+    _keep_to_the_job(os.environ)
+    run = _Run(taken(os.environ), os.environ, WorkflowOutput(sys.stdout))
     try:
         return guarded(run.command, report=run.failed, output=run.output)
     finally:
         run.output.end_group()
 
 
-def _keep_to_the_job(inputs: dict[str, str], environment: MutableMapping[str, str]) -> None:
+def _keep_to_the_job(environment: MutableMapping[str, str]) -> None:
     """A cloud of the job takes no place of another job's, and finds nothing of an earlier one."""
     if scratch := environment.get("RUNNER_TEMP"):
-        inputs.setdefault("data-dir", str(Path(scratch, "hathora-cloud")))
+        environment.setdefault("HATHORA_DATA_DIR", str(Path(scratch, "hathora-cloud")))
     environment.setdefault("HATHORA_CLOUD_PORT", "0")
 
 
@@ -77,8 +77,12 @@ class _Run:
         """Outputs and summary, where the runner has files for them."""
         self.output.end_group()
         result, facts = self.output.result, self.output.known
+        outputs = outputs_of(result, facts)
+        shown = [(name, value) for name, value in outputs.items() if value and name != RESULT]
+        for line in aligned(shown):
+            self.output.say(f"  {line}")
         if path := self._environment.get("GITHUB_OUTPUT"):
-            write_outputs(Path(path), outputs_of(result, facts))
+            write_outputs(Path(path), outputs)
         if path := self._environment.get("GITHUB_STEP_SUMMARY"):
             write_summary(Path(path), summary_of(result, facts))
 

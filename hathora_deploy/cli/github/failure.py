@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -58,7 +57,8 @@ def annotate(
 ) -> int:
     """Show it in the log and on the page of the run, make it the result, and return its exit code."""
     output.end_group()
-    if isinstance(error, SettingsError) and _is_fork(environment):
+    has_token = "token" in inputs or environment.get("HATHORA_TOKEN")
+    if isinstance(error, SettingsError) and not has_token and _is_fork(environment):
         error.hint = _NO_SECRETS
     if isinstance(error, BuildFailedError):
         output.known.build_status = "failed"
@@ -105,8 +105,10 @@ def _place(
     line = failed_line(output.known.build_log, text) if is_build else faulty_line(text)
     if line is None:
         return {}
-    root = environment.get("GITHUB_WORKSPACE") or str(Path.cwd())
-    return {"file": Path(os.path.relpath(path, root)).as_posix(), "line": str(line)}
+    full, root = path.resolve(), Path(environment.get("GITHUB_WORKSPACE", ".")).resolve()
+    if not full.is_relative_to(root):
+        return {}
+    return {"file": full.relative_to(root).as_posix(), "line": str(line)}
 
 
 def _dockerfile(folder: Path, inputs: Mapping[str, str]) -> str:

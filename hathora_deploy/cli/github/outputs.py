@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hathora_deploy.cli.github.facts import Facts
 
+RESULT: Final = "result-json"
 OUTPUTS: Final = (
     "build-id",
     "build-tag",
@@ -21,7 +22,7 @@ OUTPUTS: Final = (
     "rolled-back",
     "connect-host",
     "connect-port",
-    "result-json",
+    RESULT,
 )
 
 
@@ -48,7 +49,7 @@ def outputs_of(result: Any, facts: Facts) -> dict[str, str]:
         "rolled-back": facts.live_id is not None,
         "connect-host": at(result, "room", "exposedPort", "host"),
         "connect-port": at(result, "room", "exposedPort", "port"),
-        "result-json": json.dumps(result) if result is not None else None,
+        RESULT: json.dumps(result) if result is not None else None,
     }
     return {name: _text(known[name]) for name in OUTPUTS}
 

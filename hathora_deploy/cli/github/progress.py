@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class GroupReporter(LineReporter):
         self._workflow = output
         self._facts = output.known
 
-    def received(self, secrets: Iterable[Secret]) -> None:
+    def received(self, secrets: Sequence[Secret]) -> None:
         for each in secrets:
             self._workflow.mask(forms_of_url(each.reveal()))
 

@@ -32,9 +32,9 @@ def _deployed(result: Any) -> Iterator[str]:
     yield table(["", ""], _facts(result))
     previous = at(result, "previousDeploymentId")
     if previous:
-        yield from _changes(
-            f"Since {code(previous)}", result["differences"], result["changedFiles"]
-        )
+        yield f"#### Since {code(previous)}"
+        yield _settings(result["differences"])
+        yield _files(result["changedFiles"])
         yield f"Back to that: {code(_back(previous, result))}"
 
 
@@ -65,23 +65,21 @@ def _times(seconds: Mapping[str, float]) -> str:
     return ", ".join([*steps, f"together {sum(seconds.values()):.1f} s"])
 
 
-def _changes(
-    title: str, settings: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, Any]] | None
-) -> Iterator[str]:
-    yield f"#### {title}"
-    if settings:
-        rows = ([_sign(each), code(each["setting"]), *_values(each)] for each in settings)
-        yield table(["", "setting", "before", "after"], rows)
-    else:
-        yield "No setting has changed."
-    if files is None:
-        yield "Which files have changed is not known on this runner."
-        return
-    if not files:
-        yield "No file has changed."
-        return
-    rows = ([_sign(each), code(each["path"]), *_sizes(each)] for each in files[:_FILES_SHOWN])
-    yield _folded(counted(len(files), "file"), table(["", "file", "before", "after"], rows))
+def _settings(changes: Sequence[Mapping[str, Any]]) -> str:
+    if not changes:
+        return "No setting has changed."
+    rows = ([_sign(each), code(each["setting"]), *_values(each)] for each in changes)
+    return table(["", "setting", "before", "after"], rows)
+
+
+def _files(changes: Sequence[Mapping[str, Any]] | None) -> str:
+    if changes is None:
+        return "Which files have changed is not known on this runner."
+    if not changes:
+        return "No file has changed."
+    rows = ([_sign(each), code(each["path"]), *_sizes(each)] for each in changes[:_FILES_SHOWN])
+    shown = table(["", "file", "before", "after"], rows)
+    return _folded(f"{counted(len(changes), 'file')} changed", shown)
 
 
 def _sign(change: Mapping[str, Any]) -> str:
@@ -114,7 +112,8 @@ def _planned(result: Any) -> Iterator[str]:
             ("files", f"{counted(build['files'], 'file')}, {size(build['contextBytes'])}"),
         ],
     )
-    yield from _changes("Changes", result["settings"], result["files"])
+    yield _settings(result["settings"])
+    yield _files(result["files"])
     if result["warnings"]:
         yield "\n".join(f"- {plain(each)}" for each in result["warnings"])
 
@@ -132,7 +131,7 @@ def _rolled_back(result: Any) -> Iterator[str]:
             ("before", code(result["previousDeploymentId"])),
         ],
     )
-    yield from _changes("Changes", result["differences"], None)
+    yield _settings(result["differences"])
     if result["undo"]:
         yield f"Undo it: {code(result['undo'])}"
 
@@ -154,8 +153,8 @@ def _left_behind(error: Mapping[str, Any], facts: Facts) -> Iterator[str]:
     if facts.live_id and facts.restored_id:
         yield f"{code(facts.live_id)} is live, as {code(facts.restored_id)} was."
     elif made:
-        back = code("hathora-deploy rollback")
-        yield f"{code(made)} is live. Back to what was there before: {back}"
+        by_action, by_hand = code("rollback-to: previous"), code("hathora-deploy rollback")
+        yield f"{code(made)} is live. Back to what was there before: {by_action}, or {by_hand}"
     else:
         yield "Nothing was deployed."
 

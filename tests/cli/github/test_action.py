@@ -6,7 +6,7 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ RunStep = Callable[..., Step]
 def step(tmp_path: Path, environment: dict[str, str], local_cloud: RunningCloud) -> RunStep:
     """Runs the program against the shared local cloud; keywords are inputs, with _ for -."""
 
-    def step(**inputs: str) -> Step:
+    def step(*, event: Mapping[str, Any] | None = None, **inputs: str) -> Step:
+        (tmp_path / "event.json").write_text(json.dumps(event or {}))
         files = {name: tmp_path / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         for each in files.values():
             each.unlink(missing_ok=True)
@@ -57,6 +58,9 @@ def step(tmp_path: Path, environment: dict[str, str], local_cloud: RunningCloud)
                 "CI": "true",
                 "GITHUB_ACTIONS": "true",
                 "GITHUB_WORKSPACE": str(tmp_path),
+                "GITHUB_REPOSITORY": "studio/game",
+                "GITHUB_EVENT_NAME": "pull_request" if event else "push",
+                "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
                 "RUNNER_TEMP": str(tmp_path),
                 **{f"INPUT_{name.upper()}": value for name, value in given.items()},
                 **{name: str(path) for name, path in files.items()},
@@ -169,3 +173,12 @@ def test_an_input_that_is_wrong_is_named(step: RunStep) -> None:
     ]
     (said,) = step(path=".", requested_cpu="many").commands
     assert said.startswith("::error title=Input requested-cpu::'many' is not a valid float")
+
+
+def test_a_pull_request_of_a_fork_is_told_why_it_has_no_token(step: RunStep) -> None:
+    fork = {"pull_request": {"head": {"repo": {"full_name": "somebody/game"}}}}
+    (said,) = step(token="", event=fork, path=".").commands
+    assert "pull requests from forks get no secrets" in said
+    own = {"pull_request": {"head": {"repo": {"full_name": "studio/game"}}}}
+    (said,) = step(token="", event=own, path=".").commands
+    assert "forks" not in said
