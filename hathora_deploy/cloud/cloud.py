@@ -72,6 +72,7 @@ class Cloud:
             tls_ports = TlsPorts(
                 certificate=lambda: certificate_choice.choose(settings),
                 address=settings.publish_address,
+                most_of_one=settings.connections_per_address,
             )
             runtime = TlsRuntime(
                 runtime_choice.choose(

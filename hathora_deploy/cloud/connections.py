@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
-from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from hathora_deploy.cloud.front_door import network_of
+from hathora_deploy.cloud.open_connections import OpenConnections
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.h11_impl import H11Protocol as HttpProtocol
@@ -31,27 +31,6 @@ MOST_PINGS: Final = 1000
 """That wait for their echo on one connection: uvicorn takes in all that comes at once, however small."""
 _OPEN_FILES: Final = 65536
 """Not all that some systems allow: programs that close every number there might be take minutes then."""
-
-
-class OpenConnections:
-    """How many each address has."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._of: Counter[str] = Counter()
-
-    def add(self, address: str) -> bool:
-        """Count one more; False if that is too many."""
-        self._of[address] += 1
-        return self._of[address] <= self._most
-
-    def remove(self, address: str) -> None:
-        self._of[address] -= 1
-        if self._of[address] <= 0:
-            del self._of[address]
-
-    def __len__(self) -> int:
-        return self._of.total()
 
 
 def protocols(

@@ -57,6 +57,8 @@ def serve(settings: CloudSettings) -> None:
         handler.addFilter(FewOfEach())  # of loggers it would not see what comes from those below
     for chatty in ("uvicorn", "uvicorn.error", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It warns of pools that are full; what fails is told by whoever called.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
     # What the cloud and its processes write is the owner's alone.
     os.umask(0o077)

@@ -8,10 +8,13 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from hathora_deploy.cloud.errors import PortTaken
+from hathora_deploy.cloud.front_door import network_of
 from hathora_deploy.cloud.hosts import is_wildcard
+from hathora_deploy.cloud.open_connections import OpenConnections
 from hathora_deploy.cloud.tls.certificate import Certificate
 from hathora_deploy.cloud.tls.relay import relay
 
@@ -42,11 +45,15 @@ class TlsPorts:
     They end with this program: who is connected has to connect again.
     """
 
-    def __init__(self, *, certificate: Callable[[], Certificate], address: str) -> None:
-        """``certificate`` is asked for when the first port is opened. ``address`` is where players connect."""
+    def __init__(
+        self, *, certificate: Callable[[], Certificate], address: str, most_of_one: int
+    ) -> None:
+        """``certificate`` is asked for when the first port is opened. ``address`` is where players connect;
+        of ``most_of_one`` address, to all ports together."""
         self._make_certificate = certificate
         self._certificate: Certificate | None = None
         self._address = address
+        self._open = OpenConnections(most_of_one)
         self._lock = threading.Lock()
         self._ports: dict[tuple[str, int], _Port] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,7 +114,7 @@ class TlsPorts:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _begin(self, port: _Port, certificate: Certificate) -> None:
-        port.acceptor = asyncio.create_task(_accept(port, certificate))
+        port.acceptor = asyncio.create_task(_accept(port, certificate, self._open))
 
     async def _end(self, port: _Port) -> None:
         assert port.acceptor is not None
@@ -117,13 +124,13 @@ class TlsPorts:
             asyncio.get_running_loop().call_later(_LAST_WORDS, each.cancel)
 
 
-async def _accept(port: _Port, certificate: Certificate) -> None:
+async def _accept(port: _Port, certificate: Certificate, open_ones: OpenConnections) -> None:
     loop = asyncio.get_running_loop()
     is_in_trouble = False
     with port.listener:
         while True:
             try:
-                player, _ = await loop.sock_accept(port.listener)
+                player, peer = await loop.sock_accept(port.listener)
             except OSError as error:
                 if not is_in_trouble:
                     _log.warning("players' connections are not accepted: %s", error.strerror)
@@ -131,12 +138,22 @@ async def _accept(port: _Port, certificate: Certificate) -> None:
                 await asyncio.sleep(_BREATH)
                 continue
             is_in_trouble = False
-            if len(port.relays) >= MOST_CONNECTIONS:
+            address = network_of(peer[0])
+            # Else one player could use up the files that the cloud may open, and nobody would reach its API.
+            if not open_ones.add(address) or len(port.relays) >= MOST_CONNECTIONS:
+                open_ones.remove(address)
                 player.close()
                 continue
             task = asyncio.create_task(relay(player, certificate.context, port.target))
             port.relays.add(task)
-            task.add_done_callback(port.relays.discard)
+            task.add_done_callback(partial(_forget, port, open_ones, address))
+
+
+def _forget(
+    port: _Port, open_ones: OpenConnections, address: str, ended: asyncio.Task[None]
+) -> None:
+    port.relays.discard(ended)
+    open_ones.remove(address)
 
 
 async def _cancel_all() -> None:

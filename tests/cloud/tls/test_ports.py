@@ -10,7 +10,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
@@ -32,7 +32,7 @@ def certificate(authority: Authority) -> Certificate:
 
 @pytest.fixture
 def ports(certificate: Certificate) -> Iterator[TlsPorts]:
-    opened = TlsPorts(certificate=lambda: certificate, address=HOST)
+    opened = TlsPorts(certificate=lambda: certificate, address=HOST, most_of_one=5000)
     yield opened
     opened.close()
 
@@ -345,6 +345,32 @@ def test_more_players_than_a_port_takes_are_let_go(
                 connect(authority, number)
             first.sendall(b"hello")
             assert first.recv(100) == b"hello"
+
+
+def test_one_address_cannot_use_up_the_files_that_the_cloud_may_open(
+    certificate: Certificate, authority: Authority
+) -> None:
+    few = TlsPorts(certificate=lambda: certificate, address=HOST, most_of_one=2)
+    with closing(few), game(echo) as target, ExitStack() as held:
+        one, other = opened(few, target), opened(few, target)
+        first = connect(authority, one)
+        second = held.enter_context(connect(authority, other))
+        for number in (one, other):
+            with pytest.raises((ssl.SSLError, OSError)):
+                connect(authority, number)
+        first.close()
+        third = eventually(lambda: let_in(authority, one), lambda player: player is not None)
+        assert third is not None
+        for player in (second, held.enter_context(third)):
+            player.sendall(b"hello")
+            assert player.recv(100) == b"hello"
+
+
+def let_in(authority: Authority, number: int) -> ssl.SSLSocket | None:
+    try:
+        return connect(authority, number)
+    except OSError:
+        return None
 
 
 def test_a_port_that_something_else_has_is_named(ports: TlsPorts) -> None:
