@@ -30,6 +30,8 @@ from hathora_deploy.secret import Secret
 _RENEWALS: Final = 4
 """As long as it lasts: three of them may be lost."""
 _CALL_TIMEOUT: Final = LIFETIME / 2
+_PATIENCE: Final = 10.0
+"""Seconds for which a cloud may fail before anything has begun that would be lost."""
 _RELEASE_TIMEOUT: Final = 5.0
 """It runs out by itself soon enough."""
 _UNKNOWN: Final = frozenset({404, 405, 501})
@@ -92,7 +94,7 @@ class AppLease:
                 return None
             return True
 
-        if poll(is_acquired, deadline=time.monotonic() + timeout) is None:
+        if poll(is_acquired, deadline=time.monotonic() + timeout, patience=_PATIENCE) is None:
             if ahead is not None:
                 raise _busy(ahead, timeout)
             self._ask()  # and hear why it does not answer

@@ -24,6 +24,7 @@ from hathora_deploy.cloud.errors import (
     ProcessStartFailed,
 )
 from hathora_deploy.cloud.runtime import docker_ports, docker_stats
+from hathora_deploy.cloud.runtime.borrowed_names import BorrowedNames
 from hathora_deploy.cloud.runtime.docker_members import is_in_container
 from hathora_deploy.cloud.runtime.engine import open_client, unreachable
 from hathora_deploy.cloud.runtime.port import (
@@ -75,6 +76,7 @@ class DockerRuntime:
         self._logs: dict[str, LogCopy] = {}
         self._first_seen: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._names = BorrowedNames()
 
     @property
     def site(self) -> str:
@@ -108,7 +110,7 @@ class DockerRuntime:
         from hathora_deploy.cloud.runtime.docker_pull import pull_image
 
         tag = self._new_tag()
-        pull_image(self._engine, image, tag=tag, log=log, cancelled=cancelled)
+        pull_image(self._engine, image, tag=tag, names=self._names, log=log, cancelled=cancelled)
         return self._artifact(tag)
 
     def discard(self, reference: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 import requests
@@ -12,6 +12,7 @@ import urllib3.exceptions
 
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudError
 from hathora_deploy.cloud.runtime import cancellation
+from hathora_deploy.cloud.runtime.borrowed_names import BorrowedNames
 from hathora_deploy.cloud.runtime.docker_build import log_lines
 from hathora_deploy.cloud.runtime.engine import hang_up, open_client, open_stream
 from hathora_deploy.cloud.runtime.port import BuildLog, RegistryImage, RegistryLogin
@@ -24,12 +25,18 @@ _ATTEMPTS: Final = 3
 
 
 def pull_image(
-    engine: str, image: RegistryImage, *, tag: str, log: BuildLog, cancelled: threading.Event
+    engine: str,
+    image: RegistryImage,
+    *,
+    tag: str,
+    names: BorrowedNames,
+    log: BuildLog,
+    cancelled: threading.Event,
 ) -> None:
     """Pull an image and tag it. Raises BuildFailed, or BuildCancelled."""
     from docker.errors import APIError, DockerException
 
-    pull = _Pull(engine, image, log=log, cancelled=cancelled)
+    pull = _Pull(engine, image, names=names, log=log, cancelled=cancelled)
     try:
         pull.until_tagged(tag)
     except BaseException as error:
@@ -64,12 +71,16 @@ def _hint(image: RegistryImage) -> str:
 
 
 class _Pull:
-    """The engine names what it pulls as the registry does. That name is taken away again, unless
-    it was there before: then somebody else uses it."""
-
     def __init__(
-        self, engine: str, image: RegistryImage, *, log: BuildLog, cancelled: threading.Event
+        self,
+        engine: str,
+        image: RegistryImage,
+        *,
+        names: BorrowedNames,
+        log: BuildLog,
+        cancelled: threading.Event,
     ) -> None:
+        self._names = names
         self._engine = engine
         self._image = image
         self._log = log
@@ -103,18 +114,16 @@ class _Pull:
             outcome.set_result(None)
 
     def _pull_once(self, tag: str) -> bool:
-        """False when another build that pulled the same has just taken the name away."""
+        """False when another cloud that pulled the same has just taken the name away."""
         reference = self._image.reference
         if self._cancelled.is_set():
             raise BuildCancelled("the build was cancelled")
-        with closing(open_client(self._engine)) as client:
-            was_here = _has(client, reference)
-            try:
-                self._pull()
-                return _tag(client, reference, tag)
-            finally:
-                if not was_here:
-                    _take_name(client, reference)
+        with (
+            closing(open_client(self._engine)) as client,
+            self._names.borrowed(client, reference),
+        ):
+            self._pull()
+            return _tag(client, reference, tag)
 
     def _pull(self) -> None:
         with (
@@ -145,16 +154,6 @@ def _auth_config(login: RegistryLogin | None) -> dict[str, str] | None:
     return {"username": login.user, "password": login.password.reveal()}
 
 
-def _has(client: DockerClient, reference: str) -> bool:
-    from docker.errors import ImageNotFound
-
-    try:
-        client.images.get(reference)
-    except ImageNotFound:
-        return False
-    return True
-
-
 def _tag(client: DockerClient, reference: str, tag: str) -> bool:
     """Whether the image was still there to be tagged."""
     from docker.errors import ImageNotFound
@@ -164,10 +163,3 @@ def _tag(client: DockerClient, reference: str, tag: str) -> bool:
         return client.api.tag(reference, repository, version)
     except ImageNotFound:
         return False
-
-
-def _take_name(client: DockerClient, reference: str) -> None:
-    from docker.errors import DockerException
-
-    with suppress(DockerException, requests.RequestException):
-        client.images.remove(reference, noprune=True)

@@ -32,7 +32,7 @@ def _of(org: Organization, needs: Mapping[str, Iterable[Scope]], matters: str) -
     lacks = {
         command: missing
         for command, scopes in needs.items()
-        if (missing := [str(scope) for scope in scopes if str(scope) not in held])
+        if (missing := sorted(str(scope) for scope in scopes if str(scope) not in held))
     }
     what = f"good for organization {org.name or org.org_id}"
     if not lacks:
