@@ -2,6 +2,8 @@
 
 import os
 import stat
+import time
+from contextlib import nullcontext
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -159,6 +161,21 @@ def test_a_url_opens_its_own_path_and_no_other() -> None:
             urls.check(key, step, signature)
     with pytest.raises(AccessDenied):
         UploadUrls(b"another key", HOUR).check("k", "1", signature)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_good"), [(-61, False), (-59, True), (10, True), (61, False)]
+)
+def test_a_url_is_good_for_its_time_also_when_the_clock_was_set_back(
+    monkeypatch: pytest.MonkeyPatch, minutes: int, is_good: bool
+) -> None:
+    urls = UploadUrls(b"key", HOUR)
+    signed_at = time.time() + minutes * 60
+    with monkeypatch.context() as then:
+        then.setattr(time, "time", lambda: signed_at)
+        signature = urls.sign("", "k", "1").reveal().partition("=")[2]
+    with nullcontext() if is_good else pytest.raises(AccessDenied, match="has expired"):
+        urls.check("k", "1", signature)
 
 
 @given(place=st.integers(min_value=0, max_value=30), letter=st.characters())
