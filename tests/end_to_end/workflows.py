@@ -79,7 +79,10 @@ class Repository:
         with self.started(event, workflow, *more) as program:
             log, _ = program.communicate(timeout=200)
         lines = [line for line in log.splitlines() if line.startswith("{")]
-        return Run(program.returncode, [json.loads(line) for line in lines])
+        run = Run(program.returncode, [json.loads(line) for line in lines])
+        if "The packages of hathora-deploy could not be installed" in run.log:
+            pytest.skip("no package registry answers, which the action installs from")
+        return run
 
     @contextmanager
     def started(self, event: str, workflow: str, *more: str) -> Iterator[subprocess.Popen[str]]:

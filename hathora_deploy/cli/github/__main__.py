@@ -78,8 +78,9 @@ class _Run:
         self.output.end_group()
         result, facts = self.output.result, self.output.known
         outputs = outputs_of(result, facts)
-        shown = [(name, value) for name, value in outputs.items() if value and name != RESULT]
-        for line in aligned(shown):
+        told = {name: value for name, value in outputs.items() if value not in ("", "false")}
+        told.pop(RESULT, None)
+        for line in aligned(list(told.items())):
             self.output.say(f"  {line}")
         if path := self._environment.get("GITHUB_OUTPUT"):
             write_outputs(Path(path), outputs)

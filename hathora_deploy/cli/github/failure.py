@@ -102,7 +102,7 @@ def _place(
     except (OSError, UnicodeDecodeError):
         return {}
     is_build = isinstance(error, BuildFailedError)
-    line = failed_line(output.known.build_log, text) if is_build else faulty_line(text)
+    line = failed_line(list(output.known.build_log), text) if is_build else faulty_line(text)
     if line is None:
         return {}
     full, root = path.resolve(), Path(environment.get("GITHUB_WORKSPACE", ".")).resolve()

@@ -138,7 +138,8 @@ def _rolled_back(result: Any) -> Iterator[str]:
 
 def _failed(error: Mapping[str, Any], facts: Facts) -> Iterator[str]:
     message, *quoted = str(error["message"]).split("\n")
-    yield f"### {plain(message[:1].upper() + message[1:])}"
+    yield "### The deploy has failed"
+    yield plain(message)
     if hint := error.get("hint"):
         yield f"What to do: {plain(hint)}"
     if quoted:

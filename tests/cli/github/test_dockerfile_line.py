@@ -23,6 +23,9 @@ CMD ["python3", "server.py"]
     [
         (["Step 1/5 : ARG BASE", "Step 4/5 : RUN pip install", "Error: it returned 1"], 6),
         (["[2/3] RUN pip install", "Dockerfile:6", "--------------------", "Error: exit 1"], 6),
+        (["[1/2] COPY . .", "Error: [/bin/sh -c pip install --requirement requirements.txt]"], 6),
+        (["[build 1/2] COPY  . .", "Error: no space left on device"], 5),
+        (["[1/2] COPY other .", "Error: of another Dockerfile"], None),
         (["Error: Dockerfile, line 5: there is no file to copy"], 5),
         (["Step 1/9 : FROM scratch", "Error: of another Dockerfile"], None),
         (["Dockerfile:600", "Error: not a line of this one"], None),
