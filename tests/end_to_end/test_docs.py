@@ -143,7 +143,7 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
 
 _OFFICIAL = {"hathora", "hathora-cloud"}
 """Their commands and options are those of a table, which tests/cli/official/test_table.py goes through."""
-_TOOLS = {"cd", "createdb", "curl", "export", "git", "node", "npm", "pip", "python3"}
+_TOOLS = {"cd", "createdb", "curl", "docker", "export", "git", "node", "npm", "pip", "python3"}
 
 
 def is_known(words: list[str]) -> bool:
