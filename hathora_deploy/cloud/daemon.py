@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import platformdirs
 import psutil
@@ -88,7 +88,8 @@ def find(data_dir: Path) -> RunningCloud | None:
 def start(settings: CloudSettings, *, timeout: float = START_TIMEOUT) -> RunningCloud:
     """The cloud of a folder, started in the background unless it runs. Raises CloudStartError.
 
-    One that runs with other settings than those that were chosen is left alone, and an error.
+    One that runs with other settings than those that were chosen is left alone, and an error. One that was
+    killed is started as it ran, but for what is chosen now: so it finds again what it has left running.
     """
     settings = replace(settings, data_dir=settings.data_dir.absolute())
     if settings.artifacts is not None:
@@ -101,6 +102,7 @@ def start(settings: CloudSettings, *, timeout: float = START_TIMEOUT) -> Running
     if running is not None:
         _require_same(running, settings)
         return running
+    settings = _as_it_ran(settings)
     program = _spawn(settings)
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -132,13 +134,41 @@ def _require_same(running: RunningCloud, settings: CloudSettings) -> None:
             )
 
 
+def _as_it_ran(settings: CloudSettings) -> CloudSettings:
+    """With the settings of a cloud that was killed here, where nobody chooses others.
+
+    Raises CloudStartError for one of which only the digest was kept.
+    """
+    left = address.read(settings)
+    if left is None:
+        return settings
+    before: dict[str, Any] = {}
+    for option in setting_options():
+        if option.name not in left.chosen or getattr(settings, option.name) != option.default:
+            continue
+        if option.kind is Secret:
+            raise CloudStartError(
+                f"the cloud of {settings.data_dir} was killed; it ran with another {option.flag}",
+                hint=f"set {option.variable} as it was; or, to begin with the default:"
+                " hathora-deploy cloud stop",
+            )
+        before[option.name] = option.parse(left.chosen[option.name])
+    if settings.runtime == "auto":
+        before["runtime"] = left.runtime
+    return replace(settings, **before)
+
+
 def stop(data_dir: Path, *, leaves_processes: bool = False) -> RunningCloud | None:
     """Stop the cloud of a folder, with all its processes unless it leaves them; None when none runs.
 
-    Returns when it is gone. One that does not end by itself is killed.
+    Returns when it is gone. One that does not end by itself is killed. Of one that was killed it is forgotten
+    how it ran.
     """
     running = find(data_dir)
     if running is None:
+        settings = CloudSettings(data_dir=data_dir)
+        if not _is_locked(settings):
+            settings.address_file.unlink(missing_ok=True)
         return None
     with suppress(ProcessLookupError):  # somebody else has just stopped it
         os.kill(running.pid, address.LEAVE if leaves_processes else signal.SIGTERM)

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -19,7 +20,7 @@ import pytest
 import requests
 
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.cloud import daemon
+from hathora_deploy.cloud import address, daemon
 from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.setting_options import to_environment
@@ -35,6 +36,12 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 def start(data_dir: Path, port: int = 0) -> RunningCloud:
     return daemon.start(CloudSettings(data_dir=data_dir, runtime="process", port=port))
+
+
+def kill(running: RunningCloud) -> None:
+    process = psutil.Process(running.pid)
+    process.kill()
+    process.wait(timeout=10)
 
 
 def test_a_cloud_that_was_started_answers_and_is_found(data_dir: Path) -> None:
@@ -258,9 +265,41 @@ def test_a_reader_that_never_reads_is_cut_off_without_a_fuss(data_dir: Path) -> 
 
 def test_a_cloud_that_was_killed_is_not_found_and_starts_again(data_dir: Path) -> None:
     started = start(data_dir)
-    process = psutil.Process(started.pid)
-    process.kill()
-    process.wait(timeout=10)
-
+    kill(started)
     assert daemon.find(data_dir) is None
     assert start(data_dir).was_started
+
+
+def test_a_cloud_that_was_killed_starts_as_it_ran(data_dir: Path) -> None:
+    """Its game servers are of its runtime: with another they would be lost."""
+    first = daemon.start(
+        CloudSettings(data_dir=data_dir, port=0, runtime="process", idle_timeout=77.0)
+    )
+    kill(first)
+    again = daemon.start(CloudSettings(data_dir=data_dir, stop_grace=3.0))
+    assert again.was_started
+    assert again.runtime == "process"
+    assert again.settings == {**first.settings, "stop_grace": "3.0"}
+
+
+def test_after_a_stop_a_cloud_that_was_killed_starts_with_the_defaults(data_dir: Path) -> None:
+    first = daemon.start(
+        CloudSettings(data_dir=data_dir, port=0, runtime="process", idle_timeout=77.0)
+    )
+    kill(first)
+    assert daemon.stop(data_dir) is None
+    assert "idle_timeout" not in start(data_dir).settings
+
+
+def test_a_setting_of_a_killed_cloud_of_which_only_the_digest_is_known_is_asked_for(
+    data_dir: Path,
+) -> None:
+    first = start(data_dir)
+    kill(first)
+    settings = CloudSettings(data_dir=data_dir)
+    left = address.read(settings)
+    assert left is not None
+    address.write(settings, replace(left, chosen={**left.chosen, "database": "sha256:ab"}))
+    with pytest.raises(CloudStartError, match="was killed; it ran with another --database") as told:
+        start(data_dir)
+    assert "HATHORA_CLOUD_DATABASE" in str(told.value.hint)
