@@ -40,9 +40,9 @@ from hathora_deploy.cloud.runtime.port import (
 from hathora_deploy.cloud.runtime.silence import Silence
 
 if TYPE_CHECKING:
+    from docker import DockerClient
     from docker.models.containers import Container
 
-    from docker import DockerClient
     from hathora_deploy.cloud.runtime.builder import ImageBuilder
     from hathora_deploy.cloud.runtime.docker_log import LogCopy
 
