@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from hathora_deploy.api.apps import Application, ApplicationServiceConfig, AuthConfiguration
 from hathora_deploy.api.builds import BuildStatus
@@ -16,6 +17,16 @@ from hathora_deploy.api.operation import Operation, Query
 from hathora_deploy.secret import Secret
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+def _in_calendars(moment: datetime) -> datetime:
+    if not 1970 <= moment.year <= 9998:
+        raise ValueError("its year is not from 1970 to 9998")
+    return moment
+
+
+Moment = Annotated[DateTime, AfterValidator(_in_calendars)]
+"""A moment that has a date in every time zone: one at the end of the calendar can be kept, and never read."""
 Author = Annotated[str, Field(max_length=320)]
 """Whoever made something, by the name that the other cloud has for them."""
 
@@ -32,7 +43,7 @@ class ExportedApp(Model):
     auth_configuration: AuthConfiguration
     service_config: ApplicationServiceConfig | None = None
     created_by: Author | None = None
-    created_at: DateTime | None = None
+    created_at: Moment | None = None
 
 
 class ExportedBuild(Model):
@@ -41,9 +52,9 @@ class ExportedBuild(Model):
     build_id: Id
     status: BuildStatus
     created_by: Author
-    created_at: DateTime
-    started_at: DateTime | None = None
-    finished_at: DateTime | None = None
+    created_at: Moment
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
     image_size: Annotated[int, Field(ge=0, le=_LARGEST_SIZE)] = 0
     build_tag: BuildTag | None = None
 
@@ -56,6 +67,7 @@ class ExportedDeployment(DeploymentV3):
     build_id: Id
     build_tag: BuildTag | None = None
     created_by: Author
+    created_at: Moment
     rooms_per_process: Annotated[int, Field(ge=0, le=10_000)]
     additional_container_ports: Annotated[list[ContainerPort], Field(max_length=2)]
     env: Annotated[list[EnvironmentVariable], Field(max_length=100)]

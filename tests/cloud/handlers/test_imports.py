@@ -332,6 +332,21 @@ def test_what_no_cloud_could_have_deployed_is_refused_with_its_place(
     assert kept(running) == before
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_nobody_could_read_again_is_refused(running: Running, moment: str) -> None:
+    out_of_calendar = datetime.fromisoformat(moment)
+    before = kept(running)
+
+    app = exported()
+    made = app.application.model_copy(update={"created_at": out_of_calendar})
+    with pytest.raises(UnprocessableEntity, match=r"application\.createdAt: "):
+        take(running.client, app.model_copy(update={"application": made}))
+    with pytest.raises(UnprocessableEntity, match=r"deployments\.2\.createdAt: "):
+        take(running.client, changed(exported(), created_at=out_of_calendar))
+
+    assert kept(running) == before
+
+
 def test_the_name_of_another_app_is_refused(running: Running) -> None:
     with pytest.raises(UnprocessableEntity, match="there is an app named 'mine' already"):
         take(running.new_app("mine"), exported(app_name="mine"))
