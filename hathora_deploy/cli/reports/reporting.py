@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -30,6 +31,8 @@ class Reports:
         self, wanted: Sequence[ReportRequest], path: Path, output: Output, *, in_teamcity: bool
     ) -> None:
         asked = {each.path: each.format for each in wanted}
+        if len(asked) < len({(each.path, each.format) for each in wanted}):
+            raise click.UsageError("two reports cannot be one file")
         self._files = {file: format for file, format in asked.items() if file is not None}
         self._path = path
         self._output = output
@@ -45,8 +48,8 @@ class Reports:
     @contextmanager
     def written(self) -> Iterator[None]:
         """Write them when the block ends, also by an error. Raises SettingsError, OutputError."""
-        for file in self._files:
-            _clear(file)
+        for file, format in self._files.items():
+            _clear(file, format)
         try:
             yield
         except BaseException as error:
@@ -85,7 +88,12 @@ class Reports:
         return junit_xml(self._steps.steps(), name=name, began=self._began)
 
 
-_WHY = "its value has characters that pipelines and shells read differently"
+_BEGINNINGS: Final = {
+    ReportFormat.JUNIT: b'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="hathora-deploy"',
+    ReportFormat.DOTENV: b"VERIFIED=",
+}
+"""Of those that there are."""
+_WHY: Final = "its value has characters that pipelines and shells read differently"
 
 
 def in_teamcity(environment: Mapping[str, str]) -> bool:
@@ -93,16 +101,33 @@ def in_teamcity(environment: Mapping[str, str]) -> bool:
     return bool(environment.get("TEAMCITY_VERSION"))
 
 
-def _clear(file: Path) -> None:
-    """That of an earlier deploy goes: it would be taken for this one's, and for a file of the folder."""
+def _clear(file: Path, format: ReportFormat) -> None:
+    """That of an earlier deploy goes: it would be taken for this one's, and for a file of the folder.
+
+    Any other file stays: `--report dotenv=.env` is no wish to lose what is in there.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
+        if not file.exists():
+            return
+        if not _is_report(file, format):
+            raise SettingsError(
+                f"there is a {file}, and it is no report of a deploy",
+                hint="name another file, or remove it",
+            )
+        file.unlink()
     except OSError as error:
         raise SettingsError(
             f"the report {file} cannot be written: {error.strerror}",
             hint="name a file in a folder that is yours",
         ) from None
+
+
+def _is_report(file: Path, format: ReportFormat) -> bool:
+    """Or an empty file; a device is none."""
+    if not file.is_file():
+        return False
+    return not file.stat().st_size or file.read_bytes().startswith(_BEGINNINGS[format])
 
 
 def _replace(file: Path, text: str) -> None:

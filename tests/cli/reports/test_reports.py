@@ -120,9 +120,12 @@ def test_a_report_that_cannot_be_is_said_before_anything_is_done(
     for wrong, why in (
         ("teamcity=x", "write junit=FILE"),
         (f"junit={server / 'Dockerfile' / 'x'}", "cannot be written"),
+        (f"dotenv={server / 'game.sh'}", "it is no report"),
+        (f"junit={server}", "it is no report"),
     ):
         done = run(server, "--report", wrong)
         assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    assert (server / "game.sh").read_text() == HOSTILE
     done = run(server, "--report", "teamcity", "--output", "json")
     assert (done.returncode, "both write to stdout" in done.stderr) == (2, True)
     missing, junit = tmp_path / "missing", tmp_path / "deploy.xml"
