@@ -23,6 +23,12 @@ ROUNDS = 3
 GOALS = "goals: under 10 s cold, under 2 s warm"
 INSTALL = Path(__file__).parents[1] / "github-action" / "install.sh"
 PACKING = "::group::Package"
+_OWN = {
+    name: text
+    for name, text in os.environ.items()
+    if name.startswith(("PIP_", "UV_", "SSL_CERT_")) or name.lower().endswith("_proxy")
+}
+"""How this machine reaches a package index."""
 
 
 def run() -> str:
@@ -51,11 +57,11 @@ def _runner(home: Path) -> dict[str, str]:
     """What a runner of its own tells a step; nothing is cached outside it."""
     home.mkdir(exist_ok=True)
     return {
+        **_OWN,
         "HOME": str(home),
         "RUNNER_TOOL_CACHE": str(home),
         "RUNNER_TEMP": str(home),
         "GITHUB_OUTPUT": str(home / "output"),
-        **{name: text for name, text in os.environ.items() if name.startswith(("PIP_", "UV_"))},
         "PIP_CACHE_DIR": str(home / "pip"),
         "UV_CACHE_DIR": str(home / "uv"),
     }

@@ -89,6 +89,7 @@ def make(environment: Path) -> None:
             "pip",
             "install",
             "--no-progress",
+            "--system-certs",  # as pip does: a company's own authority is known to its machines
             "--python",
             str(python),
             *SAFE,
