@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hathora_deploy.cli.boundary import guarded
+from hathora_deploy.cli.github.comment import CommentError, leave_comment
 from hathora_deploy.cli.github.failure import annotate
-from hathora_deploy.cli.github.inputs import command_line, taken, truth
+from hathora_deploy.cli.github.inputs import GITHUB_TOKEN, command_line, taken, truth
 from hathora_deploy.cli.github.masks import forms_of
 from hathora_deploy.cli.github.output import WorkflowOutput
 from hathora_deploy.cli.github.outputs import RESULT, outputs_of
@@ -57,7 +58,8 @@ class _Run:
 
     def command(self, obj: Output) -> int:
         """Deploy, or go back. Raises what the command line does."""
-        for token in (self._inputs.get("token"), self._environment.get("HATHORA_TOKEN")):
+        given = (self._inputs.get(name) for name in ("token", GITHUB_TOKEN))
+        for token in (*given, self._environment.get("HATHORA_TOKEN")):
             self.output.mask(forms_of((token or "").strip()))
         words = command_line(self._inputs)
         from hathora_deploy.cli.commands import root
@@ -84,8 +86,14 @@ class _Run:
             self.output.say(f"  {line}")
         if path := self._environment.get("GITHUB_OUTPUT"):
             write_outputs(Path(path), outputs)
+        summary = summary_of(result, facts)
         if path := self._environment.get("GITHUB_STEP_SUMMARY"):
-            write_summary(Path(path), summary_of(result, facts))
+            write_summary(Path(path), summary)
+        if token := self._inputs.get(GITHUB_TOKEN):
+            try:
+                leave_comment(summary, token=token, environment=self._environment)
+            except CommentError as error:  # the deploy itself is as it is
+                self.output.annotate("warning", f"{error}; {error.hint}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from hathora_deploy.cli.errors import SettingsError
 ROLLBACK_TO: Final = "rollback-to"
 """Names a deployment to go back to, in the place of a deploy."""
 PREVIOUS: Final = "previous"
-OWN: Final = ("path", ROLLBACK_TO)
+GITHUB_TOKEN: Final = "github-token"  # noqa: S105  # the name of an input
+"""With it, the summary is a comment on the pull request, too."""
+OWN: Final = ("path", ROLLBACK_TO, GITHUB_TOKEN)
 """Those that are no option."""
 _LEFT_OUT: Final = frozenset({"output", "help", "yes"})
 _TRUTHS: Final = {"true": True, "false": False}
