@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, JsonValue
 from pydantic.fields import FieldInfo
 
 from hathora_deploy.api.fields import Limits, limits_of
+from hathora_deploy.api.imports import Moment
 from hathora_deploy.api.model import Model, OpenEnum
 from hathora_deploy.api.operation import Operation
 from hathora_deploy.secret import Secret
@@ -97,6 +98,8 @@ def values(annotation: Any, *, named: bool = False) -> SearchStrategy[Any]:
         return json_values
     if origin is IO:
         return st.binary().map(BytesIO)
+    if any(each is get_args(Moment)[-1] for each in field.metadata):
+        return moments.filter(lambda moment: 1970 < moment.year < 9998)  # in any time zone
     return _scalars(kind, limits)
 
 

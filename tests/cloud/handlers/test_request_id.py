@@ -58,6 +58,7 @@ def test_the_log_of_the_cloud_names_the_id_of_a_call_that_failed(
         GetPingServiceEndpoints.served_by(fail),
         FrontDoor(settings),
         Turns(settings.calls_per_caller),
+        Turns(settings.calls_per_caller),
     )
     app = Starlette(routes=[route], middleware=[Middleware(RequestId)])
     with served(app) as endpoint, caplog.at_level(logging.ERROR):
