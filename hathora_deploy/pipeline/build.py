@@ -14,6 +14,7 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.adaptation import Adaptation
 from hathora_deploy.pipeline.archive import Archive, GrowingArchive
+from hathora_deploy.pipeline.build_lookup import find_build
 from hathora_deploy.pipeline.part_sender import SentPart
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.progress import Reporter
@@ -22,7 +23,6 @@ from hathora_deploy.pipeline.upload import LostUploadError, most_bytes, upload
 from hathora_deploy.pipeline.upload_session import Unfinished, UploadSession
 from hathora_deploy.pipeline.verdict import run_build
 from hathora_deploy.pipeline.withdrawal import (
-    exists,
     is_superseded,
     is_waiting,
     withdraw,
@@ -183,7 +183,7 @@ class _Making:
         may_be_the_id = self._is_shared and error.status < _SERVER_ERROR
         if isinstance(archive, Archive):
             return IdRefused(error) if may_be_the_id else error
-        if may_be_the_id and exists(self._cloud, self._id):
+        if may_be_the_id and find_build(self._cloud, self._id) is not None:
             return IdRefused(error)
         return _SizeRefusedError(error)
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
-from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.build_lookup import find_build
 from hathora_deploy.pipeline.deployment import latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.difference import (
@@ -98,22 +97,16 @@ def _build(cloud: HathoraCloud, plan: Plan, content: Content) -> tuple[str, bool
     if plan.build.build_id is not None:
         return plan.build.build_id, False
     build_id = content_build_id(content.digest)
-    found = _find(cloud, build_id)
+    found = find_build(cloud, build_id)
     now = datetime.now(UTC)
     return build_id, course(found, now=now, patience=0, force=plan.build.force) is Course.REUSE
-
-
-def _find(cloud: HathoraCloud, build_id: str) -> BuildV3 | None:
-    try:
-        return cloud.builds_v3.get_build(build_id=build_id)
-    except NotFound:
-        return None
 
 
 def _file_differences(
     latest: DeploymentV3 | None, build_id: str, content: Content
 ) -> tuple[FileDifference, ...] | None:
-    if content.manifest is None:
+    after = content.manifest
+    if after is None:
         return () if latest is not None and latest.build_id == build_id else None
     before = ManifestStore(manifest_home()).load(latest.build_id) if latest else {}
-    return None if before is None else file_differences(before, content.manifest)
+    return None if before is None else file_differences(before, after)

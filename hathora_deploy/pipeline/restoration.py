@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 from hathora_deploy.api.builds import BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
-from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.build_lookup import find_build
 from hathora_deploy.pipeline.deployment import Earlier, create_deployment, latest_deployment
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.errors import BuildGoneError, SupersededError
@@ -57,9 +56,7 @@ def restore(
 
 def require_build(cloud: HathoraCloud, deployment: DeploymentV3) -> BuildV3:
     """The build of a deployment. Raises BuildGoneError if it cannot be deployed again."""
-    build: BuildV3 | None = None
-    with suppress(NotFound):
-        build = cloud.builds_v3.get_build(build_id=deployment.build_id)
+    build = find_build(cloud, deployment.build_id)
     problem = build_problem(deployment, build, now=datetime.now(UTC))
     if build is None or problem:
         raise BuildGoneError(f"{problem}, which {deployment.deployment_id} needs", hint=HISTORY)

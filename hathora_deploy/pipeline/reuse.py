@@ -16,6 +16,7 @@ from hathora_deploy.api.errors import ApiError, NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.archive import Packed
 from hathora_deploy.pipeline.build import IdRefused, Superseded
+from hathora_deploy.pipeline.build_lookup import find_build
 from hathora_deploy.pipeline.plan import BuildPlan
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
@@ -141,10 +142,7 @@ def _course(
 
 def _find(cloud: HathoraCloud, build_id: str) -> BuildV3 | None:
     def ask() -> tuple[BuildV3 | None]:
-        try:
-            return (cloud.builds_v3.get_build(build_id=build_id),)
-        except NotFound:
-            return (None,)
+        return (find_build(cloud, build_id),)
 
     answer = poll(ask, deadline=math.inf)
     return answer[0] if answer else None

@@ -70,8 +70,11 @@ def build_source(
 def _remember(obtained: Obtained, content: Content) -> None:
     """For a later plan, which is to say what has changed since."""
     store = ManifestStore(manifest_home())
-    if not store.knows(obtained.build.build_id) and content.manifest is not None:
-        store.save(obtained.build.build_id, content.manifest)
+    if store.knows(obtained.build.build_id):
+        return
+    manifest = content.manifest
+    if manifest is not None:
+        store.save(obtained.build.build_id, manifest)
 
 
 def read_content(source: Source, revision: Revision, reporter: Reporter) -> Content:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Final
 
 from hathora_deploy.api.builds import BuildStatus, BuildV3
-from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
+from hathora_deploy.pipeline.build_lookup import find_build
 
 _SAME_MOMENT: Final = timedelta(seconds=1)
 """A cloud may tell of a time more coarsely the second time."""
@@ -43,20 +43,8 @@ def is_superseded(cloud: HathoraCloud, created: BuildV3) -> bool:
 
 def is_waiting(cloud: HathoraCloud, created: BuildV3) -> bool:
     """Whether it is there as it was created, for an upload to be completed."""
-    try:
-        found = cloud.builds_v3.get_build(build_id=created.build_id)
-    except NotFound:
-        return False
-    return is_same(found, created) and found.status == BuildStatus.CREATED
-
-
-def exists(cloud: HathoraCloud, build_id: str) -> bool:
-    """Whether there is a build of this id."""
-    try:
-        cloud.builds_v3.get_build(build_id=build_id)
-    except NotFound:
-        return False
-    return True
+    found = find_build(cloud, created.build_id)
+    return found is not None and is_same(found, created) and found.status == BuildStatus.CREATED
 
 
 def is_same(found: BuildV3, created: BuildV3) -> bool:
