@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from hathora_deploy.api.deployments import DeploymentV3
@@ -74,6 +74,12 @@ class DeploymentSpec:
         found = self.of(deployment)
         fleet = found.fleet_id if self.fleet_id is None else self.fleet_id
         return found == replace(self, fleet_id=fleet)
+
+
+SETTINGS: Final = tuple(
+    each.name for each in fields(DeploymentSpec) if each.name not in ("env", "deployment_tag")
+)
+"""The fields but the variables, which add up, and the tag, which says what was deployed."""
 
 
 def _text(value: object) -> str:

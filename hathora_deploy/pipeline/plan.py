@@ -10,7 +10,7 @@ from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.api.network import Region
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.compression import Compression
-from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
+from hathora_deploy.pipeline.deployment_spec import SETTINGS, DeploymentSpec
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.inheritance import inherit
 from hathora_deploy.pipeline.limits import (
@@ -27,20 +27,10 @@ DEFAULT_CPU: Final = 0.5
 DEFAULT_MEMORY_MB: Final = 1024
 _DOCKERFILE: Final = "the Dockerfile's EXPOSE"
 _DECIDED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(SETTINGS, "default"),
     "container_port": _DOCKERFILE,
     "transport_type": _DOCKERFILE,
     "additional_container_ports": _DOCKERFILE,
-    **dict.fromkeys(
-        (
-            "requested_cpu",
-            "requested_memory_mb",
-            "requested_gpu",
-            "rooms_per_process",
-            "idle_timeout_enabled",
-            "fleet_id",
-        ),
-        "default",
-    ),
 }
 """Who says so where nobody did."""
 ValueT = TypeVar("ValueT")
