@@ -198,11 +198,18 @@ def test_after_a_kill_of_the_cloud_the_next_one_lets_players_in_again(studio: St
             return said_by(again, b"after")
         return b""
 
+    def answer_on_the_web() -> str | bytes:
+        (web,) = info.additional_exposed_ports
+        with (
+            suppress(ConnectionRefusedError),
+            connect(f"wss://{web.host}:{web.port}/", ssl=studio.authority.trusting()) as play,
+        ):
+            play.send("hello")
+            return play.recv(timeout=30)
+        return b""
+
     assert eventually(answer, bool) == f"{process_id} after\n".encode()
-    (web,) = info.additional_exposed_ports
-    with connect(f"wss://{web.host}:{web.port}/", ssl=studio.authority.trusting()) as play:
-        play.send("hello")
-        assert play.recv(timeout=30) == "hello"
+    assert eventually(answer_on_the_web, bool) == "hello"
     process = studio.client.processes_v3.get_process(process_id=process_id)
     assert process.status == ProcessStatus.RUNNING
 
