@@ -6,24 +6,22 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.errors import Interrupted
-from hathora_deploy.cli.options import TargetSettings, with_target
+from hathora_deploy.cli.options import TargetSettings, option, with_target
 from hathora_deploy.cli.output import Output, is_terminal
 from hathora_deploy.cli.target import Target, found_again, reach
+from hathora_deploy.cli.values import Seconds
 
 if TYPE_CHECKING:
     from hathora_deploy.cli.status_view import StatusView
     from hathora_deploy.cli.watching import Look
     from hathora_deploy.pipeline.app_status import AppStatus, StatusReader
-
-_PATIENCE: Final = 10.0
-"""Seconds that a call may take at most while somebody watches."""
 
 
 @click.command(
@@ -43,8 +41,18 @@ _PATIENCE: Final = 10.0
     show_default=True,
     help="How long --watch waits between two looks.",
 )
+@option(
+    "--look-timeout",
+    type=Seconds(),
+    default=10.0,
+    show_default=True,
+    envvar="HATHORA_LOOK_TIMEOUT",
+    help="How long --watch waits for an answer, before it shows that the cloud gives none.",
+)
 @with_target
-def command(target: TargetSettings, output: Output, watch: bool, interval: float) -> None:
+def command(
+    target: TargetSettings, output: Output, watch: bool, interval: float, look_timeout: float
+) -> None:
     """Show what is live, what runs in each region, and what failed in the last day.
 
     With --watch a terminal shows it in place; a file or a pipe gets it again when it has changed,
@@ -60,7 +68,8 @@ def command(target: TargetSettings, output: Output, watch: bool, interval: float
             view.print(reader.read(reached.cloud, now=datetime.now(UTC)))
             return
         try:
-            _watch(_asking(reader, reached, target), view, output, interval=interval)
+            ask = _asking(reader, reached, target, timeout=min(look_timeout, target.call_timeout))
+            _watch(ask, view, output, interval=interval)
         except Interrupted as interrupt:
             # Ctrl-C is how this ends when all is well.
             if interrupt.number != signal.SIGINT:
@@ -85,15 +94,14 @@ def _watch(
 
 
 def _asking(
-    reader: StatusReader, reached: Target, target: TargetSettings
+    reader: StatusReader, reached: Target, target: TargetSettings, *, timeout: float
 ) -> Callable[[], AppStatus]:
     """Asks the cloud; the local one also where it has started anew at another address."""
     from hathora_deploy.client.errors import ConnectionError
     from hathora_deploy.client.hooks import Hooks
 
     # What is waited for is told on the screen, and nowhere beside it.
-    patience = min(_PATIENCE, target.call_timeout)
-    cloud = reached.cloud.with_options(timeout=patience, hooks=Hooks())
+    cloud = reached.cloud.with_options(timeout=timeout, hooks=Hooks())
 
     def ask() -> AppStatus:
         nonlocal cloud

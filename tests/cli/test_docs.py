@@ -90,7 +90,10 @@ def test_the_table_of_waits_has_the_settings_and_the_times_that_there_are() -> N
     assert isinstance(builds, click.Group)
     options = {
         name: parameter
-        for command in (root.get_command(ctx, "deploy"), builds.commands["delete"])
+        for command in (
+            *(root.get_command(ctx, name) for name in ("deploy", "status")),
+            builds.commands["delete"],
+        )
         if command is not None
         for parameter in command.params
         for name in parameter.opts

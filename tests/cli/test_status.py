@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import pytest
 
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.settings import CloudSettings
+from tests.pipeline.proxy import Fault, FaultProxy
 
 if sys.platform == "win32":
     pytest.skip("the cloud runs on Linux and macOS", allow_module_level=True)
@@ -81,10 +83,10 @@ class World:
         )
         self.run("deploy", server, "--no-room", "--deployment-tag", tag)
 
-    def start(self, *words: str, stdout: int | IO[Any]) -> subprocess.Popen[str]:
+    def start(self, *words: str, stdout: int | IO[Any], **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             self._line(words),
-            env=self.environment,
+            env={**self.environment, **variables},
             cwd=self.folder,
             stdout=stdout,
             stderr=subprocess.PIPE,
@@ -184,6 +186,31 @@ def test_a_watch_into_a_pipe_tells_of_changes_alone_and_outlives_the_cloud(world
     finally:
         watch.kill()
         watch.communicate()
+
+
+def test_a_watch_waits_for_an_answer_no_longer_than_it_is_told_to(world: World) -> None:
+    running = daemon.find(world.data_dir)
+    assert running is not None
+    with FaultProxy(running.endpoint) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        proxy.faults = [Fault("/processes/", times=10_000, delay=3)]
+        watch = world.start(
+            *("status", "--watch", "--look-timeout", "0.4", "-o", "json"),
+            stdout=subprocess.PIPE,
+            HATHORA_CLOUD_ENDPOINT=proxy.endpoint,
+            HATHORA_TOKEN=running.token.reveal(),
+        )
+        assert watch.stdout is not None
+        try:
+            seen = json.loads(watch.stdout.readline())
+            assert "took too long to answer" in seen["error"]["message"]
+        finally:
+            watch.kill()
+            watch.communicate()
+            proxy.release.set()
+            proxy.shutdown()
+            thread.join()
 
 
 def test_a_watch_on_a_terminal_refreshes_in_place_and_leaves_it_as_it_was(world: World) -> None:
