@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hathora_deploy.cli.deadline_options import with_git_timeout
 from hathora_deploy.cli.options import (
     Decorator,
     Function,
@@ -41,6 +42,7 @@ _BUILD: Final[tuple[Decorator, ...]] = (
         envvar="HATHORA_ALLOW_DIRTY",
         help="In a pipeline, too, deploy files that are not as the commit has them.",
     ),
+    with_git_timeout,
     option(
         "--limit-rate",
         type=Rate(),

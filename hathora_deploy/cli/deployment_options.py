@@ -8,13 +8,8 @@ import click
 
 from hathora_deploy.cli.build_options import UPLOAD_FIELDS, with_build
 from hathora_deploy.cli.command import file_settings
-from hathora_deploy.cli.options import (
-    Decorator,
-    Function,
-    option,
-    with_lock_timeout,
-    with_options,
-)
+from hathora_deploy.cli.deadline_options import with_lock_timeout
+from hathora_deploy.cli.options import Decorator, Function, option, with_options
 from hathora_deploy.cli.origins import origins
 from hathora_deploy.cli.values import HookCommand, NamedPort, Seconds
 from hathora_deploy.cli.variables import ENV_VARIABLE, EnvFile, Source, Variable, merged, sources

@@ -202,18 +202,6 @@ def with_compression(default: str, **settings: Any) -> Decorator:
     )
 
 
-def with_lock_timeout(function: Function) -> Function:
-    """The command gets ``lock_timeout``."""
-    return option(
-        "--lock-timeout",
-        type=Seconds(may_be_zero=True),
-        default=600.0,
-        show_default=True,
-        envvar="HATHORA_LOCK_TIMEOUT",
-        help="How long to wait for another deploy to the same app; 0 fails at once.",
-    )(function)
-
-
 def with_org(function: Function) -> Function:
     """The command gets ``org_id``."""
     return option(

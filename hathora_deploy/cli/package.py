@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hathora_deploy.cli.command import Command
+from hathora_deploy.cli.deadline_options import with_git_timeout
 from hathora_deploy.cli.options import option, with_compression, with_dockerfile, with_long_output
 from hathora_deploy.cli.output import Output, is_terminal
 from hathora_deploy.cli.text import size
@@ -42,6 +43,7 @@ STDOUT = "-"
 )
 @option("--force", is_flag=True, help="Write over a file that is there.")
 @with_dockerfile
+@with_git_timeout
 @with_compression("6")
 @with_long_output
 def command(
@@ -51,6 +53,7 @@ def command(
     is_list: bool,
     force: bool,
     dockerfile: str | None,
+    git_timeout: float,
     compression: str,
 ) -> None:
     """Write the archive that a deploy of the folder PATH would upload.
@@ -77,6 +80,7 @@ def command(
             reporter=progress,
             compression=Compression.named(compression),
             dockerfile=dockerfile,
+            git_timeout=git_timeout,
             overwrite=force,
         )
     if output.is_json:

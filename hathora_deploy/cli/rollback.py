@@ -10,8 +10,9 @@ import click
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.consent import agree, facts, rollback_to, with_yes
+from hathora_deploy.cli.deadline_options import with_lock_timeout
 from hathora_deploy.cli.differences import change_lines, differences_json
-from hathora_deploy.cli.options import TargetSettings, with_lock_timeout, with_target
+from hathora_deploy.cli.options import TargetSettings, with_target
 from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.target import reach
 

@@ -21,6 +21,7 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
         "tag": ("build_tag", str),
         "dockerfile": ("dockerfile", str),
         "timeout": ("build_timeout", (int, float)),
+        "git-timeout": ("git_timeout", (int, float)),
     },
     "upload": {
         "connect-timeout": ("upload_connect_timeout", (int, float)),

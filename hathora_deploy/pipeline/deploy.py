@@ -58,7 +58,7 @@ def deploy_prepared(
     """The second half of ``deploy``, in which no other deploy has the app."""
     _require_app(cloud)
     place = prepared.source.place
-    hooks = HookRunner(prepared.settings.hooks, place, cloud, reporter, environment)
+    hooks = HookRunner(prepared.settings, place, cloud, reporter, environment)
     watch = Stopwatch(begun=reporter.step)
     holder, timeout = holder_of(prepared.run), prepared.settings.lock_timeout
     with ExitStack() as stack:

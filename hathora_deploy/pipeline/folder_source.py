@@ -67,8 +67,8 @@ class FolderSource:
     def size(self) -> int:
         return self.context.size
 
-    def revision(self) -> Revision:
-        return read_revision(self.context.folder)
+    def revision(self, *, git_timeout: float) -> Revision:
+        return read_revision(self.context.folder, timeout=git_timeout)
 
     def dockerfile(self) -> Dockerfile:
         path = self.context.dockerfile

@@ -49,7 +49,7 @@ class GivenArchive:
     def place(self) -> Path:
         return self.file.path
 
-    def revision(self) -> Revision:
+    def revision(self, *, git_timeout: float) -> Revision:
         return Revision(note="an archive, used as it is")
 
     def dockerfile(self) -> Dockerfile:

@@ -16,11 +16,12 @@ from hathora_deploy.pipeline.command import CommandError, run_command
 from hathora_deploy.pipeline.errors import HookFailedError
 from hathora_deploy.pipeline.git_revision import read_revision
 from hathora_deploy.pipeline.hook_function import FunctionError, run_function
-from hathora_deploy.pipeline.hooks import Hook, HookPoint, Hooks, HookView
+from hathora_deploy.pipeline.hooks import Hook, HookPoint, HookView
 from hathora_deploy.pipeline.pipeline_run import find_run
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.reuse import Obtained
 from hathora_deploy.pipeline.revision import Revision, completed
+from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.undo import undone_on_failure
 from hathora_deploy.pipeline.withdrawal import withdraw_made
 
@@ -33,7 +34,7 @@ _LONGEST_NAME: Final = 100
 class HookRunner:
     """The hooks of the deploy of a folder or an archive. Each method raises HookFailedError."""
 
-    hooks: Hooks
+    settings: DeploySettings
     path: Path
     cloud: HathoraCloud
     reporter: Reporter
@@ -41,9 +42,9 @@ class HookRunner:
 
     def before_packaging(self) -> None:
         """Not for an archive, for which nothing is packaged."""
-        if self.hooks.before_packaging and self.path.is_dir():
-            revision = completed(read_revision(self.path), find_run(self.environment))
-            self._run(HookPoint.BEFORE_PACKAGING, revision)
+        if self.settings.hooks.before_packaging and self.path.is_dir():
+            found = read_revision(self.path, timeout=self.settings.git_timeout)
+            self._run(HookPoint.BEFORE_PACKAGING, completed(found, find_run(self.environment)))
 
     def after_build(self, revision: Revision, obtained: Obtained) -> None:
         """A build that this deploy has made goes again where the hook fails."""
@@ -66,7 +67,7 @@ class HookRunner:
         build: BuildV3 | None = None,
         deployment: DeploymentV3 | None = None,
     ) -> None:
-        hook = self.hooks.at(point)
+        hook = self.settings.hooks.at(point)
         if hook is None:
             return
         tail: deque[str] = deque(maxlen=_TAIL)
@@ -96,13 +97,13 @@ class HookRunner:
     def _call(self, hook: Hook, view: HookView) -> None:
         if callable(hook):
             function = hook
-            run_function(lambda: function(view), timeout=self.hooks.timeout)
+            run_function(lambda: function(view), timeout=self.settings.hooks.timeout)
         else:
             run_command(
                 hook,
                 folder=view.folder,
                 environment={**self.environment, **view.variables()},
-                timeout=self.hooks.timeout,
+                timeout=self.settings.hooks.timeout,
                 say=view.say,
             )
 

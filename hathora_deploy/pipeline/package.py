@@ -14,9 +14,10 @@ from hathora_deploy.pipeline.archive import Packed, write_archive
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.context import BuildContext, Entry, read_context
 from hathora_deploy.pipeline.errors import ArchiveError
-from hathora_deploy.pipeline.git_revision import read_revision
+from hathora_deploy.pipeline.git_revision import GIT_TIMEOUT, read_revision
 from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.progress import Reporter
+from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.temporary import NO_ROOM
 
 DEFAULT_COMPRESSION: Final = Compression(6)
@@ -39,6 +40,7 @@ def package(
     reporter: Reporter,
     compression: Compression = DEFAULT_COMPRESSION,
     dockerfile: str | None = None,
+    git_timeout: float = GIT_TIMEOUT,
     overwrite: bool = False,
 ) -> Package:
     """Write the archive of a folder, and ask no cloud. A file is there whole or not at all.
@@ -49,22 +51,27 @@ def package(
     context = read_context(folder, dockerfile=dockerfile)
     for concern in inspect(context):
         reporter.warning(str(concern))
+    revision = read_revision(context.folder, timeout=git_timeout)
     if not isinstance(target, Path):
         try:
-            return _write(context, target, compression, reporter)
+            return _write(context, revision, target, compression, reporter)
         except OSError as error:
             raise _unwritable("the stream", error) from None
     if not overwrite:
         _require_none(target)
     context = _without(context, target, reporter)
     with _replacing(target, overwrite=overwrite) as file:
-        return _write(context, file, compression, reporter)
+        return _write(context, revision, file, compression, reporter)
 
 
 def _write(
-    context: BuildContext, file: BinaryIO, compression: Compression, reporter: Reporter
+    context: BuildContext,
+    revision: Revision,
+    file: BinaryIO,
+    compression: Compression,
+    reporter: Reporter,
 ) -> Package:
-    reporter.packaging(context.folder, str(read_revision(context.folder)), context.size)
+    reporter.packaging(context.folder, str(revision), context.size)
     packed = write_archive(context, file.write, compression=compression, progress=reporter.packing)
     reporter.packed(context.files, context.size, packed.size)
     return Package(context.files, context.size, packed)

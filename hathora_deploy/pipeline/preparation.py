@@ -51,7 +51,7 @@ def make_content(
 ) -> None:
     """Run the hook before packaging, if there is one. Raises PlanError, HookFailedError."""
     require_possible(settings)
-    HookRunner(settings.hooks, path, cloud, reporter, environment).before_packaging()
+    HookRunner(settings, path, cloud, reporter, environment).before_packaging()
 
 
 def prepare(
@@ -87,7 +87,7 @@ def revision_of(
     environment: Mapping[str, str],
 ) -> Revision:
     """Raises UncommittedError where the environment is a pipeline's."""
-    revision = completed(source.revision(), run)
+    revision = completed(source.revision(git_timeout=settings.git_timeout), run)
     if pipeline_mark(environment) and not settings.allow_dirty:
         require_committed(revision)
     return revision

@@ -9,6 +9,7 @@ from typing import Final
 from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.pipeline.compression import AUTO, Compression
+from hathora_deploy.pipeline.git_revision import GIT_TIMEOUT
 from hathora_deploy.pipeline.hooks import NO_HOOKS, Hooks
 from hathora_deploy.pipeline.verification import Verification
 from hathora_deploy.secret import Secret
@@ -78,6 +79,8 @@ class DeploySettings:
     hooks: Hooks = NO_HOOKS
     lock_timeout: float = 600.0
     """How long to wait for another deploy to the same app; 0 fails at once."""
+    git_timeout: float = GIT_TIMEOUT
+    """For each question to git; what is not answered by then stays unknown."""
     build_timeout: float = 3600.0
     start_timeout: float = 300.0
     origins: Mapping[str, str] = field(default_factory=dict)

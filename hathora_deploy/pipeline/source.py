@@ -44,8 +44,8 @@ class Source(Protocol):
     def size(self) -> int:
         """Bytes of all files."""
 
-    def revision(self) -> Revision:
-        """What git knows of it."""
+    def revision(self, *, git_timeout: float) -> Revision:
+        """What git knows of it; each question to it may take so many seconds."""
 
     def dockerfile(self) -> Dockerfile: ...
 

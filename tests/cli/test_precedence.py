@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,27 @@ def settings(*words: str, **environment: str) -> DeploySettings:
         command, list(words), env=environment, standalone_mode=False, catch_exceptions=False
     )
     return made[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "chosen"),
+    [("build", "git-timeout", lambda made: made.git_timeout)],
+)
+def test_a_deadline_has_a_flag_a_variable_and_a_key_and_is_a_number_of_seconds(
+    tmp_path: Path, section: str, name: str, chosen: Callable[[DeploySettings], float]
+) -> None:
+    flag, variable = f"--{name}=1", f"HATHORA_{name.upper().replace('-', '_')}"
+    assert chosen(settings()) == chosen(DeploySettings())
+    (tmp_path / "hathora.toml").write_text(f"[{section}]\n{name} = 3\n")
+    assert chosen(settings()) == 3
+    assert chosen(settings(**{variable: "2"})) == 2
+    assert chosen(settings(flag, **{variable: "2"})) == 1
+    for wrong in ("-1", "nan", "soon"):
+        with pytest.raises(SettingsError, match=f"^{variable}: "):
+            settings(**{variable: wrong})
+    (tmp_path / "hathora.toml").write_text(f"[{section}]\n{name} = nan\n")
+    with pytest.raises(SettingsError, match=rf"{name} in \[{section}\]: nan is no number"):
+        settings()
 
 
 def test_variables_of_the_server_are_added_up_and_flags_win(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import git
 import pytest
 
-from hathora_deploy.pipeline import git_revision
+from hathora_deploy.api.network import TransportType
 from hathora_deploy.pipeline.git_revision import read_revision
+from hathora_deploy.pipeline.preparation import prepare
 from hathora_deploy.pipeline.revision import Revision
+from hathora_deploy.pipeline.settings import DeploySettings
 
 ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -69,8 +71,8 @@ def test_a_git_that_does_not_answer_is_given_up(
     )
     hanging.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    monkeypatch.setattr(git_revision, "_LIMIT", {"kill_after_timeout": 1.0})
-    revision = read_revision(repository)
+    settings = DeploySettings(git_timeout=1.0, container_port=1, transport_type=TransportType.TCP)
+    revision = prepare(repository / "server", settings=settings, environment={}).revision
     assert revision.sha is None
     assert "did not complete in 1" in str(revision.failure)
 

@@ -153,6 +153,7 @@ def test_a_port_without_a_protocol_is_a_problem() -> None:
         ({"upload": UploadSettings(most_at_once=0)}, "most_at_once must be more than 0"),
         ({"upload": UploadSettings(rate_limit=0)}, "rate_limit must be more than 0"),
         ({"start_timeout": -1.0}, "start_timeout must be more than 0"),
+        ({"git_timeout": 0.0}, "git_timeout must be more than 0"),
         ({"lock_timeout": float("nan")}, "lock_timeout must not be less than 0"),
     ],
 )

@@ -14,9 +14,9 @@ from hathora_deploy.pipeline.revision import completed
 ABOUT = "git"
 
 
-def check_revision(folder: Path, *, environment: Mapping[str, str]) -> Finding:
+def check_revision(folder: Path, *, environment: Mapping[str, str], timeout: float) -> Finding:
     """A warning where the tag would be none, or not all there is."""
-    revision = completed(read_revision(folder), find_run(environment))
+    revision = completed(read_revision(folder, timeout=timeout), find_run(environment))
     place = f"git -C {shlex.quote(str(folder))}"
     if revision.warnings:
         return Finding.warning(ABOUT, "; ".join(revision.warnings), f"{place} status")

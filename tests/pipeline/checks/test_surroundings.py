@@ -56,7 +56,7 @@ def test_a_folder_is_warned_of_that_no_tag_tells_apart(tmp_path: Path) -> None:
     folder = tmp_path / "my server"
     folder.mkdir()
     (folder / "Dockerfile").write_text("FROM scratch\n")
-    outside = check_revision(folder, environment={})
+    outside = check_revision(folder, environment={}, timeout=60)
     assert (outside.state, outside.fix) == (State.WARNING, f"git -C '{folder}' init")
 
     def git(*words: str) -> None:
@@ -66,7 +66,7 @@ def test_a_folder_is_warned_of_that_no_tag_tells_apart(tmp_path: Path) -> None:
     git("init")
     git("add", ".")
     git("commit", "-m", "first")
-    assert check_revision(folder, environment={}).state is State.OK
+    assert check_revision(folder, environment={}, timeout=60).state is State.OK
     (folder / "Dockerfile").write_text("FROM debian\n")
-    dirty = check_revision(folder, environment={})
+    dirty = check_revision(folder, environment={}, timeout=60)
     assert (dirty.state, dirty.fix) == (State.WARNING, f"git -C '{folder}' status")
