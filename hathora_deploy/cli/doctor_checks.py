@@ -68,7 +68,8 @@ class Patient:
 
 
 def checks_of(patient: Patient, *, timeout: float) -> Iterator[Check]:
-    """Those that make sense; a call has a little less than ``timeout`` seconds."""
+    """Those that make sense; a call, and git, has a little less than ``timeout`` seconds."""
+    patience = timeout * 0.8
     yield Check(machine.ABOUT, machine.check_machine)
     yield Check(SETTINGS, lambda: check_settings(patient.file, patient.file_error))
     yield Check(
@@ -80,8 +81,8 @@ def checks_of(patient: Patient, *, timeout: float) -> Iterator[Check]:
         refused = Finding.of_error(endpoint.ABOUT, patient.refusal)
         yield Check(endpoint.ABOUT, lambda: refused)
     if patient.target is not None:
-        patience = min(timeout * 0.8, patient.settings.call_timeout)
-        cloud = patient.target.cloud.with_options(timeout=patience, hooks=Hooks())
+        call_timeout = min(patience, patient.settings.call_timeout)
+        cloud = patient.target.cloud.with_options(timeout=call_timeout, hooks=Hooks())
         yield from _of_target(replace(patient.target, cloud=cloud), patient.folder)
     yield from _of_disks(patient)
 
