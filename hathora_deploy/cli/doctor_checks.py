@@ -74,7 +74,7 @@ def checks_of(patient: Patient, *, timeout: float) -> Iterator[Check]:
     yield Check(SETTINGS, lambda: check_settings(patient.file, patient.file_error))
     yield Check(
         revision.ABOUT,
-        lambda: revision.check_revision(patient.folder, environment=os.environ, timeout=timeout),
+        lambda: revision.check_revision(patient.folder, environment=os.environ, timeout=patience),
     )
     yield Check(folder.ABOUT, lambda: check_folder(patient))
     if patient.refusal is not None:
