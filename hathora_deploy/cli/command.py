@@ -89,7 +89,9 @@ class Command(click.Command):
         from hathora_deploy.cli import settings_file
 
         named = self._given(ctx, given, "config")
-        if named and not Path(named).is_file():
+        with SettingsError.of_path():
+            is_there = not named or Path(named).is_file()
+        if not is_there:
             raise SettingsError(f"there is no file {named}", hint="check --config")
         folder = self._given(ctx, given, "path")
         return Path(named) if named else settings_file.find(Path(folder) if folder else None)

@@ -11,6 +11,7 @@ import click
 
 from hathora_deploy import __version__
 from hathora_deploy.cli.command import Group
+from hathora_deploy.cli.errors import SettingsError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -78,7 +79,9 @@ class Root(Group):
             args = ["--help"]
         first = args[0] if args else "-"
         if not first.startswith("-") and first not in COMMANDS:
-            if first and not Path(first).exists() and not ctx.resilient_parsing:
+            with SettingsError.of_path():
+                is_there = not first or ctx.resilient_parsing or Path(first).exists()
+            if not is_there:
                 raise click.UsageError(_neither(first), ctx)
             args = [self.default, *args]
         return super().parse_args(ctx, args)

@@ -13,6 +13,7 @@ from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.deployment_options import deploy_settings, with_deployment
 from hathora_deploy.cli.differences import differences_json, files_json
+from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.options import (
     TargetSettings,
     option,
@@ -128,11 +129,13 @@ def _reports(
 
 
 def require_source(path: Path) -> None:
-    """Raises UsageError unless it is a folder or an archive."""
+    """Raises UsageError unless it is a folder or an archive, SettingsError where that cannot be told."""
     from hathora_deploy.pipeline.given_archive import is_archive
 
-    if not path.is_dir() and not is_archive(path):
-        raise click.UsageError(_no_source(path))
+    with SettingsError.of_path():
+        if not path.is_dir() and not is_archive(path):
+            raise click.UsageError(_no_source(path))
+        path.resolve(strict=True)  # a working folder that is gone still counts as a folder
 
 
 def _no_source(path: Path) -> str:

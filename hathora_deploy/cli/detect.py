@@ -83,7 +83,7 @@ def _node(folder: Path) -> Server | None:
         package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
         start = package.get("scripts", {}).get("start")
         needs_packages = bool(package.get("dependencies"))
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return None
     if not start:
         return None

@@ -35,6 +35,20 @@ if TYPE_CHECKING:
 class SettingsError(HathoraError):
     """A flag, a variable or a value of hathora.toml is wrong or missing."""
 
+    @classmethod
+    @contextmanager
+    def of_path(cls) -> Iterator[None]:
+        """Raise it in the place of what says that nobody can look at a path."""
+        try:
+            yield
+        except OSError as error:
+            # Of a working folder that is gone Python knows no name.
+            place = f"'{error.filename}'" if error.filename else "the working folder"
+            raise cls(
+                f"{place} cannot be looked at: {error.strerror}",
+                hint="check how the path is written, and that you may read what is there",
+            ) from None
+
 
 class SelectionError(HathoraError):
     """The app, organization or process that a command is about cannot be told."""

@@ -74,9 +74,10 @@ _IN_WORDS: Final = {
 
 
 def find(folder: Path | None) -> Path | None:
-    """The hathora.toml of the folder that is deployed, else of the working folder."""
+    """The hathora.toml of the folder that is deployed, else of the working folder. Raises SettingsError."""
     candidates = [place / NAME for place in (folder, Path()) if place is not None]
-    return next((path for path in candidates if path.is_file()), None)
+    with SettingsError.of_path():
+        return next((path for path in candidates if path.is_file()), None)
 
 
 @dataclass(frozen=True)

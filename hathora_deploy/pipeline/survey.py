@@ -70,9 +70,13 @@ def _require_folder(folder: Path) -> None:
 
 def _find_dockerfile(folder: Path, dockerfile: str | None) -> Path:
     found = folder / (dockerfile or DOCKERFILE)
-    if found.is_file():
-        return found
-    if found.exists():
+    try:
+        if found.is_file():
+            return found
+        is_there = found.exists()
+    except OSError as error:
+        raise ContextError(f"{found} cannot be looked at: {error.strerror}") from None
+    if is_there:
         raise ContextError(f"{found} is not a file")
     if dockerfile is not None:
         raise ContextError(
@@ -88,9 +92,9 @@ def _find_dockerfile(folder: Path, dockerfile: str | None) -> Path:
 def _read_ignore_file(folder: Path, dockerfile: Path) -> tuple[Path | None, IgnoreRules]:
     """The ignore file in force: one named after the Dockerfile goes before that of the folder."""
     for path in (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), folder / IGNORE_FILE):
-        if not path.is_file():
-            continue
         try:
+            if not path.is_file():
+                continue
             # What is no UTF-8 is read as it is in the names of files.
             text = path.read_bytes().decode(errors="surrogateescape")
             return path, parse_ignore_file(text)

@@ -60,6 +60,34 @@ def test_who_has_closed_stdout_gets_an_exit_code_all_the_same() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["x" * 300], 2),
+        (["deploy", "x" * 300], 2),
+        (["deploy", ".", "--config", "x" * 300], 2),
+        (["package", "x" * 300], 2),
+        (["plan", "x" * 300], 1),
+    ],
+)
+def test_a_path_that_cannot_be_looked_at_is_an_error_like_any_other(
+    run: Run, words: list[str], code: int
+) -> None:
+    done = run(*words)
+    assert done.returncode == code
+    assert "cannot be looked at: File name too long\nhint: check how" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, nobody can remove the folder one works in")
+def test_a_working_folder_that_is_gone_is_an_error_like_any_other(tmp_path: Path) -> None:
+    line = f"mkdir gone && cd gone && rmdir ../gone && exec {sys.executable} -m hathora_deploy ."
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: the working folder cannot be looked at: No such file")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_table_helps(run: Run, command: str) -> None:
     done = run(command, "--help")

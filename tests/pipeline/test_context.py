@@ -307,6 +307,11 @@ def test_a_dockerfile_that_is_named_and_missing_is_pointed_to_its_setting(folder
     assert "dockerfile" in str(caught.value.hint)
 
 
+def test_a_dockerfile_that_cannot_be_looked_at_is_said_to_be_so(folder: Path) -> None:
+    with pytest.raises(ContextError, match=r"xxx cannot be looked at: "):
+        read_context(folder, dockerfile="x" * 300)
+
+
 def test_an_ignore_file_with_a_wrong_line_is_named_with_it(folder: Path) -> None:
     (folder / ".dockerignore").write_text("ok\n[\n")
     with pytest.raises(ContextError, match=r"\.dockerignore, line 2"):
