@@ -38,15 +38,28 @@ def main() -> int:
             f"::exit code {error.returncode}; the log of this step says why"
         )
         return 1
-    output = os.environ.get("GITHUB_OUTPUT")
-    if output:
-        with Path(output).open("a", encoding="utf-8") as file:
-            file.write(f"python={python_of(environment)}\n")
+    except OSError as error:
+        print(f"::error title=hathora-deploy could not be installed::{one_line(error)}")
+        return 1
+    try:
+        output = os.environ.get("GITHUB_OUTPUT")
+        if output:
+            with Path(output).open("a", encoding="utf-8") as file:
+                file.write(f"python={python_of(environment)}\n")
+    except OSError as error:
+        print(f"::error title=GITHUB_OUTPUT cannot be written::{one_line(error)}")
+        return 1
     return 0
 
 
+def one_line(error: OSError) -> str:
+    """As the runner reads a message: it may name a path, which may have any character."""
+    text = str(error).encode(errors="replace").decode()
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
 def found_or_made() -> Path:
-    """The folder of the environment. Raises CalledProcessError."""
+    """The folder of the environment. Raises CalledProcessError or OSError."""
     home = writable_home()
     environment = home / key()
     if python_of(environment).exists():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
+from hathora_deploy.pipeline.github_event import github_event
 from hathora_deploy.pipeline.pipeline_service import service_of
 
 _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -93,8 +92,7 @@ def _event(environment: Mapping[str, str]) -> dict[str, str]:
     if environment.get("GITHUB_EVENT_NAME") not in _OF_A_MERGE:
         return {}
     try:
-        event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_bytes())
-        head = event["pull_request"]["head"]
+        head = github_event(environment)["pull_request"]["head"]
         return {f"pull_request.head.{name}": str(head[name]) for name in ("sha", "ref")}
-    except (OSError, ValueError, LookupError, TypeError):
+    except (LookupError, TypeError):
         return {}

@@ -5,18 +5,27 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hathora_deploy.cli.boundary import guarded
+from hathora_deploy.cli.errors import ExitCode
 from hathora_deploy.cli.github.comment import CommentError, leave_comment
-from hathora_deploy.cli.github.failure import annotate
+from hathora_deploy.cli.github.failure import NOT_TOLD, annotate
 from hathora_deploy.cli.github.inputs import GITHUB_TOKEN, command_line, taken, truth
 from hathora_deploy.cli.github.masks import forms_of
 from hathora_deploy.cli.github.output import WorkflowOutput
 from hathora_deploy.cli.github.outputs import RESULT, outputs_of
-from hathora_deploy.cli.github.step_files import write_outputs, write_summary
+from hathora_deploy.cli.github.step_files import (
+    OUTPUT,
+    SUMMARY,
+    StepFileError,
+    step_files,
+    write_outputs,
+    write_summary,
+)
 from hathora_deploy.cli.github.summary import summary_of
 from hathora_deploy.cli.text import aligned
 
@@ -55,23 +64,32 @@ class _Run:
         self.output = output
         self._inputs = inputs
         self._environment = environment
+        self._files = step_files(environment)
+        self._broken: set[str] = set()
+        """The variables of those that take nothing, once that was told."""
 
     def command(self, obj: Output) -> int:
         """Deploy, or go back. Raises what the command line does."""
         given = (self._inputs.get(name) for name in ("token", GITHUB_TOKEN))
         for token in (*given, self._environment.get("HATHORA_TOKEN")):
             self.output.mask(forms_of((token or "").strip()))
+        for file in self._files.values():
+            file.require()  # now that nothing has been done yet
         words = command_line(self._inputs)
         from hathora_deploy.cli.commands import root
 
         status = root.main(words, prog_name="hathora-deploy", standalone_mode=False, obj=obj)
         is_plan = truth(self._inputs, "dry-run")
         self._leave()
+        if self._broken:
+            return ExitCode.FAILED
         return 0 if is_plan and status == _CHANGES else int(status or 0)
 
     def failed(self, error: BaseException, output: Output) -> int:
         """Tell of an error where people look, and return its exit code."""
         code = annotate(error, self.output, self._inputs, self._environment)
+        if isinstance(error, StepFileError):
+            self._broken.add(error.variable)
         self._leave()
         return code
 
@@ -84,16 +102,29 @@ class _Run:
         told.pop(RESULT, None)
         for line in aligned(list(told.items())):
             self.output.say(f"  {line}")
-        if path := self._environment.get("GITHUB_OUTPUT"):
-            write_outputs(Path(path), outputs)
+        if file := self._files.get(OUTPUT):
+            with self._told():
+                write_outputs(file, outputs)
         summary = summary_of(result, facts)
-        if path := self._environment.get("GITHUB_STEP_SUMMARY"):
-            write_summary(Path(path), summary)
+        if file := self._files.get(SUMMARY):
+            with self._told():
+                write_summary(file, summary)
         if token := self._inputs.get(GITHUB_TOKEN):
             try:
                 leave_comment(summary, token=token, environment=self._environment)
             except CommentError as error:  # the deploy itself is as it is
                 self.output.annotate("warning", f"{error}; {error.hint}")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """That a file takes nothing is no reason to leave out the other, or to say it twice."""
+        try:
+            yield
+        except StepFileError as error:
+            if error.variable not in self._broken:
+                self._broken.add(error.variable)
+                text = f"{error}; what the step has done stands in its log\n{error.hint}"
+                self.output.annotate("error", text, title=NOT_TOLD)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from hathora_deploy.cli.github.outputs import at
 from hathora_deploy.errors import HathoraError
+from hathora_deploy.pipeline.github_event import github_event
 
 _API: Final = "https://api.github.com"
 _LONGEST: Final = 65_536
@@ -33,7 +32,8 @@ def leave_comment(summary: str, *, token: str, environment: Mapping[str, str]) -
         return
     import requests
 
-    place = f"{environment.get('GITHUB_API_URL', _API)}/repos/{environment['GITHUB_REPOSITORY']}"
+    repository = environment.get("GITHUB_REPOSITORY", "")
+    place = f"{environment.get('GITHUB_API_URL', _API)}/repos/{repository}"
     mark = _mark(environment)
     body = f"{mark}\n{summary}"
     if len(body) > _LONGEST:
@@ -57,11 +57,7 @@ def leave_comment(summary: str, *, token: str, environment: Mapping[str, str]) -
 
 
 def _pull_request(environment: Mapping[str, str]) -> int | None:
-    try:
-        event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
-    except (KeyError, OSError, ValueError):
-        return None
-    number = at(event, "pull_request", "number")
+    number = at(github_event(environment), "pull_request", "number")
     return number if isinstance(number, int) else None
 
 
@@ -87,6 +83,8 @@ def _comments(session: Any, url: str) -> Iterator[Any]:
         answer = session.get(url, params={"per_page": _PAGE, "page": page}, timeout=_TIMEOUT)
         answer.raise_for_status()
         listed = answer.json()
+        if not isinstance(listed, list):
+            raise ValueError("no list of comments")
         yield from listed
         if len(listed) < _PAGE:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,8 @@ from hathora_deploy.cli.errors import (
 from hathora_deploy.cli.github.dockerfile_line import failed_line, faulty_line
 from hathora_deploy.cli.github.inputs import InputError, name_of
 from hathora_deploy.cli.github.output import WorkflowOutput
+from hathora_deploy.cli.github.outputs import at
+from hathora_deploy.cli.github.step_files import StepFileError
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import (
     AppBusyError,
@@ -32,7 +33,9 @@ from hathora_deploy.pipeline.errors import (
     UncommittedError,
     VerifyFailedError,
 )
+from hathora_deploy.pipeline.github_event import github_event
 
+NOT_TOLD: Final = "The runner cannot be told"
 _TITLES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (Interrupted, "Cancelled"),
     (BuildFailedError, "The build failed"),
@@ -43,6 +46,7 @@ _TITLES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (UncommittedError, "Not as committed"),
     (ContextError, "The folder cannot be deployed"),
     (RollbackError, "No way back"),
+    (StepFileError, NOT_TOLD),
     (SettingsError, "A setting is wrong or missing"),
 )
 """The first class that fits decides."""
@@ -99,13 +103,13 @@ def _place(
     path = folder / _dockerfile(folder, inputs)
     try:
         text = path.read_text(encoding="utf-8")
+        full, root = path.resolve(), Path(environment.get("GITHUB_WORKSPACE", ".")).resolve()
     except (OSError, UnicodeDecodeError):
         return {}
     is_build = isinstance(error, BuildFailedError)
     line = failed_line(list(output.known.build_log), text) if is_build else faulty_line(text)
     if line is None:
         return {}
-    full, root = path.resolve(), Path(environment.get("GITHUB_WORKSPACE", ".")).resolve()
     if not full.is_relative_to(root):
         return {}
     return {"file": full.relative_to(root).as_posix(), "line": str(line)}
@@ -115,8 +119,8 @@ def _dockerfile(folder: Path, inputs: Mapping[str, str]) -> str:
     if "dockerfile" in inputs:
         return inputs["dockerfile"]
     named = inputs.get("config")
-    file = Path(named) if named else settings_file.find(folder)
     try:
+        file = Path(named) if named else settings_file.find(folder)
         said = settings_file.read(file, environment=inputs.get("environment")) if file else None
     except HathoraError:
         said = None
@@ -127,9 +131,6 @@ def _is_fork(environment: Mapping[str, str]) -> bool:
     """Whether this is for a pull request from another repository."""
     if not environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
         return False
-    try:
-        event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_bytes())
-        repository = event["pull_request"]["head"]["repo"]["full_name"]
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
-    return bool(repository != environment.get("GITHUB_REPOSITORY"))
+    event = github_event(environment)
+    repository = at(event, "pull_request", "head", "repo", "full_name")
+    return repository not in (None, environment.get("GITHUB_REPOSITORY"))

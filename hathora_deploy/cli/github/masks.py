@@ -26,7 +26,9 @@ def forms_of_url(url: str) -> tuple[str, ...]:
 
 
 def _written(text: str) -> tuple[str, ...]:
-    return quote(text, safe=""), json.dumps(text)[1:-1], *_within_base64(text.encode())
+    # A variable may hold what is no UTF-8.
+    data = text.encode(errors="surrogateescape")
+    return quote(data, safe=""), json.dumps(text)[1:-1], *_within_base64(data)
 
 
 def _within_base64(data: bytes) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -43,11 +44,16 @@ RunStep = Callable[..., Step]
 def step(tmp_path: Path, environment: dict[str, str], local_cloud: RunningCloud) -> RunStep:
     """Runs the program against the shared local cloud; keywords are inputs, with _ for -."""
 
-    def step(*, event: Mapping[str, Any] | None = None, **inputs: str) -> Step:
+    def step(
+        *,
+        event: Mapping[str, Any] | None = None,
+        variables: Mapping[str, str] | None = None,
+        **inputs: str,
+    ) -> Step:
         (tmp_path / "event.json").write_text(json.dumps(event or {}))
         files = {name: tmp_path / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         for each in files.values():
-            each.unlink(missing_ok=True)
+            each.write_text("")
         target = {"token": local_cloud.token.reveal(), "endpoint": local_cloud.endpoint}
         given = {**target, "app_id": "server", **inputs}
         done = subprocess.run(
@@ -64,6 +70,7 @@ def step(tmp_path: Path, environment: dict[str, str], local_cloud: RunningCloud)
                 "RUNNER_TEMP": str(tmp_path),
                 **{f"INPUT_{name.upper()}": value for name, value in given.items()},
                 **{name: str(path) for name, path in files.items()},
+                **(variables or {}),
             },
             capture_output=True,
             encoding="utf-8",
@@ -181,4 +188,57 @@ def test_a_pull_request_of_a_fork_is_told_why_it_has_no_token(step: RunStep) -> 
     assert "pull requests from forks get no secrets" in said
     own = {"pull_request": {"head": {"repo": {"full_name": "studio/game"}}}}
     (said,) = step(token="", event=own, path=".").commands
+    assert "forks" not in said
+
+
+@pytest.mark.usefixtures("app", "folder")
+def test_nothing_is_deployed_where_the_runner_could_not_be_told(
+    step: RunStep, cloud: Any, tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "gone" / "output")
+    failed = step(path="server", variables={"GITHUB_OUTPUT": nowhere})
+    assert failed.code == 1
+    (said,) = failed.commands
+    assert said.startswith("::error title=The runner cannot be told::")
+    assert f"{nowhere}, which GITHUB_OUTPUT names, cannot be written: No such file" in said
+    assert "Nothing was deployed." in failed.summary
+    assert cloud.json("deployments", "--app-id", "server")["deployments"] == []
+
+
+@pytest.mark.usefixtures("app", "folder")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")
+def test_a_deploy_that_went_live_is_told_in_the_log_where_its_outputs_cannot_be_written(
+    step: RunStep, cloud: Any
+) -> None:
+    failed = step(path="server", variables={"GITHUB_OUTPUT": "/dev/full"})
+    assert failed.code == 1
+    (live,) = cloud.json("deployments", "--app-id", "server")["deployments"]
+    assert re.search(rf"^ *deployment-id +{live['deploymentId']}$", failed.log, re.MULTILINE)
+    (said,) = [line for line in failed.commands if line.startswith("::error")]
+    assert "/dev/full, which GITHUB_OUTPUT names, cannot be written: No space left" in said
+    assert "### Deployed" in failed.summary
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"path": "x" * 300}, "cannot be looked at: File name too long"),
+        ({"path": ".", "config": "x" * 300}, "cannot be looked at: File name too long"),
+        ({"path": "no\nfolder"}, "there is no folder 'no%0Afolder'"),
+        ({"path": ".", "token": "secret\udcff"}, "characters that no token has"),
+    ],
+)
+def test_an_input_that_no_path_or_token_can_be_is_told_on_the_step(
+    step: RunStep, inputs: dict[str, str], said: str
+) -> None:
+    failed = step(**inputs)
+    assert failed.code == 2
+    assert said in failed.commands[0]
+
+
+def test_an_event_that_is_garbage_is_the_event_of_no_fork(step: RunStep, tmp_path: Path) -> None:
+    (tmp_path / "garbage").write_text("[" * 200_000)
+    garbage = {"GITHUB_EVENT_PATH": "garbage", "GITHUB_EVENT_NAME": "pull_request"}
+    (said,) = step(token="", path=".", variables=garbage).commands
+    assert said.startswith("::error title=A setting is wrong or missing::")
     assert "forks" not in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,20 @@ def test_the_action_installs_what_the_package_needs_each_by_its_digest() -> None
     for each in map(Requirement, tomllib.loads(project)["project"]["dependencies"]):
         version = pinned.get(canonicalize_name(each.name), "0")
         assert each.specifier.contains(version), f"{each} is not there: make lock"
+
+
+def test_what_keeps_the_action_from_being_installed_is_told_on_the_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install = runpy.run_path(str(ROOT / "github-action" / "install.py"))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "gone" / "output"))
+    main = install["main"]
+    monkeypatch.setitem(main.__globals__, "found_or_made", lambda: tmp_path)
+    assert main() == 1
+    assert capsys.readouterr().out.startswith("::error title=GITHUB_OUTPUT cannot be written::")
+    monkeypatch.setitem(main.__globals__, "found_or_made", tmp_path.mkdir)
+    assert main() == 1
+    assert "could not be installed::[Errno 17] File exists" in capsys.readouterr().out
 
 
 def test_inputs_become_the_words_that_a_person_would_type() -> None:

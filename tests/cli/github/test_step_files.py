@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hathora_deploy.cli.github.facts import Facts
 from hathora_deploy.cli.github.outputs import OUTPUTS, outputs_of
-from hathora_deploy.cli.github.step_files import write_outputs, write_summary
+from hathora_deploy.cli.github.step_files import (
+    StepFile,
+    StepFileError,
+    write_outputs,
+    write_summary,
+)
 
 
 def read(path: Path) -> dict[str, str]:
@@ -25,9 +32,24 @@ def read(path: Path) -> dict[str, str]:
 
 def test_no_value_can_set_another_output(tmp_path: Path) -> None:
     outputs = {"build-tag": "a\nEOF\nbuild-id<<EOF\nowned\nEOF", "build-id": "bld-1"}
-    write_outputs(tmp_path / "output", outputs)
-    write_outputs(tmp_path / "output", {"verified": "true"})
+    file = StepFile("GITHUB_OUTPUT", tmp_path / "output")
+    write_outputs(file, outputs)
+    write_outputs(file, {"verified": "true"})
     assert read(tmp_path / "output") == {**outputs, "verified": "true"}
+
+
+def test_outputs_that_do_not_fit_on_the_disk_leave_no_half_of_one(tmp_path: Path) -> None:
+    file = StepFile("GITHUB_OUTPUT", tmp_path / "output")
+    write_outputs(file, {"build-id": "bld-1"})
+    resource = pytest.importorskip("resource", reason="Windows has no limit for files")
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.size() + 60, most))
+    try:
+        with pytest.raises(StepFileError, match="GITHUB_OUTPUT names, cannot be written: File"):
+            write_outputs(file, {"build-tag": "x" * 100})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert read(file.path) == {"build-id": "bld-1"}
 
 
 def test_outputs_are_known_as_far_as_a_deploy_got() -> None:
@@ -48,7 +70,8 @@ def test_outputs_are_known_as_far_as_a_deploy_got() -> None:
 def test_a_summary_keeps_within_what_a_runner_takes(tmp_path: Path) -> None:
     path = tmp_path / "summary"
     path.write_text("of an earlier step\n")
-    write_summary(path, "é" * (1 << 20))
-    write_summary(path, "more")
+    file = StepFile("GITHUB_STEP_SUMMARY", path)
+    write_summary(file, "é" * (1 << 20))
+    write_summary(file, "more")
     assert path.stat().st_size <= 1 << 20
     assert path.read_text(encoding="utf-8").startswith("of an earlier step\né")
