@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hathora_deploy.cli.deadline_options import with_git_timeout
+from hathora_deploy.cli.deadline_options import with_git_timeout, with_patience
 from hathora_deploy.cli.options import (
     Decorator,
     Function,
@@ -121,4 +121,4 @@ _UPLOAD: Final[tuple[Decorator, ...]] = (
 
 def with_build(function: Function) -> Function:
     """The command gets what ``deploy_settings`` takes, for a build."""
-    return with_options(_BUILD + _UPLOAD, function)
+    return with_options((*_BUILD, *_UPLOAD, with_patience), function)

@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     from hathora_deploy.client import HathoraCloud
 
 
-def end_processes_of(cloud: HathoraCloud, build_id: str, *, timeout: float) -> list[str]:
+def end_processes_of(
+    cloud: HathoraCloud, build_id: str, *, timeout: float, outage: float
+) -> list[str]:
     """Stop all that run a build, and wait, ``timeout`` seconds at most, until they have ended; their ids."""
     doomed = _running(cloud, build_id)
     for app_id, process_id in doomed:
         cloud.processes_v3.stop_process(app_id=app_id, process_id=process_id)
-    poll(lambda: None if _running(cloud, build_id) else True, deadline=time.monotonic() + timeout)
+    poll(
+        lambda: None if _running(cloud, build_id) else True,
+        deadline=time.monotonic() + timeout,
+        outage=outage,
+    )
     return [process_id for _, process_id in doomed]
 
 

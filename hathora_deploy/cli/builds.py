@@ -9,6 +9,7 @@ import click
 
 from hathora_deploy.cli.build_options import with_build
 from hathora_deploy.cli.command import Group
+from hathora_deploy.cli.deadline_options import with_outage_timeout
 from hathora_deploy.cli.deployment_options import deploy_settings
 from hathora_deploy.cli.options import TargetSettings, option, with_target
 from hathora_deploy.cli.output import Output, redacted
@@ -99,6 +100,7 @@ def get(target: TargetSettings, output: Output, build: str) -> None:
     envvar="HATHORA_STOP_TIMEOUT",
     help="How long the processes may take to end.",
 )
+@with_outage_timeout
 @with_target
 def delete(
     target: TargetSettings,
@@ -106,6 +108,7 @@ def delete(
     builds: tuple[str, ...],
     force: bool,
     stop_timeout: float,
+    outage_timeout: float,
 ) -> None:
     """Delete builds; one that is running is cancelled.
 
@@ -117,7 +120,9 @@ def delete(
         for build in builds:
             if force:
                 with telling(output, "for processes to end"):
-                    ended = end_processes_of(reached.cloud, build, timeout=stop_timeout)
+                    ended = end_processes_of(
+                        reached.cloud, build, timeout=stop_timeout, outage=outage_timeout
+                    )
                 for process in ended:
                     output.say(f"  process   {process}: stopped")
             reached.cloud.builds_v3.delete_build(build_id=build)

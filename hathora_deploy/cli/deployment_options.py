@@ -8,7 +8,7 @@ import click
 
 from hathora_deploy.cli.build_options import UPLOAD_FIELDS, with_build
 from hathora_deploy.cli.command import file_settings
-from hathora_deploy.cli.deadline_options import with_lock_timeout
+from hathora_deploy.cli.deadline_options import with_lock_timeout, with_patience
 from hathora_deploy.cli.options import Decorator, Function, option, with_options
 from hathora_deploy.cli.origins import origins
 from hathora_deploy.cli.values import HookCommand, NamedPort, Seconds
@@ -130,7 +130,7 @@ def with_deployment(function: Function) -> Function:
 
 def with_spec(function: Function) -> Function:
     """The command gets what ``deploy_settings`` takes, for a deployment of a build that there is."""
-    return with_options(_SPEC, function)
+    return with_options((*_SPEC, with_patience), function)
 
 
 def deploy_settings(

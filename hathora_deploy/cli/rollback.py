@@ -10,7 +10,7 @@ import click
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.consent import agree, facts, rollback_to, with_yes
-from hathora_deploy.cli.deadline_options import with_lock_timeout
+from hathora_deploy.cli.deadline_options import with_lock_timeout, with_outage_timeout
 from hathora_deploy.cli.differences import change_lines, differences_json
 from hathora_deploy.cli.options import TargetSettings, with_target
 from hathora_deploy.cli.output import Output, redacted
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.argument("deployment", metavar="[DEPLOYMENT|TAG]", required=False)
 @with_yes
 @with_lock_timeout
+@with_outage_timeout
 @with_target
 def command(
     target: TargetSettings,
@@ -39,6 +40,7 @@ def command(
     deployment: str | None,
     yes: bool,
     lock_timeout: float,
+    outage_timeout: float,
 ) -> None:
     """Go back to an earlier deployment: a new one is made of its build, with its settings and its tag.
 
@@ -48,6 +50,7 @@ def command(
     with reach(target, output) as reached:
         from hathora_deploy.cli.progress import reporter
         from hathora_deploy.pipeline.lease import holder_of
+        from hathora_deploy.pipeline.patience import Patience
         from hathora_deploy.pipeline.pipeline_run import find_run
         from hathora_deploy.pipeline.rollback import plan_rollback, roll_back
 
@@ -64,6 +67,7 @@ def command(
                     planned,
                     holder=holder_of(find_run(os.environ)),
                     timeout=lock_timeout,
+                    patience=Patience(outage=outage_timeout),
                     reporter=progress,
                 )
     _tell(app, planned, made, rollback_to(planned.live.deployment_id), output)

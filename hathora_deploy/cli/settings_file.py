@@ -16,7 +16,11 @@ NAME: Final = "hathora.toml"
 
 KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
     "app": {"id": ("app_id", str)},
-    "cloud": {"endpoint": ("endpoint", str), "timeout": ("call_timeout", (int, float))},
+    "cloud": {
+        "endpoint": ("endpoint", str),
+        "timeout": ("call_timeout", (int, float)),
+        "outage-timeout": ("outage_timeout", (int, float)),
+    },
     "build": {
         "tag": ("build_tag", str),
         "dockerfile": ("dockerfile", str),
@@ -43,6 +47,7 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, type | tuple[type, ...]]]]] = {
         "idle-timeout-enabled": ("idle_timeout_enabled", bool),
         "fleet-id": ("fleet_id", str),
         "lock-timeout": ("lock_timeout", (int, float)),
+        "undo-timeout": ("undo_timeout", (int, float)),
         "env": ("env", dict),
     },
     "hooks": {

@@ -116,7 +116,11 @@ class _Making:
         what = f"build {self._id}"
         try:
             with undone_on_failure(
-                self._reporter, what, self._take_back, is_needed=self._may_be_there
+                self._reporter,
+                what,
+                self._take_back,
+                patience=self._plan.patience,
+                is_needed=self._may_be_there,
             ):
                 created = earlier.build if earlier else self._create(archive)
                 self._created = created
@@ -131,7 +135,11 @@ class _Making:
                 )
                 self._check()
                 succeeded = run_build(
-                    self._cloud, self._id, timeout=self._plan.timeout, reporter=self._reporter
+                    self._cloud,
+                    self._id,
+                    timeout=self._plan.timeout,
+                    patience=self._plan.patience,
+                    reporter=self._reporter,
                 )
         except HathoraError:
             made = self._created
@@ -196,7 +204,7 @@ class _Making:
             self._withdraw(self._created)
             return
         with suppress(NotFound):
-            once_there(partial(withdraw_unconfirmed, self._cloud, self._id))()
+            once_there(partial(withdraw_unconfirmed, self._cloud, self._id), self._plan.patience)()
         self._session.end()
 
     def _withdraw(self, created: BuildV3) -> None:

@@ -57,14 +57,19 @@ def deploy_prepared(
 ) -> Deployed:
     """The second half of ``deploy``, in which no other deploy has the app."""
     _require_app(cloud)
-    place = prepared.source.place
-    hooks = HookRunner(prepared.settings, place, cloud, reporter, environment)
+    settings, place = prepared.settings, prepared.source.place
+    hooks = HookRunner(settings, place, cloud, reporter, environment)
     watch = Stopwatch(begun=reporter.step)
-    holder, timeout = holder_of(prepared.run), prepared.settings.lock_timeout
     with ExitStack() as stack:
         with watch.step("wait"):
             lease = stack.enter_context(
-                app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter)
+                app_lease(
+                    cloud,
+                    holder=holder_of(prepared.run),
+                    timeout=settings.lock_timeout,
+                    patience=settings.patience,
+                    reporter=reporter,
+                )
             )
         return _deploy(cloud, prepared, lease, hooks, reporter, watch)
 
@@ -124,5 +129,10 @@ def _open_room(
     if plan.room_region is None:
         return None
     return open_room(
-        cloud, deployment, plan.room_region, timeout=plan.start_timeout, reporter=reporter
+        cloud,
+        deployment,
+        plan.room_region,
+        timeout=plan.start_timeout,
+        patience=plan.build.patience,
+        reporter=reporter,
     )

@@ -120,7 +120,7 @@ class Earlier:
         if not self.is_known:
             raise failure
         try:
-            return poll(look, deadline=time.monotonic() + _ON_ITS_WAY)
+            return poll(look, deadline=time.monotonic() + _ON_ITS_WAY, outage=_ON_ITS_WAY)
         except HathoraError:
             raise failure from None
 

@@ -32,8 +32,13 @@ def deploy_build(
     No other deploy has the app meanwhile. Raises PlanError for a build that has not succeeded, AppBusyError,
     and what the cloud answers.
     """
-    holder, timeout = holder_of(find_run(environment)), settings.lock_timeout
-    with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
+    with app_lease(
+        cloud,
+        holder=holder_of(find_run(environment)),
+        timeout=settings.lock_timeout,
+        patience=settings.patience,
+        reporter=reporter,
+    ) as lease:
         latest = latest_deployment(cloud) if settings.from_latest else None
         plan = plan_deploy(settings, exposed=(), revision=Revision(), latest=latest)
         build_id = _build_of(cloud, settings, latest)

@@ -61,6 +61,15 @@ def gone_live(
     ):
         reporter.deployed(deployment)
         with watch.step("verify"):
-            wanted = plan.verification
-            verified = verify(cloud, deployment, wanted, reporter=reporter) if wanted else None
+            verified = _verified(cloud, deployment, plan, reporter)
         yield Live(deployment, earlier.latest, verified)
+
+
+def _verified(
+    cloud: HathoraCloud, deployment: DeploymentV3, plan: Plan, reporter: Reporter
+) -> Verified | None:
+    if plan.verification is None:
+        return None
+    return verify(
+        cloud, deployment, plan.verification, patience=plan.build.patience, reporter=reporter
+    )

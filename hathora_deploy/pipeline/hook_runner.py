@@ -53,6 +53,7 @@ class HookRunner:
             self.reporter,
             f"build {build.build_id}",
             lambda: withdraw_made(self.cloud, build),
+            patience=self.settings.patience,
             is_needed=lambda: not obtained.is_reused,
         ):
             self._run(HookPoint.AFTER_BUILD, revision, build)

@@ -22,6 +22,7 @@ from hathora_deploy.api.leases import LIFETIME, Lease
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import AppBusyError, LeaseLostError
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.pipeline_run import PipelineRun
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
@@ -30,8 +31,6 @@ from hathora_deploy.secret import Secret
 _RENEWALS: Final = 4
 """As long as it lasts: three of them may be lost."""
 _CALL_TIMEOUT: Final = LIFETIME / 2
-_PATIENCE: Final = 10.0
-"""Seconds for which a cloud may fail before anything has begun that would be lost."""
 _RELEASE_TIMEOUT: Final = 5.0
 """It runs out by itself soon enough."""
 _UNKNOWN: Final = frozenset({404, 405, 501})
@@ -41,13 +40,13 @@ _LONGEST_HOLDER: Final = 300
 
 @contextmanager
 def app_lease(
-    cloud: HathoraCloud, *, holder: str, timeout: float, reporter: Reporter
+    cloud: HathoraCloud, *, holder: str, timeout: float, patience: Patience, reporter: Reporter
 ) -> Iterator[AppLease]:
     """Have ``cloud.app_id`` for this deploy alone, after waiting for others at most ``timeout`` seconds.
 
     A cloud that knows no leases gives none, which is no error. Raises AppBusyError.
     """
-    lease = AppLease(cloud, holder)
+    lease = AppLease(cloud, holder, patience)
     ended = threading.Event()
     try:
         lease.acquire(timeout, reporter)
@@ -72,9 +71,10 @@ def holder_of(run: PipelineRun | None) -> str:
 class AppLease:
     """A lease, or the place in line for it."""
 
-    def __init__(self, cloud: HathoraCloud, holder: str) -> None:
+    def __init__(self, cloud: HathoraCloud, holder: str, patience: Patience) -> None:
         self._cloud = cloud.with_options(timeout=_CALL_TIMEOUT, retries=None)
         self._holder = holder
+        self._outage = patience.outage
         # Chosen here, so that one whose acquisition is interrupted can be released.
         self._lease_id = Secret(secrets.token_urlsafe())
         self._is_known = True
@@ -94,7 +94,7 @@ class AppLease:
                 return None
             return True
 
-        if poll(is_acquired, deadline=time.monotonic() + timeout, patience=_PATIENCE) is None:
+        if poll(is_acquired, deadline=time.monotonic() + timeout, outage=self._outage) is None:
             if ahead is not None:
                 raise _busy(ahead, timeout)
             self._ask()  # and hear why it does not answer
@@ -117,7 +117,7 @@ class AppLease:
             return True
 
         if self._is_known:
-            poll(is_renewed, deadline=math.inf)
+            poll(is_renewed, deadline=math.inf, outage=self._outage)
 
     def renew_until(self, ended: threading.Event) -> None:
         """Renew it again and again. If it is lost, ``confirm`` says so."""

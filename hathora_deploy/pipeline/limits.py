@@ -26,6 +26,7 @@ def build_problems(settings: DeploySettings) -> Iterator[str]:
     if len(settings.build_tag or "") > _MAX_TAG:
         yield f"build_tag is longer than {_MAX_TAG} characters"
     yield from _not_positive(settings, "git_timeout", "build_timeout")
+    yield from settings.patience.problems()
     if not settings.hooks.timeout > 0:
         yield "the timeout of hooks must be more than 0"
     upload = settings.upload

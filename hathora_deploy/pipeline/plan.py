@@ -18,6 +18,7 @@ from hathora_deploy.pipeline.limits import (
     build_problems,
     deployment_problems,
 )
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.ports import PortPlan, plan_ports
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
@@ -47,6 +48,7 @@ class BuildPlan:
     compression: Compression
     upload: UploadSettings
     timeout: float
+    patience: Patience
     warnings: tuple[str, ...] = ()
 
 
@@ -150,6 +152,7 @@ def _build_plan(settings: DeploySettings, revision: Revision) -> BuildPlan:
         compression=settings.compression,
         upload=settings.upload,
         timeout=settings.build_timeout,
+        patience=settings.patience,
         warnings=revision.warnings,
     )
 

@@ -11,18 +11,15 @@ from hathora_deploy.pipeline.retry import is_passing
 
 AnswerT = TypeVar("AnswerT")
 
-PATIENCE: Final = 60.0
-"""Seconds for which errors that may pass are passed over."""
 _FIRST_INTERVAL: Final = 0.05
 _LONGEST_INTERVAL: Final = 1.0
 
 
-def poll(
-    ask: Callable[[], AnswerT | None], *, deadline: float, patience: float = PATIENCE
-) -> AnswerT | None:
+def poll(ask: Callable[[], AnswerT | None], *, deadline: float, outage: float) -> AnswerT | None:
     """What ``ask`` returns once it is not None; None at the ``deadline``, a ``time.monotonic()``.
 
-    Asks quickly at first, since a cloud on the same machine needs moments, and once a second later.
+    Errors that may pass are passed over for ``outage`` seconds. Asks quickly at first, since a cloud on the
+    same machine needs moments, and once a second later.
     """
     interval = _FIRST_INTERVAL
     last_answered = time.monotonic()
@@ -30,7 +27,7 @@ def poll(
         try:
             answer = ask()
         except HathoraError as error:
-            if not is_passing(error) or time.monotonic() - last_answered > patience:
+            if not is_passing(error) or time.monotonic() - last_answered > outage:
                 raise
         else:
             if answer is not None:

@@ -10,6 +10,7 @@ from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import ProcessFailedError
+from hathora_deploy.pipeline.patience import Patience
 
 _FATE: Final = {
     ProcessStatus.STOPPING: "been stopped",
@@ -27,6 +28,8 @@ class WatchedProcess:
     deployment: DeploymentV3
     process_id: str
     failure: type[ProcessFailedError]
+    patience: Patience
+    """With a cloud that does not show it."""
 
     def look(self) -> ProcessV3:
         """The process as it is. Raises ``failure`` if it has ended."""

@@ -78,7 +78,9 @@ def promote(
     plan = promotion.plan
     for warning in plan.warnings:
         reporter.warning(warning)
-    with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
+    with app_lease(
+        cloud, holder=holder, timeout=timeout, patience=plan.build.patience, reporter=reporter
+    ) as lease:
         require_live(cloud, promotion.live)
         build_id = promotion.source.build_id
         with gone_live(

@@ -39,7 +39,11 @@ def build_from_registry(
     making = _Making(cloud, plan)
     build_id = making.build_id
     with undone_on_failure(
-        reporter, f"build {build_id}", making.take_back, is_needed=making.may_be_there
+        reporter,
+        f"build {build_id}",
+        making.take_back,
+        patience=plan.patience,
+        is_needed=making.may_be_there,
     ):
         making.create()
         pull = partial(
@@ -49,7 +53,14 @@ def build_from_registry(
             registry_url=image.registry_url,
             auth=image.auth,
         )
-        built = run_build(cloud, build_id, timeout=plan.timeout, reporter=reporter, run=pull)
+        built = run_build(
+            cloud,
+            build_id,
+            timeout=plan.timeout,
+            patience=plan.patience,
+            reporter=reporter,
+            run=pull,
+        )
     reporter.built(build_id)
     return built
 
@@ -80,4 +91,4 @@ class _Making:
 
     def take_back(self) -> None:
         delete = partial(self._cloud.builds_v3.delete_build, build_id=self.build_id)
-        delete() if self._is_created else once_there(delete)()
+        delete() if self._is_created else once_there(delete, self._plan.patience)()

@@ -97,7 +97,7 @@ def obtain_build(
     """
     was_refused = False
     for _ in range(_ROUNDS):
-        found = _find(cloud, build_id)
+        found = _find(cloud, build_id, plan)
         match _course(found, session, patience, plan):
             case Course.RESUME if not was_refused:
                 try:
@@ -109,11 +109,17 @@ def obtain_build(
             case Course.REUSE if found is not None:
                 return _reused(found, reporter)
             case Course.FOLLOW:
-                ended = follow_build(cloud, build_id, timeout=plan.timeout, reporter=reporter)
+                ended = follow_build(
+                    cloud,
+                    build_id,
+                    timeout=plan.timeout,
+                    patience=plan.patience,
+                    reporter=reporter,
+                )
                 if ended is not None:
                     return _reused(ended, reporter)
             case Course.AWAIT if found is not None:
-                if not _await_upload(cloud, found, patience, reporter):
+                if not _await_upload(cloud, found, patience, plan, reporter):
                     break
             case Course.MAKE:
                 if was_refused or not _is_cleared(cloud, found):
@@ -140,11 +146,11 @@ def _course(
     return course(found, now=datetime.now(UTC), patience=patience, force=plan.force)
 
 
-def _find(cloud: HathoraCloud, build_id: str) -> BuildV3 | None:
+def _find(cloud: HathoraCloud, build_id: str, plan: BuildPlan) -> BuildV3 | None:
     def ask() -> tuple[BuildV3 | None]:
         return (find_build(cloud, build_id),)
 
-    answer = poll(ask, deadline=math.inf)
+    answer = poll(ask, deadline=math.inf, outage=plan.patience.outage)
     return answer[0] if answer else None
 
 
@@ -153,7 +159,9 @@ def _reused(found: BuildV3, reporter: Reporter) -> Obtained:
     return Obtained(found)
 
 
-def _await_upload(cloud: HathoraCloud, found: BuildV3, patience: float, reporter: Reporter) -> bool:
+def _await_upload(
+    cloud: HathoraCloud, found: BuildV3, patience: float, plan: BuildPlan, reporter: Reporter
+) -> bool:
     """Whether something becomes of it before the patience is over, which began when it was created."""
     age = (datetime.now(UTC) - found.created_at).total_seconds()
     left = min(patience, patience - age)  # by the clock of a cloud that is ahead it is yet to come
@@ -163,10 +171,11 @@ def _await_upload(cloud: HathoraCloud, found: BuildV3, patience: float, reporter
     )
 
     def has_changed() -> bool | None:
-        now = _find(cloud, found.build_id)
+        now = _find(cloud, found.build_id, plan)
         return True if now is None or now.status != BuildStatus.CREATED else None
 
-    return bool(poll(has_changed, deadline=time.monotonic() + left))
+    deadline = time.monotonic() + left
+    return bool(poll(has_changed, deadline=deadline, outage=plan.patience.outage))
 
 
 def _is_cleared(cloud: HathoraCloud, found: BuildV3 | None) -> bool:

@@ -11,6 +11,7 @@ from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.difference import Difference, differences
 from hathora_deploy.pipeline.errors import RollbackError
 from hathora_deploy.pipeline.lease import app_lease
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.restoration import HISTORY, require_build, require_live, restore
 from hathora_deploy.pipeline.rollback_target import is_same, named, one_before
@@ -46,13 +47,21 @@ def plan_rollback(cloud: HathoraCloud, name: str | None = None) -> Rollback:
 
 
 def roll_back(
-    cloud: HathoraCloud, rollback: Rollback, *, holder: str, timeout: float, reporter: Reporter
+    cloud: HathoraCloud,
+    rollback: Rollback,
+    *,
+    holder: str,
+    timeout: float,
+    patience: Patience,
+    reporter: Reporter,
 ) -> DeploymentV3:
     """Carry it out, when no other deploy has the app; ``timeout`` is how long to wait for one.
 
     Raises SupersededError if something else was deployed since it was planned.
     """
-    with app_lease(cloud, holder=holder, timeout=timeout, reporter=reporter) as lease:
+    with app_lease(
+        cloud, holder=holder, timeout=timeout, patience=patience, reporter=reporter
+    ) as lease:
         require_live(cloud, rollback.live)
         return restore(cloud, rollback.target, reporter=reporter, check=lease.confirm)
 

@@ -20,6 +20,7 @@ from hathora_deploy.api.rooms import (
 )
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.errors import StartFailedError
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.process import WatchedProcess, stop_unless_used
 from hathora_deploy.pipeline.progress import Reporter
@@ -46,6 +47,7 @@ def open_room(
     region: Region,
     *,
     timeout: float,
+    patience: Patience,
     reporter: Reporter,
 ) -> RunningRoom:
     """Create a room and wait, at most ``timeout`` seconds, for its process.
@@ -54,9 +56,15 @@ def open_room(
     """
     # The id is chosen here, so that a room whose creation is interrupted can be taken back.
     room_id = "".join(secrets.choice(_ROOM_ID_CHARACTERS) for _ in range(_ROOM_ID_LENGTH))
-    close = once_there(partial(close_room, cloud, room_id))
+    close = once_there(partial(close_room, cloud, room_id), patience)
     is_refused = False
-    with undone_on_failure(reporter, f"room {room_id}", close, is_needed=lambda: not is_refused):
+    with undone_on_failure(
+        reporter,
+        f"room {room_id}",
+        close,
+        patience=patience,
+        is_needed=lambda: not is_refused,
+    ):
         try:
             room = cloud.rooms_v2.create_room(
                 region=region, room_id=room_id, deployment_id=deployment.deployment_id
@@ -65,7 +73,7 @@ def open_room(
             is_refused = True
             raise
         reporter.room_starting(room.room_id, region)
-        process = WatchedProcess(cloud, deployment, room.process_id, StartFailedError)
+        process = WatchedProcess(cloud, deployment, room.process_id, StartFailedError, patience)
         info = _wait(process, room.room_id, timeout)
         assert info.exposed_port is not None  # or _wait would be waiting still
         reporter.room_running(room.room_id, region, info.exposed_port)
@@ -100,7 +108,7 @@ def _wait(process: WatchedProcess, room_id: str, timeout: float) -> ConnectionIn
         is_ready = info.status == RoomReadyStatus.ACTIVE and info.exposed_port is not None
         return info if is_ready else None
 
-    info = poll(ready, deadline=time.monotonic() + timeout)
+    info = poll(ready, deadline=time.monotonic() + timeout, outage=process.patience.outage)
     if info is None:
         process.look()  # where the cloud does not answer, it is not the game server's fault
         raise process.failed(f"did not start within {timeout:g} s")

@@ -11,6 +11,7 @@ from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.pipeline.compression import AUTO, Compression
 from hathora_deploy.pipeline.git_revision import GIT_TIMEOUT
 from hathora_deploy.pipeline.hooks import NO_HOOKS, Hooks
+from hathora_deploy.pipeline.patience import DEFAULT_PATIENCE, Patience
 from hathora_deploy.pipeline.verification import Verification
 from hathora_deploy.secret import Secret
 
@@ -81,6 +82,7 @@ class DeploySettings:
     """How long to wait for another deploy to the same app; 0 fails at once."""
     git_timeout: float = GIT_TIMEOUT
     """For each question to git; what is not answered by then stays unknown."""
+    patience: Patience = DEFAULT_PATIENCE
     build_timeout: float = 3600.0
     start_timeout: float = 300.0
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -11,14 +11,13 @@ from typing import Final
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.errors import HathoraError
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.retry import is_passing
 
 _ON_ITS_WAY: Final = 3.0
 """Seconds for which a call that was cut off may still reach the cloud and be carried out."""
 _INTERVAL: Final = 0.1
-_PATIENCE: Final = 5.0
-"""Seconds for which failures of taking back that may pass are passed over."""
 _RETRIES: Final = RetryPolicy(initial_interval=0.2, exponent=2.0)
 
 
@@ -28,6 +27,7 @@ def undone_on_failure(
     what: str,
     undo: Callable[[], object],
     *,
+    patience: Patience,
     is_needed: Callable[[], bool] = lambda: True,
 ) -> Iterator[None]:
     """Call ``undo`` unless the block ends well; Ctrl-C is no good end either.
@@ -38,26 +38,28 @@ def undone_on_failure(
         yield
     except BaseException:
         if is_needed():
-            take_back(reporter, what, undo)
+            _take_back(reporter, what, undo, patience)
         raise
 
 
-def take_back(reporter: Reporter, what: str, undo: Callable[[], object]) -> None:
+def _take_back(
+    reporter: Reporter, what: str, undo: Callable[[], object], patience: Patience
+) -> None:
     """Call ``undo`` as well as it goes: the error that led here matters more than its own."""
     try:
         reporter.undoing(what)
     finally:  # whoever shows it may be what failed
         try:
-            _try_for_a_while(undo)
+            _try_for_a_while(undo, patience)
         except NotFound:
             pass  # it never came to be, or is gone already
         except HathoraError as error:
             reporter.warning(f"{what} could not be taken back: {error}")
 
 
-def _try_for_a_while(undo: Callable[[], object]) -> None:
+def _try_for_a_while(undo: Callable[[], object], patience: Patience) -> None:
     """The network that failed the deploy may fail this too; calling it twice does no harm."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience.undo
     for attempt in count(1):
         try:
             undo()
@@ -70,14 +72,14 @@ def _try_for_a_while(undo: Callable[[], object]) -> None:
             return
 
 
-def once_there(undo: Callable[[], object]) -> Callable[[], None]:
+def once_there(undo: Callable[[], object], patience: Patience) -> Callable[[], None]:
     """Calls ``undo`` as soon as there is something to undo: the call that creates it may be cut off.
 
     Raises NotFound where nothing comes.
     """
 
     def wait() -> None:
-        deadline = time.monotonic() + _ON_ITS_WAY
+        deadline = time.monotonic() + min(_ON_ITS_WAY, patience.undo)
         while True:
             try:
                 undo()

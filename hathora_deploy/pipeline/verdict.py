@@ -13,6 +13,7 @@ from hathora_deploy.client.errors import TransportError
 from hathora_deploy.client.stream import Stream
 from hathora_deploy.pipeline.build_log import log_lines
 from hathora_deploy.pipeline.errors import BuildFailedError
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
 
@@ -22,6 +23,7 @@ def run_build(
     build_id: str,
     *,
     timeout: float,
+    patience: Patience,
     reporter: Reporter,
     run: Callable[[], Stream] | None = None,
 ) -> BuildV3:
@@ -33,12 +35,12 @@ def run_build(
     reporter.building(build_id)
     call = run or partial(cloud.builds_v3.run_build, build_id=build_id)
     reason, interruption = _hand_on_log(call, deadline, reporter)
-    ended = _wait(cloud, build_id, deadline, interruption)
+    ended = _wait(cloud, build_id, deadline, patience, interruption)
     return _require_success(ended, build_id, timeout, reason)
 
 
 def follow_build(
-    cloud: HathoraCloud, build_id: str, *, timeout: float, reporter: Reporter
+    cloud: HathoraCloud, build_id: str, *, timeout: float, patience: Patience, reporter: Reporter
 ) -> BuildV3 | None:
     """Wait, as ``run_build`` does, for a build that somebody else runs; None once it is gone."""
     deadline = time.monotonic() + timeout
@@ -51,7 +53,7 @@ def follow_build(
         if not isinstance(error, NotFound):
             reporter.warning(f"the build log cannot be had ({error}); waiting for the build to end")
     try:
-        ended = _wait(cloud, build_id, deadline, None)
+        ended = _wait(cloud, build_id, deadline, patience, None)
     except NotFound:
         return None
     return _require_success(ended, build_id, timeout, reason)
@@ -76,7 +78,11 @@ def _hand_on_log(
 
 
 def _wait(
-    cloud: HathoraCloud, build_id: str, deadline: float, interruption: TransportError | None
+    cloud: HathoraCloud,
+    build_id: str,
+    deadline: float,
+    patience: Patience,
+    interruption: TransportError | None,
 ) -> BuildV3 | None:
     """The build once it has ended; None if it has not at the deadline."""
 
@@ -86,7 +92,7 @@ def _wait(
             raise _NeverRan(build_id, interruption)
         return build if build.status in (BuildStatus.SUCCEEDED, BuildStatus.FAILED) else None
 
-    return poll(ended, deadline=deadline)
+    return poll(ended, deadline=deadline, outage=patience.outage)
 
 
 class _NeverRan(BuildFailedError):

@@ -15,6 +15,7 @@ from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import VerifyFailedError
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.probe import Probe, ProbeKind
 from hathora_deploy.pipeline.probing import Addresses, Unanswered, ask
@@ -30,14 +31,19 @@ time for an answer, which tells more than that there was none."""
 
 
 def verify(
-    cloud: HathoraCloud, deployment: DeploymentV3, wanted: Verification, *, reporter: Reporter
+    cloud: HathoraCloud,
+    deployment: DeploymentV3,
+    wanted: Verification,
+    *,
+    patience: Patience,
+    reporter: Reporter,
 ) -> Verified:
     """What a process of the deployment has shown; it is stopped in any case, unless players got into it.
 
     Raises VerifyFailedError, also where it cannot be found out.
     """
     try:
-        with _trial(cloud, deployment, wanted.region, reporter) as process:
+        with _trial(cloud, deployment, wanted.region, patience, reporter) as process:
             return _watch(process, wanted, reporter)
     except VerifyFailedError:
         raise
@@ -71,7 +77,7 @@ def _bound(process: WatchedProcess, deadline: float, timeout: float) -> Addresse
             return None
         return Addresses.of(found)
 
-    addresses = poll(look, deadline=deadline)
+    addresses = poll(look, deadline=deadline, outage=process.patience.outage)
     if addresses is None:
         process.look()  # where the cloud does not answer, it is not the game server's fault
         raise process.failed(f"did not bind its port within {timeout:g} s")
@@ -95,7 +101,7 @@ def _answered(
         return True if last is None else None
 
     if probe.kind is not ProbeKind.COMMAND:
-        poll(asked, deadline=deadline)
+        poll(asked, deadline=deadline, outage=process.patience.outage)
         within = f" within {timeout:g} s"
     else:
         last = ask(probe, addresses, timeout=left())
@@ -109,13 +115,19 @@ def _stays(process: WatchedProcess, seconds: float) -> None:
     def look() -> None:
         process.look()
 
-    poll(look, deadline=time.monotonic() + seconds)
-    poll(process.look, deadline=math.inf)  # or a cloud that did not answer would have seen it end
+    outage = process.patience.outage
+    poll(look, deadline=time.monotonic() + seconds, outage=outage)
+    # Or a cloud that did not answer would have seen it end.
+    poll(process.look, deadline=math.inf, outage=outage)
 
 
 @contextmanager
 def _trial(
-    cloud: HathoraCloud, deployment: DeploymentV3, region: Region, reporter: Reporter
+    cloud: HathoraCloud,
+    deployment: DeploymentV3,
+    region: Region,
+    patience: Patience,
+    reporter: Reporter,
 ) -> Iterator[WatchedProcess]:
     """A process that is stopped afterwards."""
     before = _process_ids(cloud, deployment, region)
@@ -129,14 +141,20 @@ def _trial(
         else:
             _stop(cloud, process.process_id, reporter)
 
-    with undone_on_failure(reporter, what, once_there(stop), is_needed=lambda: not is_refused):
+    with undone_on_failure(
+        reporter,
+        what,
+        once_there(stop, patience),
+        patience=patience,
+        is_needed=lambda: not is_refused,
+    ):
         try:
             process = cloud.processes_v3.create_process(region=region)
         except ApiError:
             is_refused = True
             raise
         _require_own(process, deployment)
-        yield WatchedProcess(cloud, deployment, process.process_id, VerifyFailedError)
+        yield WatchedProcess(cloud, deployment, process.process_id, VerifyFailedError, patience)
         try:
             stop()
         except HathoraError as error:  # no reason to think less of the deployment

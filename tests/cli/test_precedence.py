@@ -243,7 +243,11 @@ def settings(*words: str, **environment: str) -> DeploySettings:
 
 @pytest.mark.parametrize(
     ("section", "name", "chosen"),
-    [("build", "git-timeout", lambda made: made.git_timeout)],
+    [
+        ("build", "git-timeout", lambda made: made.git_timeout),
+        ("cloud", "outage-timeout", lambda made: made.patience.outage),
+        ("deployment", "undo-timeout", lambda made: made.patience.undo),
+    ],
 )
 def test_a_deadline_has_a_flag_a_variable_and_a_key_and_is_a_number_of_seconds(
     tmp_path: Path, section: str, name: str, chosen: Callable[[DeploySettings], float]

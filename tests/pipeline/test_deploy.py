@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from hathora_deploy.api.builds import BuildStatus, BuildV3
-from hathora_deploy.api.errors import ApiError, Unauthorized
+from hathora_deploy.api.errors import ApiError, ServiceUnavailable, Unauthorized
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
@@ -29,9 +29,13 @@ from hathora_deploy.pipeline.errors import (
     PlanError,
     StartFailedError,
     UploadError,
+    VerifyFailedError,
 )
 from hathora_deploy.pipeline.folder_build import build_folder
+from hathora_deploy.pipeline.patience import Patience
+from hathora_deploy.pipeline.probe import Probe
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
+from hathora_deploy.pipeline.verification import Verification
 from hathora_deploy.secret import Secret
 from tests.pipeline.proxy import Fault, FaultProxy
 from tests.pipeline.reporter import RecordingReporter
@@ -500,6 +504,51 @@ def test_questions_that_get_no_answer_for_a_while_are_asked_again(
     ]
     assert attempt(SEATTLE).room is not None
     assert all(fault.times == 0 for fault in proxy.faults)
+
+
+TRIED = DeploySettings(verification=Verification((Probe.named("udp"),), Region.SEATTLE))
+
+
+@pytest.mark.parametrize(
+    ("at", "after", "settings"),
+    [
+        ("/acquire$", None, DeploySettings()),
+        ("GET /builds/", None, DeploySettings()),
+        ("GET /builds/", "/run$", DeploySettings()),
+        ("/renew$", None, DeploySettings()),
+        ("connectioninfo", None, SEATTLE),
+        ("GET /processes/", "/regions/Seattle$", TRIED),
+    ],
+)
+def test_a_cloud_is_away_no_longer_than_it_may_be(
+    attempt: Callable[..., Deployed],
+    proxy: FaultProxy,
+    at: str,
+    after: str | None,
+    settings: DeploySettings,
+) -> None:
+    # Where nobody says for how long, so few are passed over.
+    away = Fault(at, times=3, refuse_with=503)
+    begin = Fault(after or "", meanwhile=lambda: proxy.faults.append(away))
+    proxy.faults = [begin if after else away]
+    with pytest.raises((ServiceUnavailable, VerifyFailedError)):
+        attempt(replace(settings, patience=Patience(outage=0)))
+    assert away.times < 3
+
+
+def test_taking_back_is_tried_no_longer_than_is_said(
+    attempt: Callable[..., Deployed],
+    proxy: FaultProxy,
+    direct: HathoraCloud,
+    reporter: RecordingReporter,
+) -> None:
+    proxy.faults = [Fault(r"^PUT ", refuse_with=403), Fault(r"^DELETE ", refuse_with=502)]
+    before = builds(direct)
+    with pytest.raises(UploadError):
+        attempt(DeploySettings(patience=Patience(undo=0)))
+    (left,) = [each for each in builds(direct) if each not in before]
+    assert f"{left.build_id} could not be taken back" in reporter.warnings[-1]
+    assert proxy.count(r"^DELETE ") == 1
 
 
 def test_a_process_with_rooms_of_others_outlives_ours(

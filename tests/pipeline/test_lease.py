@@ -20,6 +20,7 @@ from hathora_deploy.pipeline import lease as lease_module
 from hathora_deploy.pipeline.deploy import deploy
 from hathora_deploy.pipeline.errors import AppBusyError, LeaseLostError
 from hathora_deploy.pipeline.lease import app_lease, holder_of
+from hathora_deploy.pipeline.patience import DEFAULT_PATIENCE
 from hathora_deploy.pipeline.pipeline_run import PipelineRun
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.secret import Secret
@@ -37,11 +38,12 @@ KILLED = """
 import os, sys, threading
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline import lease
+from hathora_deploy.pipeline.patience import DEFAULT_PATIENCE
 from tests.pipeline.reporter import RecordingReporter
 
 lease.LIFETIME = 1
 cloud = HathoraCloud(os.environ["TOKEN"], endpoint=sys.argv[1], app_id=sys.argv[2])
-with lease.app_lease(cloud, holder="alice", timeout=0, reporter=RecordingReporter()):
+with lease.app_lease(cloud, holder="alice", timeout=0, patience=DEFAULT_PATIENCE, reporter=RecordingReporter()):
     print("has it", flush=True)
     threading.Event().wait()
 """
@@ -158,7 +160,7 @@ def test_a_deploy_that_is_killed_lets_go_by_itself(
             direct.leases_v1.get_lease, lambda held: held.age_seconds > before.age_seconds + 2
         )
         killed.kill()
-    with app_lease(direct, holder="bob", timeout=60, reporter=reporter):
+    with app_lease(direct, holder="bob", timeout=60, patience=DEFAULT_PATIENCE, reporter=reporter):
         assert direct.leases_v1.get_lease().holder == "bob"
 
 
@@ -188,7 +190,13 @@ def test_one_that_was_out_of_reach_does_not_deploy_over_another(
 
     def sleep_while_another_comes() -> None:
         proxy.faults.append(Fault("/renew$", times=10_000, is_lost=True))
-        with app_lease(direct, holder="bob on ci-8", timeout=60, reporter=RecordingReporter()):
+        with app_lease(
+            direct,
+            holder="bob on ci-8",
+            timeout=60,
+            patience=DEFAULT_PATIENCE,
+            reporter=RecordingReporter(),
+        ):
             proxy.faults.clear()
             direct.leases_v1.get_lease()
 

@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 from hathora_deploy.api.network import ContainerPort, Region, TransportType
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.errors import PlanError
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.plan import Plan, plan_build, plan_deploy
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
@@ -154,6 +155,8 @@ def test_a_port_without_a_protocol_is_a_problem() -> None:
         ({"upload": UploadSettings(rate_limit=0)}, "rate_limit must be more than 0"),
         ({"start_timeout": -1.0}, "start_timeout must be more than 0"),
         ({"git_timeout": 0.0}, "git_timeout must be more than 0"),
+        ({"patience": Patience(outage=-1)}, "patience.outage must not be less than 0"),
+        ({"patience": Patience(undo=float("nan"))}, "patience.undo must not be less than 0"),
         ({"lock_timeout": float("nan")}, "lock_timeout must not be less than 0"),
     ],
 )

@@ -19,9 +19,9 @@ import pytest
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.retry import RetryPolicy
-from hathora_deploy.pipeline import undo as undo_module
 from hathora_deploy.pipeline.deploy import deploy
 from hathora_deploy.pipeline.errors import UploadError
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from hathora_deploy.pipeline.upload_session import upload_session
 from tests.pipeline.proxy import Fault, FaultProxy
@@ -93,7 +93,7 @@ class Deploys:
         with HathoraCloud(
             self.small_parts.token, app_id=self.direct.app_id, endpoint=self.proxy.endpoint
         ) as cloud:
-            settings = DeploySettings(upload=UPLOAD)
+            settings = DeploySettings(upload=UPLOAD, patience=Patience(undo=0.5))
             deploy(cloud, self.folder, settings=settings, reporter=self.reporter)
 
     def sent(self) -> int:
@@ -112,7 +112,6 @@ class Deploys:
 def deploys(
     small_parts: SmallPartsCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Deploys]:
-    monkeypatch.setattr(undo_module, "_PATIENCE", 0.5)
     with FaultProxy(small_parts.endpoint) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -20,6 +20,7 @@ from hathora_deploy.pipeline.deployment import Earlier, create_deployment, lates
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.errors import PlanError, StartFailedError, VerifyFailedError
 from hathora_deploy.pipeline.folder_build import build_folder
+from hathora_deploy.pipeline.patience import DEFAULT_PATIENCE
 from hathora_deploy.pipeline.probe import Probe
 from hathora_deploy.pipeline.process import WatchedProcess
 from hathora_deploy.pipeline.settings import DeploySettings
@@ -154,7 +155,7 @@ def test_a_good_server_answers_all_and_is_stopped_then(
         f"{sys.executable} -c 'import os, socket; socket.create_connection("
         '(os.environ["HATHORA_VERIFY_HOST"], int(os.environ["HATHORA_VERIFY_PORT"])))\'',
     )
-    verified = verify(cloud, deployment, wanted, reporter=reporter)
+    verified = verify(cloud, deployment, wanted, patience=DEFAULT_PATIENCE, reporter=reporter)
     process = cloud.processes_v3.get_process(process_id=verified.process_id)
     assert (process.region, process.deployment_id) == ("London", deployment.deployment_id)
     assert reporter.steps == ["verifying", "answered", "verified"]
@@ -165,7 +166,7 @@ def test_a_udp_server_is_good_when_its_port_is_not_closed(
     cloud: HathoraCloud, deployed: Deploy, reporter: RecordingReporter
 ) -> None:
     deployment = deployed("udp", transport_type=TransportType.UDP)
-    verify(cloud, deployment, asking("udp"), reporter=reporter)
+    verify(cloud, deployment, asking("udp"), patience=DEFAULT_PATIENCE, reporter=reporter)
     assert_nothing_runs(cloud)
 
 
@@ -173,7 +174,13 @@ def test_a_server_of_a_tls_port_is_asked_by_https(
     cloud: HathoraCloud, deployed: Deploy, reporter: RecordingReporter
 ) -> None:
     deployment = deployed("good", transport_type=TransportType.TLS)
-    verify(cloud, deployment, asking("tcp", "http:/health"), reporter=reporter)
+    verify(
+        cloud,
+        deployment,
+        asking("tcp", "http:/health"),
+        patience=DEFAULT_PATIENCE,
+        reporter=reporter,
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,7 +205,7 @@ def test_one_that_is_no_good_is_told_with_the_end_of_its_log_and_stopped(
 ) -> None:
     deployment = deployed(mode)
     with pytest.raises(VerifyFailedError, match=said) as caught:
-        verify(cloud, deployment, wanted, reporter=reporter)
+        verify(cloud, deployment, wanted, patience=DEFAULT_PATIENCE, reporter=reporter)
     assert caught.value.deployment_id == deployment.deployment_id
     assert "7777 (tcp)" in str(caught.value.hint)
     assert_nothing_runs(cloud)
@@ -209,7 +216,7 @@ def test_what_cannot_be_found_out_is_not_taken_for_good(
 ) -> None:
     nowhere = replace(asking("tcp"), region=Region("Atlantis"))
     with pytest.raises(VerifyFailedError, match=r"could not be verified: .*Atlantis"):
-        verify(cloud, deployed("good"), nowhere, reporter=reporter)
+        verify(cloud, deployed("good"), nowhere, patience=DEFAULT_PATIENCE, reporter=reporter)
 
 
 def test_a_cloud_that_does_not_answer_is_not_blamed_on_the_game_server(
@@ -224,7 +231,13 @@ def test_a_cloud_that_does_not_answer_is_not_blamed_on_the_game_server(
     deployment = deployed("good")
     monkeypatch.setattr(WatchedProcess, "look", look)
     with pytest.raises(VerifyFailedError, match="could not be verified: it has much to do"):
-        verify(cloud, deployment, asking("tcp", timeout=0.2), reporter=reporter)
+        verify(
+            cloud,
+            deployment,
+            asking("tcp", timeout=0.2),
+            patience=DEFAULT_PATIENCE,
+            reporter=reporter,
+        )
 
 
 def test_what_has_ended_while_nobody_could_see_it_is_not_taken_for_good(
@@ -250,7 +263,9 @@ def test_what_has_ended_while_nobody_could_see_it_is_not_taken_for_good(
     monkeypatch.setattr(WatchedProcess, "look", look)
     monkeypatch.setattr(reporter, "answered", end)
     with pytest.raises(VerifyFailedError, match=r"has (been )?stopped"):
-        verify(cloud, deployment, asking("tcp", stay=0), reporter=reporter)
+        verify(
+            cloud, deployment, asking("tcp", stay=0), patience=DEFAULT_PATIENCE, reporter=reporter
+        )
 
 
 def test_a_process_of_somebody_elses_deployment_proves_nothing(
@@ -258,7 +273,7 @@ def test_a_process_of_somebody_elses_deployment_proves_nothing(
 ) -> None:
     ours, theirs = deployed("good"), deployed("good")
     with pytest.raises(VerifyFailedError, match=f"{theirs.deployment_id} was deployed meanwhile"):
-        verify(cloud, ours, asking("tcp"), reporter=reporter)
+        verify(cloud, ours, asking("tcp"), patience=DEFAULT_PATIENCE, reporter=reporter)
     assert_nothing_runs(cloud)
 
 
@@ -272,7 +287,9 @@ def test_players_who_got_into_the_process_are_not_thrown_out(
         cloud.rooms_v2.create_room(region=Region.LONDON)
 
     monkeypatch.setattr(reporter, "answered", play)
-    verified = verify(cloud, deployed("good"), asking("tcp"), reporter=reporter)
+    verified = verify(
+        cloud, deployed("good"), asking("tcp"), patience=DEFAULT_PATIENCE, reporter=reporter
+    )
     process = cloud.processes_v3.get_process(process_id=verified.process_id)
     assert (process.status, process.rooms_allocated) == (ProcessStatus.RUNNING, 1)
     assert "players have got a room in it" in reporter.warnings[-1]

@@ -31,32 +31,32 @@ class Answers:
 
 def test_a_question_is_asked_until_there_is_an_answer() -> None:
     ask = Answers(None, None, "yes")
-    assert poll(ask, deadline=time.monotonic() + FAR) == "yes"
+    assert poll(ask, deadline=time.monotonic() + FAR, outage=FAR) == "yes"
     assert ask.asked == 3
 
 
 def test_the_answer_at_the_deadline_is_none() -> None:
-    assert poll(Answers(None), deadline=time.monotonic() + 0.1) is None
+    assert poll(Answers(None), deadline=time.monotonic() + 0.1, outage=FAR) is None
 
 
 def test_even_after_the_deadline_a_question_is_asked_once() -> None:
-    assert poll(Answers("yes"), deadline=time.monotonic() - 1) == "yes"
+    assert poll(Answers("yes"), deadline=time.monotonic() - 1, outage=FAR) == "yes"
 
 
 def test_errors_that_may_pass_are_passed_over_for_a_while() -> None:
     ask = Answers(ServiceUnavailable("busy"), ConnectionError("cut"), "yes")
-    assert poll(ask, deadline=time.monotonic() + FAR) == "yes"
+    assert poll(ask, deadline=time.monotonic() + FAR, outage=FAR) == "yes"
 
 
 def test_errors_that_do_not_pass_are_raised_in_the_end() -> None:
     with pytest.raises(ConnectionError):
-        poll(Answers(ConnectionError("cut")), deadline=time.monotonic() + FAR, patience=0.1)
+        poll(Answers(ConnectionError("cut")), deadline=time.monotonic() + FAR, outage=0.1)
 
 
 def test_a_refusal_is_raised_at_once() -> None:
     ask = Answers(NotFound("gone"))
     with pytest.raises(NotFound):
-        poll(ask, deadline=time.monotonic() + FAR)
+        poll(ask, deadline=time.monotonic() + FAR, outage=FAR)
     assert ask.asked == 1
 
 
