@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +40,7 @@ def bench(own_engine: OwnEngine, tmp_path: Path) -> Iterator[Bench]:
     yield bench
     bench.close()
     runtime.close()
+    gc.collect()  # such sockets, before another test is taken for the one that left them
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
