@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from hathora_deploy import private_files
 from hathora_deploy.cli.errors import KeyringError, SettingsError
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.system_keyring import SystemKeyring
@@ -142,8 +143,6 @@ class KeptTokens:
         keyring: str | None,
         token: Secret | None,
     ) -> Kept:
-        from hathora_deploy.cloud import private
-
         now, file = datetime.now(UTC), self._file(endpoint)
         facts = {
             "endpoint": endpoint,
@@ -152,8 +151,8 @@ class KeptTokens:
             **({"token": token.reveal()} if token else {"keyring": keyring}),
         }
         try:
-            private.make_folder(self._folder)
-            private.write(file, json.dumps(facts))
+            private_files.make_folder(self._folder)
+            private_files.write(file, json.dumps(facts))
         except OSError as error:
             raise SettingsError(
                 f"the token cannot be kept: {file.parent}: {error.strerror}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hathora_deploy.cloud import private
+from hathora_deploy import private_files
 from hathora_deploy.cloud.settings import CloudSettings
 
 LEAVE: Final = signal.SIGUSR2
@@ -46,7 +46,7 @@ def write(settings: CloudSettings, address: Address) -> None:
         "fingerprint": address.fingerprint,
         "version": address.version,
     }
-    private.write(settings.address_file, json.dumps(fields, indent=2) + "\n")
+    private_files.write(settings.address_file, json.dumps(fields, indent=2) + "\n")
 
 
 def read(settings: CloudSettings) -> Address | None:

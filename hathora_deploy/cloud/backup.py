@@ -15,9 +15,10 @@ from typing import Final
 
 from sqlalchemy.exc import DatabaseError
 
+from hathora_deploy import private_files
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.processes import ProcessStatus
-from hathora_deploy.cloud import private, snapshot
+from hathora_deploy.cloud import snapshot
 from hathora_deploy.cloud.artifacts.port import ARCHIVE
 from hathora_deploy.cloud.errors import CloudError
 from hathora_deploy.cloud.settings import CloudSettings
@@ -154,7 +155,7 @@ def _add_artifact(settings: CloudSettings, writer: SnapshotWriter, build: BuildR
 
 def _copy_database(source: Path, copy: Path) -> None:
     """As it is at one moment; whoever writes to it meanwhile is not held up."""
-    private.create(copy)
+    private_files.create(copy)
     with (
         closing(sqlite3.connect(source, timeout=_BUSY_SECONDS)) as live,
         closing(sqlite3.connect(copy)) as target,
@@ -198,7 +199,7 @@ def _settle(file: Path, draft: CloudSettings) -> None:
 @contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
     """A folder beside another, which takes its place or goes."""
-    draft = private.make_folder(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}"))
+    draft = private_files.make_folder(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}"))
     try:
         yield draft
     finally:

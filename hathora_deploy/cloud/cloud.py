@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from hathora_deploy import private_files
 from hathora_deploy.api.errors import InternalServerError
-from hathora_deploy.cloud import organization, private
+from hathora_deploy.cloud import organization
 from hathora_deploy.cloud.artifacts import choice as artifacts_choice
 from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.audit import AuditLog
@@ -67,7 +68,7 @@ class Cloud:
     def open(cls, settings: CloudSettings) -> Cloud:
         """The cloud of a folder, made where it is absent. Raises CloudStartError."""
         try:
-            private.make_folder(settings.data_dir)
+            private_files.make_folder(settings.data_dir)
             signing_key = _kept(settings.signing_key_file, size=32).encode()
             tls_ports = TlsPorts(
                 certificate=lambda: certificate_choice.choose(settings),
@@ -192,7 +193,7 @@ class Call:
 def _kept(file: Path, *, size: int) -> str:
     """What a file holds: so many random bytes in hexadecimal, made where it is absent."""
     if not file.exists():
-        private.write(file, secrets.token_hex(size))
+        private_files.write(file, secrets.token_hex(size))
     return file.read_text(encoding="utf-8").strip()
 
 
@@ -218,7 +219,7 @@ def _ensure_org(store: Store, settings: CloudSettings) -> None:
             _, text = issue_token(
                 connection, org_id=org.org_id, name=_LOCAL_NAME, created_by=_LOCAL_NAME, now=now
             )
-            private.write(settings.token_file, text.reveal())
+            private_files.write(settings.token_file, text.reveal())
 
 
 def _holds_token(connection: Connection, file: Path) -> bool:

@@ -20,7 +20,8 @@ from typing import Any, Final
 import platformdirs
 import psutil
 
-from hathora_deploy.cloud import address, private
+from hathora_deploy import private_files
+from hathora_deploy.cloud import address
 from hathora_deploy.cloud.artifacts.location import parse_location
 from hathora_deploy.cloud.errors import CloudStartError, UnusableFolder
 from hathora_deploy.cloud.setting_options import described, setting_options, to_environment
@@ -199,7 +200,7 @@ def _wait_for_end(pid: int, seconds: float) -> bool:
 
 def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
     try:
-        private.make_folder(settings.data_dir)
+        private_files.make_folder(settings.data_dir)
         log = os.open(settings.log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError as error:
         raise UnusableFolder(settings.data_dir, error.strerror) from None

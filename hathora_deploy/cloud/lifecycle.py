@@ -12,9 +12,10 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from hathora_deploy import private_files
 from hathora_deploy.api.network import ExposedPort
 from hathora_deploy.api.processes import ProcessStatus
-from hathora_deploy.cloud import ports, private
+from hathora_deploy.cloud import ports
 from hathora_deploy.cloud.errors import PortTaken, ProcessStartFailed
 from hathora_deploy.cloud.idleness import Idleness
 from hathora_deploy.cloud.node import Folders
@@ -118,8 +119,8 @@ class Lifecycle:
     def _boot(self, process: ProcessRecord) -> None:
         try:
             spec = self._specs.plan(process, avoid=self._lost(process.process_id))
-            private.make_folder(spec.log.parent)
-            private.create(spec.log)
+            private_files.make_folder(spec.log.parent)
+            private_files.create(spec.log)
             handle = self._runtime.start(spec)
         except ProcessStartFailed as error:
             if isinstance(error, PortTaken) and self._may_avoid(process, {error.port}):

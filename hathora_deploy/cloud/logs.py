@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from hathora_deploy import private_files
 from hathora_deploy.api.operation import TextStream
-from hathora_deploy.cloud import holes, private
+from hathora_deploy.cloud import holes
 from hathora_deploy.cloud.log_watch import Ended, LogWatches
 
 _PIECE: Final = 16 * 1024
@@ -23,8 +24,8 @@ class LogFile:
     """Writes the log of a build, a line at a time."""
 
     def __init__(self, path: Path) -> None:
-        private.make_folder(path.parent)
-        self._file = private.create(path).open("ab", buffering=0)
+        private_files.make_folder(path.parent)
+        self._file = private_files.create(path).open("ab", buffering=0)
 
     def write_line(self, line: str) -> None:
         """Append a line; one that clients could not take is broken in several."""

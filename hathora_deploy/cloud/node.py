@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from hathora_deploy import private_files
 from hathora_deploy.api.errors import NotFound
-from hathora_deploy.cloud import ids, private
+from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.machine import identity, this_machine
 from hathora_deploy.cloud.runtime.port import Runtime
 from hathora_deploy.cloud.settings import CloudSettings
@@ -45,7 +46,7 @@ def this_node(store: Store, settings: CloudSettings, site: str, now: datetime) -
             if known is not None and (known.machine, known.home) != (here.machine, here.home):
                 known = None
     here = replace(here, node_id=known.node_id if known is not None else ids.new_node_id())
-    private.write(file, f"{here.node_id}\n")
+    private_files.write(file, f"{here.node_id}\n")
     return here
 
 

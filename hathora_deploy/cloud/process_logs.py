@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from hathora_deploy import private_files
 from hathora_deploy.api.errors import Gone, ServiceUnavailable
-from hathora_deploy.cloud import holes, private
+from hathora_deploy.cloud import holes
 from hathora_deploy.cloud.archive.limits import MIB
 from hathora_deploy.cloud.log_watch import LogWatches
 from hathora_deploy.cloud.logs import Following, LogStream, tail_offset
@@ -104,8 +105,8 @@ class ProcessLogs:
             if process.has_ended:
                 raise Gone(f"the log of process {process.process_id} is not kept any more")
             # Asked for a moment ago: it has written nothing yet.
-            private.make_folder(path.parent)
-            private.create(path)
+            private_files.make_folder(path.parent)
+            private_files.create(path)
         return path
 
     def _path(self, process: ProcessRecord) -> Path:

@@ -20,8 +20,8 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from hathora_deploy import __version__
-from hathora_deploy.cloud import address, connections, private
+from hathora_deploy import __version__, private_files
+from hathora_deploy.cloud import address, connections
 from hathora_deploy.cloud.address import Address
 from hathora_deploy.cloud.app import create_app, create_ping_app
 from hathora_deploy.cloud.cloud import Cloud
@@ -194,7 +194,7 @@ def _config(app: ASGIApp, **more: Any) -> uvicorn.Config:
 def _only_one(settings: CloudSettings) -> Iterator[None]:
     """Hold the folder's lock; the system lets go of it however this program ends."""
     try:
-        private.make_folder(settings.data_dir)
+        private_files.make_folder(settings.data_dir)
         descriptor = os.open(settings.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise UnusableFolder(settings.data_dir, error.strerror) from None

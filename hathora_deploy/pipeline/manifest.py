@@ -15,8 +15,8 @@ from typing import Final
 
 import platformdirs
 
+from hathora_deploy import private_files
 from hathora_deploy.pipeline.context import Entry, EntryKind
-from hathora_deploy.pipeline.private_file import keep_newest, read_private, replace_private
 
 _MAX_SIZE: Final = 64 << 20
 _MAX_BUILDS: Final = 64
@@ -74,14 +74,16 @@ class ManifestStore:
             [each.content for each in manifest.values()],
         ]
         with suppress(OSError, UnicodeEncodeError):
-            replace_private(self._path(build_id), zlib.compress(json.dumps(columns).encode(), 1))
-            keep_newest(self._home, _MAX_BUILDS)
+            data = zlib.compress(json.dumps(columns).encode(), 1)
+            private_files.make_folder(self._home)
+            private_files.write(self._path(build_id), data)
+            private_files.keep_newest(self._home, _MAX_BUILDS)
 
     def load(self, build_id: str) -> Manifest | None:
         """None where nothing is known of the build."""
         data = None
         if sys.platform != "win32":
-            data = read_private(self._path(build_id), most=_MAX_SIZE)
+            data = private_files.read(self._path(build_id), most=_MAX_SIZE)
         if data is None:
             return None
         try:

@@ -17,9 +17,9 @@ from typing import Final
 
 import platformdirs
 
+from hathora_deploy import private_files
 from hathora_deploy.pipeline.file_status import FileStatus, KnownFile
 from hathora_deploy.pipeline.hashes import NOTHING, Hashes
-from hathora_deploy.pipeline.private_file import keep_newest, read_private, replace_private
 
 _BEGINNING: Final = b"hathora-deploy stat cache 2 "
 _MAX_SIZE: Final = 256 << 20
@@ -44,7 +44,7 @@ class StatCache:
         """What is known; nothing where there is no cache to be trusted."""
         if sys.platform == "win32":
             return NOTHING
-        data = read_private(self.path, most=_MAX_SIZE)
+        data = private_files.read(self.path, most=_MAX_SIZE)
         try:
             return _decode(data) if data is not None else NOTHING
         except ValueError:
@@ -58,8 +58,9 @@ class StatCache:
         if len(data) > _MAX_SIZE:
             return
         with suppress(OSError):
-            replace_private(self.path, data)
-            keep_newest(self.path.parent, _MAX_FOLDERS)
+            home = private_files.make_folder(self.path.parent)
+            private_files.write(self.path, data)
+            private_files.keep_newest(home, _MAX_FOLDERS)
 
 
 def _encode(hashes: Hashes) -> bytes:

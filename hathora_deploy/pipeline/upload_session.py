@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import secrets
 import sqlite3
 import time
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
+from hathora_deploy import private_files
 from hathora_deploy.api.builds import BuildStatus, BuildV3, CreatedBuildV3WithMultipartUrls
 from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.client import HathoraCloud
@@ -175,10 +175,10 @@ def _remove_if_empty(path: Path) -> None:
 def _open(path: Path) -> sqlite3.Connection | None:
     """The database, locked; None where it cannot be had."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_files.make_folder(path.parent)
         _forget_old_ones(path.parent)
         # Made here, or it would be readable by others for a moment.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        private_files.create(path)
         connection = sqlite3.connect(path, timeout=0)
     except (OSError, sqlite3.Error):
         return None

@@ -16,9 +16,9 @@ from typing import IO, TYPE_CHECKING, Final
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
+from hathora_deploy import private_files
 from hathora_deploy.api.errors import InternalServerError
 from hathora_deploy.api.multipart import part_ranges
-from hathora_deploy.cloud import private
 from hathora_deploy.cloud.artifacts.errors import EntityTooLarge, EntityTooSmall, NoSuchUpload
 from hathora_deploy.cloud.artifacts.location import S3Location
 from hathora_deploy.cloud.artifacts.port import (
@@ -66,7 +66,7 @@ class S3Artifacts:
         self._bucket = location.bucket
         self._expires_in = int(url_lifetime.total_seconds())
         shutil.rmtree(downloads, ignore_errors=True)  # of a cloud that was killed
-        self._downloads = private.make_folder(downloads)
+        self._downloads = private_files.make_folder(downloads)
 
     @classmethod
     def open(cls, location: S3Location, *, downloads: Path) -> S3Artifacts:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from hathora_deploy.cloud import private
+from hathora_deploy import private_files
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildFailed
 from hathora_deploy.cloud.runtime.assembly import assemble
@@ -37,11 +37,11 @@ def build(
     """
     draft = Path(tempfile.mkdtemp(dir=drafts))
     try:
-        context = private.make_folder(draft / "context")
+        context = private_files.make_folder(draft / "context")
         unpack(archive, context, cancelled=cancelled)
         dockerfile = _read_dockerfile(context, environment)
-        artifact = private.make_folder(draft / "artifact")
-        files = private.make_folder(files_of(artifact))
+        artifact = private_files.make_folder(draft / "artifact")
+        files = private_files.make_folder(files_of(artifact))
         image = assemble(dockerfile.final_stage, Copying(context, files, cancelled), log)
         _check_program(image, files, environment, log)
         write_image(image, artifact)

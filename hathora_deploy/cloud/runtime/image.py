@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from hathora_deploy.cloud import private
+from hathora_deploy import private_files
 from hathora_deploy.cloud.errors import ProcessStartFailed
 
 _FILES: Final = "root"
@@ -40,7 +40,7 @@ def files_of(artifact: Path) -> Path:
 
 def write_image(image: Image, artifact: Path) -> None:
     """Keep an image with its files; its variables are for the owner's eyes only."""
-    private.write(artifact / _START, json.dumps(asdict(image)))
+    private_files.write(artifact / _START, json.dumps(asdict(image)))
 
 
 def read_image(artifact: Path) -> Image:

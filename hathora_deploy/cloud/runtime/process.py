@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, cast
 
-from hathora_deploy.cloud import private
+from hathora_deploy import private_files
 from hathora_deploy.cloud.archive.inspection import InspectedArchive
 from hathora_deploy.cloud.errors import BuildFailed, ProcessStartFailed
 from hathora_deploy.cloud.machine import identity
@@ -65,11 +65,13 @@ class ProcessRuntime:
     shares_host_ports = True
 
     def __init__(self, root: Path, *, rights: RightsPolicy | None = None) -> None:
-        self._artifacts = private.make_folder(private.make_folder(root) / "builds").resolve()
-        self._processes = private.make_folder(root / "processes").resolve()
+        self._artifacts = private_files.make_folder(
+            private_files.make_folder(root) / "builds"
+        ).resolve()
+        self._processes = private_files.make_folder(root / "processes").resolve()
         drafts = root / "drafts"
         shutil.rmtree(drafts, ignore_errors=True)  # of a cloud that was killed
-        self._drafts = private.make_folder(drafts).resolve()
+        self._drafts = private_files.make_folder(drafts).resolve()
         self._rights = rights
         self._reach = reach_of_python()
         self._cgroups = find_cgroups()
@@ -202,7 +204,7 @@ class ProcessRuntime:
             command = host_command(image, files, environment["PATH"], seen=seen)
         except ProgramError as error:
             raise ProcessStartFailed(error.problem, hint=error.hint) from None
-        private.make_folder(folder)
+        private_files.make_folder(folder)
         cgroup = self._cgroup(spec.process_id)
         is_limited = cgroup is not None and cgroup.make(cpu=spec.cpu, memory_mb=spec.memory_mb)
         rights, view = self._settle(folder, files)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hathora_deploy.cloud import private
+from hathora_deploy import private_files
 from hathora_deploy.cloud.runtime.keeper import mounts
 from hathora_deploy.cloud.runtime.keeper.order import View
 from hathora_deploy.cloud.runtime.rights import Rights
@@ -56,7 +56,7 @@ def make_view(folder: Path, files: Path, rights: Rights, reach: Reach) -> View:
     view: View = {
         "files": str(files),
         "changes": str(_own(folder / "changes", rights, 0o755)),
-        "scratch": str(private.make_folder(folder / "scratch")),
+        "scratch": str(private_files.make_folder(folder / "scratch")),
         "home": str(_own(folder / _HOME, rights, 0o700)),
         "temporary": str(_own(folder / "temporary", rights, 0o1777)),
         "stage": str(STAGE),
@@ -73,7 +73,7 @@ def users(folders: Iterable[Path]) -> set[int]:
 
 
 def _own(folder: Path, rights: Rights, mode: int) -> Path:
-    private.make_folder(folder)
+    private_files.make_folder(folder)
     os.chown(folder, rights.user, rights.group)
     folder.chmod(mode)
     return folder

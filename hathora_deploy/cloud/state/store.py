@@ -19,8 +19,8 @@ from sqlalchemy.exc import (
     TimeoutError as NoConnection,
 )
 
+from hathora_deploy import private_files
 from hathora_deploy.api.errors import InternalServerError, UnprocessableEntity
-from hathora_deploy.cloud import private
 from hathora_deploy.cloud.errors import CloudStartError
 from hathora_deploy.cloud.state import migrations
 from hathora_deploy.cloud.state.moves import Moves
@@ -65,7 +65,7 @@ class Store:
     def open_sqlite(cls, path: Path) -> Store:
         """The database of a file, made where it is absent. Raises CloudStartError."""
         try:
-            private.create(path)
+            private_files.create(path)
             store = cls(sqlite_engine(path))
             store._prepare()
         except (OSError, OperationalError, DatabaseError) as error:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from hathora_deploy.cloud import private
+from hathora_deploy import private_files
 from hathora_deploy.cloud.hosts import address_of
 from hathora_deploy.cloud.tls.certificate import CertificateFiles
 
@@ -31,10 +31,10 @@ def ensure(folder: Path, hosts: Iterable[str]) -> CertificateFiles:
     files = CertificateFiles(folder / "certificate.pem", key_file)
     wanted = {name for name in map(_general_name, hosts) if name is not None}
     if not _is_good(files.certificate, key_file, wanted):
-        private.make_folder(folder)
+        private_files.make_folder(folder)
         certificate, key = _make(wanted)
-        private.write(key_file, key)
-        private.write(files.certificate, certificate)
+        private_files.write(key_file, key)
+        private_files.write(files.certificate, certificate)
     return files
 
 
