@@ -66,7 +66,7 @@ def command(output: Output, endpoint: str | None, is_status: bool) -> None:
     and HATHORA_TOKEN win over it.
     """
     from hathora_deploy.cli import kept_tokens
-    from hathora_deploy.client.endpoint import is_loopback
+    from hathora_deploy.client.endpoint import is_on_this_machine
 
     kept = kept_tokens.of_user(os.environ, output)
     if is_status:
@@ -78,7 +78,7 @@ def command(output: Output, endpoint: str | None, is_status: bool) -> None:
             hint="hathora-deploy login --endpoint URL; the local cloud of this machine needs no login",
         )
     require_url(endpoint)
-    if urlsplit(endpoint).scheme == "http" and not is_loopback(endpoint):
+    if urlsplit(endpoint).scheme == "http" and not is_on_this_machine(endpoint):
         output.say("warning: over http:// everybody on the way can read the token")
     token = _token(endpoint, output)
     orgs = _organizations(endpoint, token, output)

@@ -234,6 +234,9 @@ def _translated(error: Exception, where: str) -> TransportError:
 
 
 def open_session() -> httpx.AsyncClient:
-    """An httpx client that uses the proxies of the environment, but not to reach this machine."""
+    """An httpx client that uses the proxies of the environment, but not to reach this machine.
+
+    It knows hosts by their text alone: of the other addresses of loopback, NO_PROXY has to tell it.
+    """
     loopback = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
     return httpx.AsyncClient(mounts=loopback)

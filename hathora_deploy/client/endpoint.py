@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from hathora_deploy.client.errors import EndpointError, InvalidRequestError
+from hathora_deploy.ip_address import is_loopback
 
 SERVERS: Final = ("https://api.hathora.dev",)
 """The servers of the API, by their index in Hathora's SDKs."""
@@ -65,10 +66,9 @@ def _is_host(name: str) -> bool:
     return all(_LABEL.fullmatch(label) for label in labels.removesuffix(".").split("."))
 
 
-def is_loopback(endpoint: str) -> bool:
-    """Whether an endpoint is on this machine."""
-    host = urlsplit(endpoint).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+def is_on_this_machine(endpoint: str) -> bool:
+    """Whether what is sent to an endpoint stays on this machine."""
+    return is_loopback(urlsplit(endpoint).hostname or "")
 
 
 def origin(url: str) -> str:

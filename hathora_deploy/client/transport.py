@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import requests
 
 from hathora_deploy.client.abort import Abort, Aborts
-from hathora_deploy.client.endpoint import is_loopback, origin
+from hathora_deploy.client.endpoint import is_on_this_machine, origin
 from hathora_deploy.client.errors import (
     InvalidRequestError,
     RequestTimeoutError,
@@ -124,7 +124,7 @@ class Transport:
             verify=session.verify,
             cert=None,
         )
-        if is_loopback(request.url):
+        if is_on_this_machine(request.url):
             # A proxy of the environment cannot reach this machine's own loopback.
             settings["proxies"] = session.proxies
         prepared.hooks["response"].append(_without_lead)

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hathora_deploy.cloud.hosts import address_of, is_loopback
 from hathora_deploy.cloud.trusted_proxies import TrustedProxies
+from hathora_deploy.ip_address import address_of, is_loopback
 
 _SCHEMES: Final = {
     "http": {"http": "http", "https": "https", "ws": "http", "wss": "https"},

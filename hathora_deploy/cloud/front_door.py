@@ -21,9 +21,9 @@ from hathora_deploy.api.deprecated.rooms_v1 import GetConnectionInfoDeprecated
 from hathora_deploy.api.errors import TooManyRequests
 from hathora_deploy.api.operation import Auth, Shape
 from hathora_deploy.api.rooms import GetConnectionInfo
-from hathora_deploy.cloud.hosts import address_of
 from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.settings import CloudSettings
+from hathora_deploy.ip_address import address_of
 
 POLLED: Final = frozenset({GetConnectionInfo, GetConnectionInfoDeprecated})
 """Every player that waits for a room asks these once a second, and many share an address."""

@@ -12,11 +12,12 @@ from typing import Final
 
 from hathora_deploy.cloud import listening
 from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.hosts import in_url, is_loopback, is_wildcard
+from hathora_deploy.cloud.hosts import in_url, is_wildcard
 from hathora_deploy.cloud.listening import Place
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.tls import choice
 from hathora_deploy.cloud.tls.certificate import Certificate
+from hathora_deploy.ip_address import is_loopback
 
 _BACKLOG: Final = 256
 

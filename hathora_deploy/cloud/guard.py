@@ -8,8 +8,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hathora_deploy.cloud.hosts import address_of
 from hathora_deploy.cloud.origins import Origins
+from hathora_deploy.ip_address import address_of
 
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import socket
 from dataclasses import dataclass
 from typing import Final, Self
 
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+from hathora_deploy.ip_address import address_of
+
 _NAME: Final = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*"
 )
@@ -34,22 +34,6 @@ def checked(host: str) -> str:
     if is_wildcard(host) or (address_of(host) is None and not _NAME.fullmatch(host)):
         raise ValueError(f"is no name and no address of a machine: {host or 'nothing'}")
     return host.lower()
-
-
-def address_of(host: str) -> IpAddress | None:
-    """The address that is written; None for a name. An IPv4 address within IPv6 is the IPv4 one."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach it."""
-    address = address_of(host)
-    return host == "localhost" if address is None else address.is_loopback
 
 
 def is_wildcard(host: str) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from hathora_deploy.cloud.errors import CloudStartError
-from hathora_deploy.cloud.hosts import is_loopback, is_wildcard, own_addresses
+from hathora_deploy.cloud.hosts import is_wildcard, own_addresses
 from hathora_deploy.cloud.settings import LOOPBACK, CloudSettings
+from hathora_deploy.ip_address import is_loopback
 
 _HINT: Final = (
     "--tls-certificate FILE --tls-key FILE serves it with a certificate, --tls-self-signed with one "

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from hathora_deploy.cloud.archive.limits import MIB, ArchiveLimits
-from hathora_deploy.cloud.hosts import HostNames, is_loopback, is_wildcard
+from hathora_deploy.cloud.hosts import HostNames, is_wildcard
 from hathora_deploy.cloud.origins import Origins
 from hathora_deploy.cloud.port_range import PortRange
 from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.region_hosts import RegionHosts
 from hathora_deploy.cloud.trusted_proxies import TrustedProxies
+from hathora_deploy.ip_address import is_loopback
 from hathora_deploy.secret import Secret
 
 DEFAULT_PORT: Final = 7350

@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Self
 
-from hathora_deploy.cloud.hosts import address_of
+from hathora_deploy.ip_address import address_of
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from hathora_deploy.client.endpoint import is_loopback
+from hathora_deploy.client.endpoint import is_on_this_machine
 from hathora_deploy.client.errors import ConnectionError, RequestTimeoutError, TransportError
 from hathora_deploy.client.retry import retry_after
 from hathora_deploy.client.session import NoAuth
@@ -104,7 +104,7 @@ class StoreConnection:
         text = url.reveal()
         _require_usable(text)
         # A proxy of the environment cannot reach this machine's own loopback.
-        self._session.trust_env = not is_loopback(text)
+        self._session.trust_env = not is_on_this_machine(text)
         self._was_stalled = False
         self._watch = watch
         try:

@@ -10,12 +10,12 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from hathora_deploy.api.network import ExposedPort, TransportType
 from hathora_deploy.api.processes import ProcessV3
+from hathora_deploy.ip_address import is_loopback
 from hathora_deploy.pipeline.command import CommandError, run_command
 from hathora_deploy.pipeline.probe import Probe, ProbeKind
 
@@ -169,17 +169,10 @@ def _trust(host: str) -> ssl.SSLContext:
     context = ssl.create_default_context(
         cafile=None if is_folder else bundle, capath=bundle if is_folder else None
     )
-    if _is_this_machine(host):
+    if is_loopback(host):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _left(deadline: float) -> float:

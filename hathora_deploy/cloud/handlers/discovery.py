@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from hathora_deploy.api.discovery import GetPingServiceEndpoints, PingEndpoints
 from hathora_deploy.api.network import Region
 from hathora_deploy.cloud.cloud import Call
-from hathora_deploy.cloud.hosts import is_loopback
+from hathora_deploy.ip_address import is_loopback
 
 
 def get_ping_service_endpoints(

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hathora_deploy import private_files
-from hathora_deploy.cloud.hosts import address_of
 from hathora_deploy.cloud.tls.certificate import CertificateFiles
+from hathora_deploy.ip_address import address_of
 
 _VALID: Final = timedelta(days=825)
 """Apple's systems take none that is valid for longer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hathora_deploy.api.errors import WireError
 from hathora_deploy.client import HathoraCloud
-from hathora_deploy.client.endpoint import is_loopback
+from hathora_deploy.client.endpoint import is_on_this_machine
 from hathora_deploy.pipeline.checks.finding import Finding
 
 ABOUT = "endpoint"
@@ -22,7 +22,7 @@ def check_endpoint(cloud: HathoraCloud) -> Finding:
         )
     regions = len({each.region for each in places})
     what = f"{cloud.endpoint} serves the API, in {regions} regions"
-    if cloud.endpoint.startswith("http://") and not is_loopback(cloud.endpoint):
+    if cloud.endpoint.startswith("http://") and not is_on_this_machine(cloud.endpoint):
         https = cloud.endpoint.replace("http://", "https://", 1)
         return Finding.warning(
             ABOUT,

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from hathora_deploy.client.endpoint import is_loopback
+from hathora_deploy.client.endpoint import is_on_this_machine
 from hathora_deploy.pipeline.checks.finding import Finding
 
 ABOUT = "proxy"
@@ -28,7 +28,7 @@ def check_proxies(endpoint: str, *, environment: Mapping[str, str]) -> Finding:
     )
     if variable is None:
         return Finding.ok(ABOUT, "none is set for this endpoint")
-    if is_loopback(endpoint):
+    if is_on_this_machine(endpoint):
         return Finding.ok(ABOUT, f"{variable} does not count for this machine's own {host}")
     excepted = environment.get("no_proxy", environment.get("NO_PROXY", ""))
     if should_bypass_proxies(endpoint, no_proxy=excepted or None):
