@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
-from hathora_deploy.cli.errors import SettingsError
+from hathora_deploy.cli.errors import SettingsError, hint_of
 from hathora_deploy.cli.files import write_file
 from hathora_deploy.cli.options import (
     TargetSettings,
@@ -26,6 +27,7 @@ from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import reach, require_url
 from hathora_deploy.cli.text import counted
 from hathora_deploy.cli.values import SecretText
+from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.pipeline_service import pipeline_mark
 from hathora_deploy.secret import Secret
 
@@ -104,7 +106,12 @@ def command(
         output.say(f"  {line}")
     if save is not None:
         _save(export, save, output)
-    done = None if save_only else _import(export, into, overwrite=overwrite, output=output)
+    try:
+        done = None if save_only else _import(export, into, overwrite=overwrite, output=output)
+    except HathoraError as error:
+        if save is not None:  # it stays: the cloud that it is from may be gone tomorrow
+            error.hint = f"{hint_of(error)}; then go on with what is saved: {_again(save, into)}"
+        raise
     if output.is_json:
         output.json(_as_json(export, save, done))
 
@@ -218,9 +225,22 @@ def _save(export: AppExport, file: Path, output: Output) -> None:
     """Raises SettingsError where the file cannot be written, or is there."""
     if not write_file(file, export.model_dump_json(indent=2) + "\n", mode=0o600):
         raise SettingsError(
-            f"there is a file {file} already", hint="name another, or remove that one"
+            f"there is a file {file} already",
+            hint=f"name another; or import it: hathora-deploy import {shlex.quote(str(file))}",
         )
     output.say(f"  saved     {file}, which holds secrets: only you can read it")
+
+
+def _again(saved: Path, into: TargetSettings) -> str:
+    """The command that imports what was saved to where it was to go."""
+    words = ["hathora-deploy", "import", str(saved)]
+    if into.endpoint is not None:
+        words += ["--endpoint", into.endpoint]
+    if into.local:
+        words += ["--local"]
+    if into.data_dir is not None:
+        words += ["--data-dir", str(into.data_dir)]
+    return shlex.join(words)
 
 
 def _same(one: str, other: str) -> bool:

@@ -168,7 +168,23 @@ def test_to_import_twice_changes_nothing_and_no_file_is_overwritten_unasked(
     assert here.apps_v2.get_apps() == before
     assert app_id in (tmp_path / "hathora.toml").read_text()
     again = cloud("import", "--from", there, "-a", app_id, "--save", saved, "--save-only", code=2)
-    assert "there is a file" in again.stderr
+    assert f"or import it: hathora-deploy import {saved}" in again.stderr
+
+
+def test_what_was_saved_stays_where_the_import_fails_and_is_what_to_go_on_with(
+    run: Run, local_cloud: RunningCloud, app_id: str, into: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    nowhere = str(tmp_path / "file" / "cloud")
+    words = ("import", "--from", local_cloud.endpoint, "-a", app_id, "--save", "saved.json")
+    token = {"HATHORA_FROM_TOKEN": local_cloud.token.reveal()}
+
+    failed = run(*words, "--local", **token, HATHORA_DATA_DIR=nowhere)
+
+    assert failed.returncode == 1
+    command = f"hathora-deploy import saved.json --local --data-dir {nowhere}"
+    assert failed.stderr.endswith(f"; then go on with what is saved: {command}\n")
+    assert run("import", "saved.json", **into).returncode == 0
 
 
 def test_an_app_of_the_same_id_and_another_secret_is_refused_and_nothing_is_written(
