@@ -32,6 +32,11 @@ _FAST_LEVEL: Final = 2
 """Of ISA-L, whose levels end with 3: a few percent smaller than 1 at nearly its speed."""
 _LEVELS: Final = {Effort.STORED: 0, Effort.SMALL: 6, Effort.SMALLEST: 9}
 """Of zlib-ng, for efforts that ISA-L has no level for."""
+_SAMPLES: Final = 8
+"""Places of a block that tell whether it becomes smaller, evenly spread."""
+_SAMPLE: Final = 4096
+_HOPELESS: Final = 0.98
+"""What becomes of the samples where deflating all of the block is not worth the time."""
 _RAW: Final = -15
 """For zlib: deflate with a window of 32 KiB, and nothing around it."""
 
@@ -128,11 +133,23 @@ def _in_order(
 def _piece(block: memoryview, compression: Compression, effort: Effort) -> _Piece:
     from isal import isal_zlib
 
-    level = _LEVELS.get(effort) if compression.level is None else compression.level
-    data = _stored(block) if level == 0 else _deflated(block, level)
+    is_adaptive = compression.level is None
+    level = _LEVELS.get(effort) if is_adaptive else compression.level
+    is_stored = level == 0 or (is_adaptive and _is_hopeless(block))
+    data = _stored(block) if is_stored else _deflated(block, level)
     if sum(map(len, data)) > len(block) + _stored_extra(len(block)):
         data = _stored(block)
     return _Piece(data, isal_zlib.crc32(block), len(block), effort)
+
+
+def _is_hopeless(block: memoryview) -> bool:
+    """Whether it is packed already, as sound and textures are."""
+    distance = len(block) // _SAMPLES
+    if distance < _SAMPLE:
+        return False
+    starts = range(0, distance * _SAMPLES, distance)
+    samples = b"".join(block[start : start + _SAMPLE] for start in starts)
+    return sum(map(len, _deflated(memoryview(samples), None))) >= len(samples) * _HOPELESS
 
 
 def _deflated(block: memoryview, level: int | None) -> tuple[bytes, ...]:

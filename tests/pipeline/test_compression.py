@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings, strategies as st
 from isal import isal_zlib
+from zlib_ng import zlib_ng
 
 from hathora_deploy.pipeline.adaptation import Adaptation
 from hathora_deploy.pipeline.compression import AUTO, STORED, Compression, gzip_bound, gzipped
@@ -94,6 +95,26 @@ def test_more_effort_makes_less_of_the_same() -> None:
 
     assert size(Effort.SMALL) < size(Effort.FAST) < size(Effort.STORED)
     assert size(Effort.SMALLEST) < size(Effort.FAST)
+
+
+def test_no_time_goes_into_a_block_that_is_packed_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = random.Random(3).randbytes(BLOCK)
+    text = sample()[:BLOCK]
+
+    def packed(data: bytes) -> bytes:
+        adaptation = Adaptation(Link(), earlier=[Effort.SMALLEST])
+        return b"".join(gzipped(blocks(data), adaptation=adaptation))
+
+    half_noise = packed(text[: BLOCK // 2] + noise[: BLOCK // 2])
+    assert len(half_noise) < BLOCK * 0.8
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(zlib_ng, "compressobj", give_up)
+    assert gzip.decompress(packed(noise)) == noise
+    with pytest.raises(TimeoutError):
+        packed(text)
 
 
 def test_a_level_that_was_asked_for_stays_whatever_the_link() -> None:
