@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +21,8 @@ from hathora_deploy.cli.options import (
     with_target,
 )
 from hathora_deploy.cli.output import Output, redacted
-from hathora_deploy.cli.reports.request import with_report
+from hathora_deploy.cli.reports.request import reports_of, with_report
+from hathora_deploy.cli.reports.subject import Subject
 from hathora_deploy.cli.target import Target, reach
 from hathora_deploy.cli.text import address
 from hathora_deploy.cli.verification_options import (
@@ -33,7 +33,6 @@ from hathora_deploy.cli.verification_options import (
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
-    from hathora_deploy.cli.reports.reporting import Reports
     from hathora_deploy.cli.reports.request import ReportRequest
     from hathora_deploy.cloud.settings import RuntimeName
     from hathora_deploy.pipeline.deployed import Deployed
@@ -82,7 +81,8 @@ def command(
     3: the build failed, and nothing was deployed; 4: it was deployed, and did not start; 5: it was
     deployed, and did not verify.
     """
-    reports = _reports(() if dry_run else report, path, output, is_silent=dry_run)
+    about, wanted = Subject.deploy(path), () if dry_run else report
+    reports = reports_of(about, wanted, output, is_silent=dry_run)
     with reports.written():
         require_source(path)
         with reach(replace(target, runtime=runtime), output, verbose=True) as reached:
@@ -118,14 +118,6 @@ def room_region(target: Target, room: bool | None, region: Region | None) -> Reg
 
     wants_room = target.is_local if room is None else room
     return (region or Region.SEATTLE) if wants_room else None
-
-
-def _reports(
-    wanted: tuple[ReportRequest, ...], path: Path, output: Output, *, is_silent: bool
-) -> Reports:
-    from hathora_deploy.cli.reports.reporting import Reports, in_teamcity
-
-    return Reports(wanted, path, output, in_teamcity=in_teamcity(os.environ) and not is_silent)
 
 
 def require_source(path: Path) -> None:

@@ -17,6 +17,8 @@ from hathora_deploy.cli.differences import change_lines, differences_json
 from hathora_deploy.cli.errors import SelectionError, SettingsError
 from hathora_deploy.cli.options import TargetSettings, with_cloud, with_region
 from hathora_deploy.cli.output import Output, redacted
+from hathora_deploy.cli.reports.request import reports_of, with_report
+from hathora_deploy.cli.reports.subject import Subject
 from hathora_deploy.cli.target import reach
 from hathora_deploy.cli.verification_options import (
     verified_json,
@@ -26,7 +28,9 @@ from hathora_deploy.cli.verification_options import (
 
 if TYPE_CHECKING:
     from hathora_deploy.api.apps import Application
+    from hathora_deploy.api.deployments import DeploymentV3
     from hathora_deploy.api.network import Region
+    from hathora_deploy.cli.reports.request import ReportRequest
     from hathora_deploy.cli.settings_file import FileSettings
     from hathora_deploy.client import HathoraCloud
     from hathora_deploy.pipeline.promotion import Promoted, Promotion
@@ -48,6 +52,7 @@ _OUTSIDE: Final = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 @with_region
 @with_verification
 @with_rollback
+@with_report
 @with_cloud
 def command(
     target: TargetSettings,
@@ -57,6 +62,7 @@ def command(
     yes: bool,
     region: Region | None,
     lock_timeout: float,
+    report: tuple[ReportRequest, ...],
     **deployment: Any,
 ) -> None:
     """Deploy the build that is live in the environment FROM to the environment TO; nothing is packed.
@@ -66,34 +72,40 @@ def command(
     """
     file = file_settings(click.get_current_context())
     assert file is not None  # or Command would have refused the environment
-    origin = settings_file.read(file.path, environment=source)
-    if not target.local:
-        _require_one_endpoint(origin, file, source, environment)
-    with reach(target, output, verbose=True) as reached:
-        from hathora_deploy.cli.progress import reporter
-        from hathora_deploy.pipeline.lease import holder_of
-        from hathora_deploy.pipeline.pipeline_run import find_run
-        from hathora_deploy.pipeline.promotion import plan_promotion, promote
+    reports = reports_of(Subject("promote", environment), report, output)
+    with reports.written():
+        origin = settings_file.read(file.path, environment=source)
+        if not target.local:
+            _require_one_endpoint(origin, file, source, environment)
+        with reach(target, output, verbose=True) as reached:
+            from hathora_deploy.cli.progress import reporter
+            from hathora_deploy.pipeline.lease import holder_of
+            from hathora_deploy.pipeline.pipeline_run import find_run
+            from hathora_deploy.pipeline.promotion import plan_promotion, promote
 
-        cloud = reached.cloud
-        apps = (_app(cloud, origin, source), _app(cloud, file, environment))
-        _require_apart(*apps, file.path, environment)
-        cloud.app_id = apps[1].app_id
-        planned = plan_promotion(cloud, apps[0].app_id, settings=deploy_settings(**deployment))
-        made: Promoted | None = None
-        if planned.has_changes:
-            _show(apps, planned, output)
-            unasked = "the same command with --yes does not ask"
-            agree(f"Deploy it to {environment}?", output, yes=yes, unasked=unasked)
-            with reporter(output) as progress:
-                made = promote(
-                    cloud,
-                    planned,
-                    holder=holder_of(find_run(os.environ)),
-                    timeout=lock_timeout,
-                    reporter=progress,
-                )
-    _tell(apps, planned, made, output)
+            cloud = reached.cloud
+            apps = (_app(cloud, origin, source), _app(cloud, file, environment))
+            _require_apart(*apps, file.path, environment)
+            cloud.app_id = apps[1].app_id
+            planned = plan_promotion(cloud, apps[0].app_id, settings=deploy_settings(**deployment))
+            made: Promoted | None = None
+            if planned.has_changes:
+                _show(apps, planned, output)
+                unasked = "the same command with --yes does not ask"
+                agree(f"Deploy it to {environment}?", output, yes=yes, unasked=unasked)
+                with reporter(output) as shown:
+                    values = planned.plan.deployment.env.values()
+                    made = promote(
+                        cloud,
+                        planned,
+                        holder=holder_of(find_run(os.environ)),
+                        timeout=lock_timeout,
+                        reporter=reports.beside(shown, [*values, *filter(None, [reached.token])]),
+                    )
+            live = made.deployment if made else planned.live
+            assert live is not None  # or there would have been changes
+            reports.settle(live, planned.live if made else None)
+    _tell(apps, planned, made, live, output)
 
 
 def _require_one_endpoint(origin: FileSettings, own: FileSettings, *names: str) -> None:
@@ -147,10 +159,9 @@ def _tell(
     apps: tuple[Application, Application],
     planned: Promotion,
     made: Promoted | None,
+    live: DeploymentV3,
     output: Output,
 ) -> None:
-    live = made.deployment if made else planned.live
-    assert live is not None  # or there would have been changes
     undo = rollback_to(planned.live.deployment_id) if made and planned.live else None
     if output.is_json:
         output.json(

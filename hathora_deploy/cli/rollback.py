@@ -14,11 +14,14 @@ from hathora_deploy.cli.deadline_options import with_lock_timeout, with_outage_t
 from hathora_deploy.cli.differences import change_lines, differences_json
 from hathora_deploy.cli.options import TargetSettings, with_target
 from hathora_deploy.cli.output import Output, redacted
+from hathora_deploy.cli.reports.request import reports_of, with_report
+from hathora_deploy.cli.reports.subject import Subject
 from hathora_deploy.cli.target import reach
 
 if TYPE_CHECKING:
     from hathora_deploy.api.apps import Application
     from hathora_deploy.api.deployments import DeploymentV3
+    from hathora_deploy.cli.reports.request import ReportRequest
     from hathora_deploy.pipeline.rollback import Rollback
 
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 @with_yes
 @with_lock_timeout
 @with_outage_timeout
+@with_report
 @with_target
 def command(
     target: TargetSettings,
@@ -41,13 +45,15 @@ def command(
     yes: bool,
     lock_timeout: float,
     outage_timeout: float,
+    report: tuple[ReportRequest, ...],
 ) -> None:
     """Go back to an earlier deployment: a new one is made of its build, with its settings and its tag.
 
     Without a name, to the one before what is live; what was gone back from is left out. A tag may be
     the beginning of one, as of a git SHA. What changes is shown before, and asked for.
     """
-    with reach(target, output) as reached:
+    reports = reports_of(Subject("rollback", deployment or "previous"), report, output)
+    with reports.written(), reach(target, output) as reached:
         from hathora_deploy.cli.progress import reporter
         from hathora_deploy.pipeline.lease import holder_of
         from hathora_deploy.pipeline.patience import Patience
@@ -61,15 +67,17 @@ def command(
             _show(app, planned, output)
             unasked = f"{rollback_to(planned.target.deployment_id)} --yes"
             agree("Go back?", output, yes=yes, unasked=unasked)
-            with reporter(output) as progress:
+            with reporter(output) as shown:
+                values = [each.value for each in planned.target.env]
                 made = roll_back(
                     reached.cloud,
                     planned,
                     holder=holder_of(find_run(os.environ)),
                     timeout=lock_timeout,
                     patience=Patience(outage=outage_timeout),
-                    reporter=progress,
+                    reporter=reports.beside(shown, [*values, *filter(None, [reached.token])]),
                 )
+        reports.settle(made or planned.live, planned.live if made else None)
     _tell(app, planned, made, rollback_to(planned.live.deployment_id), output)
 
 

@@ -62,6 +62,7 @@ def roll_back(
     with app_lease(
         cloud, holder=holder, timeout=timeout, patience=patience, reporter=reporter
     ) as lease:
+        reporter.step("deploy")
         require_live(cloud, rollback.live)
         return restore(cloud, rollback.target, reporter=reporter, check=lease.confirm)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dotenv import dotenv_values
 
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.client import HathoraCloud
@@ -15,6 +16,7 @@ from hathora_deploy.pipeline.deploy import deploy
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 from hathora_deploy.pipeline.settings import DeploySettings
 from tests.cli.conftest import Cloud
+from tests.cli.reports.outcomes import outcomes
 from tests.pipeline.reporter import RecordingReporter
 
 if TYPE_CHECKING:
@@ -89,9 +91,21 @@ def test_the_very_build_is_deployed_with_the_settings_of_the_other(
     assert "hint: the same command with --yes does not ask" in asked.stderr
     builds = len(apps.builds_v3.get_builds().builds)
 
-    done = promoted(cloud, "--yes")
+    junit, variables = project / "promote.xml", project / "promote.env"
+    reports = ("--report", f"junit={junit}", "--report", f"dotenv={variables}")
+
+    done = promoted(cloud, "--yes", *reports)
 
     first = live(apps)
+    assert outcomes(junit) == {"prepare": "passed", "deploy": "passed", "verify": "skipped"}
+    assert dotenv_values(variables) == {
+        "VERIFIED": "false",
+        "ROLLED_BACK": "false",
+        "APP_ID": first.app_id,
+        "BUILD_ID": staged.build_id,
+        "DEPLOYMENT_ID": first.deployment_id,
+        "DEPLOYMENT_TAG": "v1",
+    }
     assert (first.build_id, first.deployment_tag) == (staged.build_id, "v1")
     assert len(apps.builds_v3.get_builds().builds) == builds
     assert (first.requested_cpu, [each.name for each in first.env]) == (2, ["MODE"])
@@ -99,7 +113,9 @@ def test_the_very_build_is_deployed_with_the_settings_of_the_other(
     assert first.additional_container_ports == staged.additional_container_ports
     assert done["promotedFrom"]["deploymentId"] == staged.deployment_id
     assert done["undo"] is None
-    assert promoted(cloud, "--yes")["changed"] is False
+    assert promoted(cloud, "--yes", *reports)["changed"] is False
+    assert outcomes(junit) == {"prepare": "passed", "deploy": "skipped", "verify": "skipped"}
+    assert dotenv_values(variables)["DEPLOYMENT_ID"] == first.deployment_id
 
     stage(apps, project, "v2")
     again = promoted(cloud, "--yes")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from dotenv import dotenv_values
 
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.deploy import deploy
@@ -15,6 +16,7 @@ from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.secret import Secret
 from tests.cli.conftest import Cloud
+from tests.cli.reports.outcomes import outcomes
 from tests.cli.terminal import on_terminal
 from tests.pipeline.reporter import RecordingReporter
 
@@ -51,19 +53,35 @@ def deployed(client: HathoraCloud, tmp_path: Path) -> Deploy:
 
 
 def test_a_script_goes_back_and_again_forth_by_the_command_it_was_told(
-    cloud: Cloud, client: HathoraCloud, deployed: Deploy
+    cloud: Cloud, client: HathoraCloud, deployed: Deploy, tmp_path: Path
 ) -> None:
     old = deployed("castle", SHA, MODE="ranked", LEVEL="hush-1").deployment
     new = deployed("dust", "v2", MODE="casual", NEW="hush-2").deployment
 
-    refused = cloud("rollback", "-a", "game", code=2)
+    junit, variables = tmp_path / "rollback.xml", tmp_path / "rollback.env"
+    reports = ("--report", f"junit={junit}", "--report", f"dotenv={variables}")
+
+    refused = cloud("rollback", "-a", "game", *reports, code=2)
     assert (
         f"hint: hathora-deploy rollback {old.deployment_id} --app-id game --yes" in refused.stderr
     )
     assert client.deployments_v3.get_latest_deployment() == new
+    assert outcomes(junit) == {"prepare": "failure", "deploy": "skipped"}
 
-    done = cloud.json("rollback", "-a", "game", "--yes")
+    done = cloud.json("rollback", "-a", "game", "--yes", *reports)
     live = client.deployments_v3.get_latest_deployment()
+    assert outcomes(junit) == {"prepare": "passed", "deploy": "passed"}
+    assert dotenv_values(variables) == {
+        "VERIFIED": "false",
+        "ROLLED_BACK": "true",
+        "ROLLED_BACK_TO": old.deployment_id,
+        "LIVE_DEPLOYMENT_ID": live.deployment_id,
+        "APP_ID": live.app_id,
+        "BUILD_ID": old.build_id,
+        "DEPLOYMENT_ID": live.deployment_id,
+        "DEPLOYMENT_TAG": SHA,
+        "PREVIOUS_DEPLOYMENT_ID": new.deployment_id,
+    }
     assert live.deployment_id == done["deployment"]["deploymentId"] != old.deployment_id
     assert (
         live.model_copy(update={"deployment_id": old.deployment_id, "created_at": old.created_at})

@@ -30,6 +30,11 @@ class Facts(Reporter):
             PREVIOUS_DEPLOYMENT_ID=deployed.previous and deployed.previous.deployment_id,
         )
 
+    def settle(self, live: DeploymentV3, previous: DeploymentV3 | None) -> None:
+        """The promotion or the rollback is done; ``previous`` is None where it has changed nothing."""
+        self.deployed(live)
+        self._set(PREVIOUS_DEPLOYMENT_ID=previous and previous.deployment_id)
+
     def reused(self, build: BuildV3) -> None:
         self._set(BUILD_ID=build.build_id, BUILD_TAG=build.build_tag)
 

@@ -9,14 +9,15 @@ from typing import Final
 from xml.etree import ElementTree as Xml
 
 from hathora_deploy.cli.reports.steps import Step
+from hathora_deploy.cli.reports.subject import Subject
 
 _ILLEGAL: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write."""
 _LONGEST_TITLE: Final = 300
 
 
-def junit_xml(steps: Sequence[Step], *, name: str, began: datetime) -> str:
-    """The document about the deploy of what is called ``name``."""
+def junit_xml(steps: Sequence[Step], *, about: Subject, began: datetime) -> str:
+    """The document about what began at that time."""
     counts = {
         "tests": str(len(steps)),
         "failures": str(sum(bool(step.error) for step in steps)),
@@ -25,10 +26,13 @@ def junit_xml(steps: Sequence[Step], *, name: str, began: datetime) -> str:
         "time": f"{sum(step.seconds for step in steps):.3f}",
     }
     root = Xml.Element("testsuites", {"name": "hathora-deploy"} | counts)
-    about = {"name": _legal(f"deploy {name}"), "timestamp": began.strftime("%Y-%m-%dT%H:%M:%S")}
-    suite = Xml.SubElement(root, "testsuite", about | counts)
+    facts = {
+        "name": _legal(f"{about.command} {about.name}"),
+        "timestamp": began.strftime("%Y-%m-%dT%H:%M:%S"),
+    }
+    suite = Xml.SubElement(root, "testsuite", facts | counts)
     for step in steps:
-        _add_case(suite, step, _legal(f"deploy.{name}"))
+        _add_case(suite, step, _legal(f"{about.command}.{about.name}"))
     Xml.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.cli.errors import OutputError, SettingsError
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.reports.dotenv import dotenv, unwritable
@@ -18,6 +19,7 @@ from hathora_deploy.cli.reports.junit import junit_xml
 from hathora_deploy.cli.reports.request import ReportFormat, ReportRequest
 from hathora_deploy.cli.reports.several import SeveralReporters
 from hathora_deploy.cli.reports.steps import StepLog
+from hathora_deploy.cli.reports.subject import Subject
 from hathora_deploy.cli.reports.teamcity import TeamCityLog
 from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.progress import Reporter
@@ -25,16 +27,16 @@ from hathora_deploy.secret import Secret
 
 
 class Reports:
-    """What is written about the deploy of a folder."""
+    """What is written about a deploy, a promotion or a rollback."""
 
     def __init__(
-        self, wanted: Sequence[ReportRequest], path: Path, output: Output, *, in_teamcity: bool
+        self, wanted: Sequence[ReportRequest], about: Subject, output: Output, *, in_teamcity: bool
     ) -> None:
         asked = {each.path: each.format for each in wanted}
         if len(asked) < len({(each.path, each.format) for each in wanted}):
             raise click.UsageError("two reports cannot be one file")
         self._files = {file: format for file, format in asked.items() if file is not None}
-        self._path = path
+        self._about = about
         self._output = output
         self._began = datetime.now(UTC)
         self._facts = Facts()
@@ -42,8 +44,8 @@ class Reports:
         if None in asked and output.is_json:
             raise click.UsageError("--report teamcity and --output json both write to stdout")
         if None in asked or (in_teamcity and not output.is_json):
-            self._teamcity = TeamCityLog(output.data)
-        self._steps: StepLog = self._teamcity or StepLog()
+            self._teamcity = TeamCityLog(output.data, about.steps)
+        self._steps: StepLog = self._teamcity or StepLog(about.steps)
 
     @contextmanager
     def written(self) -> Iterator[None]:
@@ -72,6 +74,11 @@ class Reports:
         self._facts.complete(deployed)
         self._steps.succeed()
 
+    def settle(self, live: DeploymentV3, previous: DeploymentV3 | None) -> None:
+        """The promotion or the rollback is done; ``previous`` is None where it has changed nothing."""
+        self._facts.settle(live, previous)
+        self._steps.succeed()
+
     def _write(self) -> None:
         if self._teamcity:
             self._teamcity.tell_result(self._facts.values)
@@ -84,8 +91,7 @@ class Reports:
     def _text(self, format: ReportFormat) -> str:
         if format is ReportFormat.DOTENV:
             return dotenv(self._facts.values)
-        name = self._path.resolve().name
-        return junit_xml(self._steps.steps(), name=name, began=self._began)
+        return junit_xml(self._steps.steps(), about=self._about, began=self._began)
 
 
 _BEGINNINGS: Final = {
@@ -94,11 +100,6 @@ _BEGINNINGS: Final = {
 }
 """Of those that there are."""
 _WHY: Final = "its value has characters that pipelines and shells read differently"
-
-
-def in_teamcity(environment: Mapping[str, str]) -> bool:
-    """Whether TeamCity reads what is printed."""
-    return bool(environment.get("TEAMCITY_VERSION"))
 
 
 def _clear(file: Path, format: ReportFormat) -> None:

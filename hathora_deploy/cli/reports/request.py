@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,10 @@ import click
 from hathora_deploy.cli.options import option
 
 if TYPE_CHECKING:
+    from hathora_deploy.cli.output import Output
+    from hathora_deploy.cli.reports.reporting import Reports
+    from hathora_deploy.cli.reports.subject import Subject
+
     ParamType = click.ParamType[Any]
 else:
     ParamType = click.ParamType  # generic only in the newest click
@@ -65,3 +70,13 @@ with_report: Final = option(
     " repeated; the variable holds one a line.  [default in TeamCity: teamcity]",
 )
 """The command gets ``report``, a tuple of ReportRequests."""
+
+
+def reports_of(
+    about: Subject, wanted: Sequence[ReportRequest], output: Output, *, is_silent: bool = False
+) -> Reports:
+    """Those that are wanted, and where TeamCity reads what is printed, its own, unless ``is_silent``."""
+    from hathora_deploy.cli.reports.reporting import Reports
+
+    in_teamcity = bool(os.environ.get("TEAMCITY_VERSION")) and not is_silent
+    return Reports(wanted, about, output, in_teamcity=in_teamcity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from hathora_deploy.api.deployments import DeploymentV3
     from hathora_deploy.api.network import Region
 
-STEPS: Final = ("prepare", "package", "upload", "build", "deploy", "verify", "room")
-"""Those that every report has, so that services can follow each from one run to the next."""
 _ORDER: Final = (
     *("before-packaging", "prepare", "wait", "package", "upload", "build"),
     *("after-build", "deploy", "verify", "after-deploy", "room"),
@@ -62,14 +60,19 @@ class Step:
 class StepLog(Reporter):
     """Hears of a deploy, and knows its steps: one runs at a time, but the upload beside the packaging.
 
+    ``expected`` are those that it tells of in any case.
+
     What it keeps has no control characters, and none of the secrets that it has been told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Sequence[str]) -> None:
+        self._expected = expected
         self._lock = threading.RLock()
         self._steps: dict[str, Step] = {}
         self._secrets: set[Secret] = set()
         self._is_over = False
+        self._reason = "it was not reached"
+        """Why a step that is not known is left out."""
         self._latest = self._begin("prepare")
 
     def opened(self, step: Step) -> None:
@@ -85,13 +88,16 @@ class StepLog(Reporter):
     def steps(self) -> list[Step]:
         """All of them in their order, also those that were not reached."""
         with self._lock:
-            known = {name: Step(name, reason="it was not reached") for name in STEPS} | self._steps
+            unknown = {name: Step(name, reason=self._reason) for name in self._expected}
+            known = unknown | self._steps
         return sorted(known.values(), key=lambda step: _ORDER.index(step.name))
 
     def succeed(self) -> None:
         """The deploy is done."""
         with self._lock:
             self._end_others()
+            if not self._is_over:
+                self._reason = "there was nothing to do"
             self._is_over = True
 
     def fail(self, error: BaseException) -> None:
@@ -214,7 +220,7 @@ class StepLog(Reporter):
             step.ended = time.monotonic()
             if step.is_taken:
                 self.closed(step)
-            elif name in STEPS:
+            elif name in self._expected:
                 step.reason = "nobody asked for it"
             else:
                 del self._steps[name]

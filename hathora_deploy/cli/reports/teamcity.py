@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -17,9 +17,9 @@ _LONGEST: Final = 4000
 class TeamCityLog(StepLog):
     """Tells of the steps while they run."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], expected: Sequence[str]) -> None:
         self._say = say
-        super().__init__()
+        super().__init__(expected)
 
     def opened(self, step: Step) -> None:
         self._send("blockOpened", name=step.name)

@@ -18,6 +18,7 @@ from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.reports.dotenv import dotenv, unwritable
 from hathora_deploy.cli.reports.junit import junit_xml
 from hathora_deploy.cli.reports.steps import Step, StepLog
+from hathora_deploy.cli.reports.subject import Subject
 from hathora_deploy.cli.reports.teamcity import service_message
 from hathora_deploy.cli.service_commands import speechless
 from hathora_deploy.secret import Secret
@@ -37,7 +38,7 @@ def test_an_xml_parser_reads_of_junit_what_was_said_but_for_what_xml_cannot_say(
 ) -> None:
     step = Step("build", began=1.0, ended=2.5, error=f"no: {error}", error_type="BuildFailedError")
     step.lines.append(f"1: {line}")
-    document = junit_xml([step], name=name, began=NOW).encode()
+    document = junit_xml([step], about=Subject("deploy", name), began=NOW).encode()
     case = Xml.fromstring(document).find("testsuite/testcase")
     assert case is not None
     assert (case.get("name"), case.get("time")) == ("build", "1.500")
@@ -95,7 +96,7 @@ def test_a_shell_reads_a_dotenv_file_too(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_of_a_log_has_no_secret_and_no_control_sequence() -> None:
-    log = StepLog()
+    log = StepLog(Subject("deploy", "arena").steps)
     log.cover([Secret("hunter-2-token")])
     log.step("build")
     log.building("bld-1")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from xml.etree import ElementTree as Xml
 
 import pytest
 from dotenv import dotenv_values
 
 from tests.cli.conftest import Cloud, Run
+from tests.cli.reports.outcomes import outcomes
 
 if sys.platform == "win32":
     pytest.skip("the local cloud runs on Linux and macOS", allow_module_level=True)
@@ -26,16 +26,6 @@ def server(tmp_path: Path) -> Path:
     (folder / "game.sh").write_text(HOSTILE)
     (folder / "own").write_text(str(tmp_path))  # or the build of another test would do
     return folder
-
-
-def outcomes(file: Path) -> dict[str, str]:
-    """By step: what has become of it."""
-    cases = Xml.parse(file).getroot().findall("testsuite/testcase")
-    told = {str(case.get("name")): [child.tag for child in case] for case in cases}
-    return {
-        name: next((tag for tag in ("failure", "skipped") if tag in tags), "passed")
-        for name, tags in told.items()
-    }
 
 
 def test_a_deploy_tells_of_every_step_and_of_what_it_made(cloud: Cloud, server: Path) -> None:
