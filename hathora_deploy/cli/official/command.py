@@ -64,6 +64,7 @@ class Command(command.Command):
         app_id: str | None,
         local: bool,
         data_dir: str | None,
+        call_timeout: float,
         **given: Any,
     ) -> None:
         from hathora_deploy.cli.official.session import Session
@@ -79,6 +80,7 @@ class Command(command.Command):
             app_id=app_id or None,
             local=local,
             data_dir=Path(data_dir) if data_dir else None,
+            call_timeout=call_timeout,
         )
         session = Session(target, click.get_current_context().ensure_object(Output))
         # A script passes the empty text where a variable of it is not set.

@@ -38,6 +38,9 @@ _OF_A_DEPLOYMENT: Final = (
 )
 _OF_A_BUILD: Final = ("build-id", "build-tag", "file", "hide-upload-progress")
 
+_DEADLINES: Final = ("outage-timeout", "undo-timeout")
+_BUILD_DEADLINES: Final = ("build-timeout", "git-timeout")
+
 COMMANDS: Final[Mapping[str, Entry]] = {
     "build info": Entry(
         "Show a build.", BUILD, ("build-id",), alias="get-build-info", needs=("build-id",)
@@ -46,14 +49,14 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "build create": Entry(
         "Upload and build a folder, or an archive (.tgz) of one, and deploy nothing.",
         BUILD,
-        _OF_A_BUILD,
+        (*_OF_A_BUILD, *_BUILD_DEADLINES, *_DEADLINES),
         alias="create-build",
         examples=("hathora build create --file ./server --build-tag v1.2.0 --output buildIdValue",),
     ),
     "build create-with-registry": Entry(
         "Make a build of an image of a container registry.",
         BUILD,
-        ("build-id", "build-tag", "image", "registry", "auth"),
+        ("build-id", "build-tag", "image", "registry", "auth", "build-timeout", *_DEADLINES),
         needs=("image",),
     ),
     "build delete": Entry(
@@ -66,7 +69,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "deploy": Entry(
         "Build a folder, or an archive (.tgz) of one, and deploy it.",
         DEPLOYMENT,
-        (*_OF_A_BUILD, *_OF_A_DEPLOYMENT),
+        (*_OF_A_BUILD, *_OF_A_DEPLOYMENT, *_BUILD_DEADLINES, "lock-timeout", *_DEADLINES),
         examples=("hathora deploy --app-id APP --file ./server --from-latest",),
     ),
     "deployment info": Entry(
@@ -85,7 +88,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "deployment create": Entry(
         "Deploy a build that there is.",
         DEPLOYMENT,
-        ("build-id", *_OF_A_DEPLOYMENT),
+        ("build-id", *_OF_A_DEPLOYMENT, "lock-timeout", *_DEADLINES),
         alias="create-deployment",
         examples=("hathora deployment create --app-id APP --from-latest --env LEVEL=hard",),
     ),

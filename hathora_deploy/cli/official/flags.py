@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from hathora_deploy.cli.official.texts import PortTexts, VariableTexts, WholeNumber
-from hathora_deploy.cli.values import SecretText
+from hathora_deploy.cli.values import Seconds, SecretText
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,13 @@ class Flag:
 def _deployment(name: str, help: str, *, variable: str | None = None, **settings: Any) -> Flag:
     variable = variable or "HATHORA_DEPLOYMENT_" + name.upper().replace("-", "_")
     return Flag(name, help, variables=(variable,), key=f"deployment.{name}", **settings)
+
+
+def _deadline(name: str, help: str, default: float, *, may_be_zero: bool = False) -> Flag:
+    """A number of seconds, by the name and the variable that it has in ``hathora-deploy``."""
+    variable = f"HATHORA_{name.upper().replace('-', '_')}"
+    kind = Seconds(may_be_zero=may_be_zero)
+    return Flag(name, help, variables=(variable,), type=kind, default=default)
 
 
 GLOBAL: Final = (
@@ -107,6 +114,7 @@ GLOBAL: Final = (
         default=False,
     ),
     Flag("data-dir", "Folder of the local cloud.", variables=("HATHORA_DATA_DIR",)),
+    _deadline("call-timeout", "Seconds that the cloud may take to answer a call.", 60.0),
 )
 """What every command takes, before it or after it."""
 
@@ -212,6 +220,29 @@ _LOG: Final = (
     ),
 )  # fmt: skip
 
+_DEADLINES: Final = (
+    _deadline("build-timeout", "Seconds that the build may take.", 3600.0),
+    _deadline("git-timeout", "Seconds that git may take to answer each question.", 300.0),
+    _deadline(
+        "lock-timeout",
+        "Seconds to wait for another deploy to the same app; 0 fails at once.",
+        600.0,
+        may_be_zero=True,
+    ),
+    _deadline(
+        "outage-timeout",
+        "Seconds that the cloud may be away while something is waited for.",
+        60.0,
+        may_be_zero=True,
+    ),
+    _deadline(
+        "undo-timeout",
+        "Seconds to try again to take back each thing that was begun, where it fails.",
+        5.0,
+        may_be_zero=True,
+    ),
+)
+
 FLAGS: Final[Mapping[str, Flag]] = {
-    flag.name: flag for flag in (*GLOBAL, *_BUILD, *_DEPLOYMENT, *_LOG)
+    flag.name: flag for flag in (*GLOBAL, *_BUILD, *_DEPLOYMENT, *_LOG, *_DEADLINES)
 }

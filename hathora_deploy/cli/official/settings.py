@@ -9,6 +9,7 @@ import click
 
 from hathora_deploy.api.network import TransportType
 from hathora_deploy.pipeline.given_archive import is_archive
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.settings import DeploySettings
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ def source_of(file: str | None) -> Path:
     return path
 
 
-def build_settings(**given: Any) -> DeploySettings:
+def build_settings(*, outage_timeout: float, undo_timeout: float, **given: Any) -> DeploySettings:
     """What is not committed is built in a pipeline, too: the official command line knows no git."""
-    return DeploySettings(allow_dirty=True, **given)
+    patience = Patience(outage_timeout, undo_timeout)
+    return DeploySettings(allow_dirty=True, patience=patience, **given)
 
 
 def deploy_settings(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import git
 import pytest
 
-from hathora_deploy.cli import progress
+from hathora_deploy.cli import deploy, progress
 from hathora_deploy.cli.official.commands import COMMANDS, Entry
 from hathora_deploy.cli.official.flags import FLAGS, Flag
+from hathora_deploy.cli.values import Seconds
+from hathora_deploy.secret import Secret
+from tests.pipeline.proxy import Fault, FaultProxy
 
 from .conftest import EXAMPLE, Done, Hathora, Studio
 
@@ -121,6 +129,19 @@ class Case:
         own = f"--{self.way.flag}"
         line = " ".join(f"{name} {text}" for name, text in needed.items() if name != own)
         return self.run(f"deployment create {line} -o json {' '.join(also)}", value).json
+
+    @contextmanager
+    def broken(self, *faults: Fault) -> Iterator[str]:
+        """An endpoint of the cloud that breaks what it is told to."""
+        with FaultProxy(self.studio.running.endpoint) as proxy:
+            proxy.faults = [replace(fault) for fault in faults]
+            thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
+            thread.start()
+            try:
+                yield proxy.endpoint
+            finally:
+                proxy.shutdown()
+                thread.join()
 
     def server(self) -> Path:
         folder = self.folder / "server"
@@ -370,6 +391,81 @@ def _follow(case: Case) -> None:
 @checks("tail-lines")
 def _tail_lines(case: Case) -> None:
     assert case.run(f"log -p {case.studio.process_id}", "2").stdout == "two\nthree\n"
+
+
+@checks("call-timeout")
+def _call_timeout(case: Case) -> None:
+    assert "took too long to answer" in case.run("build list", "0.0001", code=1).stderr
+
+
+@checks("build-timeout")
+def _build_timeout(case: Case) -> None:
+    over = threading.Event()
+    begins_late = Fault("/run$", meanwhile=lambda: over.wait(30) and None, is_lost=True)
+    with case.broken(begins_late) as endpoint:
+        line = f"build create -f {case.server()}"
+        done = case.run(line, "0.2", code=1, HATHORA_CLOUD_ENDPOINT=endpoint)
+        over.set()
+    assert "did not end within 0.2 s" in done.stderr
+
+
+@checks("git-timeout")
+def _git_timeout(case: Case) -> None:
+    real = shutil.which("git")
+    (case.folder / "bin").mkdir()
+    hanging = case.folder / "bin" / "git"
+    hanging.write_text(
+        f'#!/bin/sh\ncase "$*" in *symbolic-ref*) exec sleep 60;; esac\nexec {real} "$@"\n'
+    )
+    hanging.chmod(0o755)
+    server = case.server()
+    git.Repo.init(server).close()
+    path = f"{case.folder / 'bin'}:{os.environ['PATH']}"
+    done = case.run(f"build create -f {server}", "0.2", PATH=path)
+    assert "did not complete in 0.2 s" in done.stderr
+
+
+@checks("lock-timeout")
+def _lock_timeout(case: Case) -> None:
+    leases, lease = case.studio.client.leases_v1, Secret("of another deploy")
+    leases.acquire_lease(lease_id=lease, holder="alice")
+    done = case.run("deployment create --from-latest", "0", code=1)
+    leases.release_lease(lease_id=lease)
+    assert "another deploy has app" in done.stderr
+
+
+@checks("outage-timeout")
+def _outage_timeout(case: Case) -> None:
+    with case.broken(Fault("/renew$", times=3, refuse_with=503)) as endpoint:
+        line = "deployment create --from-latest"
+        done = case.run(line, "0", code=1, HATHORA_CLOUD_ENDPOINT=endpoint)
+        assert "refused by a test" in done.stderr
+        case.run(line, "60", HATHORA_CLOUD_ENDPOINT=endpoint)
+
+
+@checks("undo-timeout")
+def _undo_timeout(case: Case) -> None:
+    server = case.server()
+    line = f"build create -f {server}"
+    faults = (Fault("^PUT ", refuse_with=403), Fault("^DELETE ", refuse_with=502))
+    with case.broken(*faults) as endpoint:
+        done = case.run(line, "0", code=1, HATHORA_CLOUD_ENDPOINT=endpoint)
+    assert "could not be taken back" in done.stderr
+    (server / "id").write_text(f"another than {server}")  # or what is left would be waited for
+    with case.broken(*faults) as endpoint:
+        done = case.run(line, "5", code=1, HATHORA_CLOUD_ENDPOINT=endpoint)
+    assert "could not be taken back" not in done.stderr
+
+
+def test_a_deadline_is_that_of_hathora_deploy() -> None:
+    options = {each.name: each for each in deploy.command.params}
+    deadlines = [flag for flag in FLAGS.values() if isinstance(flag.type, Seconds)]
+    assert len(deadlines) == 6
+    for flag in deadlines:
+        own = options[flag.parameter]
+        assert (own.default, (own.envvar,)) == (flag.default, flag.variables)
+        assert isinstance(own.type, Seconds)
+        assert own.type.min_open == flag.type.min_open
 
 
 def test_each_flag_of_the_table_has_a_check() -> None:
