@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hathora_deploy.pipeline.deploy import deploy as deploy
     from hathora_deploy.pipeline.deployed import Deployed as Deployed
     from hathora_deploy.pipeline.hooks import Hooks as Hooks
+    from hathora_deploy.pipeline.patience import Patience as Patience
     from hathora_deploy.pipeline.probe import Probe as Probe
     from hathora_deploy.pipeline.progress import Reporter as Reporter
     from hathora_deploy.pipeline.settings import DeploySettings as DeploySettings
@@ -25,6 +26,7 @@ _HOMES: Final = {
     "HathoraCloud": "client",
     "HathoraError": "errors",
     "Hooks": "pipeline.hooks",
+    "Patience": "pipeline.patience",
     "Probe": "pipeline.probe",
     "Reporter": "pipeline.progress",
     "Secret": "secret",

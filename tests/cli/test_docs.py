@@ -83,6 +83,8 @@ def test_the_table_of_waits_has_the_settings_and_the_times_that_there_are() -> N
     rows = re.findall(
         r"^\| .* \| (\d+).* \| `(--[a-z-]+)`, `(\w+)`(?:, `\[(\w+)\] (.+)`)? \|$", waits, re.M
     )
+    unlimited = re.findall(r"^\| (.*) \| .* \| \|$", waits, re.M)
+    assert unlimited == ["`logs --follow`, `status --watch`"]
     assert len(rows) > 10
     ctx = click.Context(root)
     assert isinstance(root, click.Group)
