@@ -142,7 +142,7 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
 
 
 _OFFICIAL = {"hathora", "hathora-cloud"}
-"""Their commands and options are those of a table, which tests/cli/official/test_table.py goes through."""
+"""Their commands and options are those of a table, which tests/cli/official/ goes through."""
 _TOOLS = {"cd", "createdb", "curl", "docker", "export", "git", "node", "npm", "pip", "python3"}
 
 

@@ -28,6 +28,8 @@ from tests.cloud.handlers.conftest import eventually
 if TYPE_CHECKING:
     from hathora_deploy.cloud.daemon import RunningCloud
 
+pytest.register_assert_rewrite("tests.cli.official.deadline_checks")
+
 EXAMPLE = Path(__file__).parents[3] / "examples" / "coin-rush"
 
 

@@ -1,0 +1,118 @@
+"""A build that fails, gets lost or takes too long, and what is left of it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hathora_deploy.api.builds import BuildStatus
+from hathora_deploy.api.errors import ApiError
+from hathora_deploy.client import HathoraCloud
+from hathora_deploy.client.errors import ConnectionError, TransportError
+from hathora_deploy.pipeline.deployed import Deployed
+from hathora_deploy.pipeline.errors import (
+    BuildFailedError,
+    UploadError,
+)
+from hathora_deploy.pipeline.settings import DeploySettings
+from tests.pipeline.deploy.conftest import DOCKERFILE, builds
+from tests.pipeline.proxy import Fault, FaultProxy
+from tests.pipeline.reporter import RecordingReporter
+
+if sys.platform == "win32":
+    pytest.skip("the cloud runs on Linux and macOS", allow_module_level=True)
+
+
+def test_a_build_that_fails_is_not_deployed_and_is_deleted(
+    attempt: Callable[..., Deployed],
+    direct: HathoraCloud,
+    game: Path,
+    reporter: RecordingReporter,
+) -> None:
+    (game / "Dockerfile").write_text(f"{DOCKERFILE}COPY missing /\n")
+    before = builds(direct)
+    with pytest.raises(BuildFailedError, match=r"build bld-\S+ failed: .*missing"):
+        attempt()
+    assert "deployed" not in reporter.steps
+    assert reporter.steps[-1].startswith("undoing build bld-")
+    assert builds(direct) == before
+
+
+def test_a_log_that_breaks_off_does_not_end_the_deploy(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, reporter: RecordingReporter
+) -> None:
+    proxy.faults = [Fault(r"/run$", cut_after=30)]
+    assert attempt().build.status == BuildStatus.SUCCEEDED
+    assert "the build log broke off" in reporter.warnings[-1]
+
+
+def test_a_log_that_never_came_does_not_end_the_deploy_either(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, reporter: RecordingReporter
+) -> None:
+    refused = Fault(r"GET /builds", refuse_with=503)
+    run = Fault(r"/run$", is_unanswered=True, meanwhile=lambda: proxy.faults.append(refused))
+    proxy.faults = [run]
+    assert attempt().build.status == BuildStatus.SUCCEEDED
+    assert "the build log broke off" in reporter.warnings[-1]
+
+
+def test_a_run_that_got_lost_is_not_waited_for(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, direct: HathoraCloud
+) -> None:
+    proxy.faults = [Fault(r"/run$", is_lost=True)]
+    before = builds(direct)
+    with pytest.raises(BuildFailedError, match=r"was not run: .* cut the connection"):
+        attempt()
+    assert builds(direct) == before
+
+
+def test_a_build_that_does_not_end_in_time_is_deleted(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, direct: HathoraCloud
+) -> None:
+    release = threading.Event()
+    proxy.faults = [Fault(r"/run$", meanwhile=lambda: release.wait(30) and None, is_lost=True)]
+    before = builds(direct)
+    try:
+        with pytest.raises(BuildFailedError, match=r"did not end within 0\.3 s"):
+            attempt(DeploySettings(build_timeout=0.3))
+    finally:
+        release.set()
+    assert builds(direct) == before
+
+
+def test_a_build_whose_creation_got_no_answer_is_taken_back(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, direct: HathoraCloud
+) -> None:
+    proxy.faults = [Fault(r"POST /builds/v3/builds$", is_unanswered=True)]
+    before = builds(direct)
+    with pytest.raises(ConnectionError):
+        attempt()
+    assert proxy.count(r"^DELETE /builds") == 1
+    assert builds(direct) == before
+
+
+def test_an_earlier_build_of_the_same_id_is_never_deleted(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, direct: HathoraCloud
+) -> None:
+    settings = DeploySettings(build_id="bld-release-1")
+    attempt(settings)
+    with pytest.raises(ApiError):
+        attempt(settings)  # the cloud refuses the id
+    proxy.faults = [Fault(r"POST /builds/v3/builds$", is_lost=True)]
+    with pytest.raises(TransportError):
+        attempt(settings)
+    assert direct.builds_v3.get_build(build_id="bld-release-1").status == BuildStatus.SUCCEEDED
+
+
+def test_an_upload_that_is_refused_leaves_no_build(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, direct: HathoraCloud
+) -> None:
+    proxy.faults = [Fault(r"^PUT ", refuse_with=403)]
+    before = builds(direct)
+    with pytest.raises(UploadError):
+        attempt()
+    assert builds(direct) == before
