@@ -45,7 +45,8 @@ class StepFile:
         """All of it or nothing: half an output has the runner refuse them all. Raises StepFileError."""
         try:
             with self.path.open("ab", buffering=0) as file:
-                before, left = file.tell(), memoryview(data)
+                before = file.tell() if file.seekable() else 0
+                left = memoryview(data)
                 try:
                     while left:
                         left = left[file.write(left) :]
