@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from hathora_deploy.cli.output import Output, is_terminal
 from hathora_deploy.cli.signals import hear_no_more
 from hathora_deploy.cli.silence import Silence
-from hathora_deploy.cli.text import ago, moment, short_tag, size
+from hathora_deploy.cli.text import ago, counted, moment, short_tag, size
 from hathora_deploy.pipeline.progress import Reporter
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LineReporter(Reporter):
     def __init__(self, output: Output) -> None:
         self._output = output
         self._lock = threading.Lock()
-        self._what = ""
+        self._place = self._revision = self._what = ""
         self._stages: dict[str, _Stage] = {}
         self._present = "prepare"
         """The stage that a silence is one of."""
@@ -54,7 +54,8 @@ class LineReporter(Reporter):
         self._stage("waiting", f"for the deploy of {holder} (began {ago(age)})")
 
     def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
-        self._what = f"{folder}  ·  {files:,} files, {size(total_bytes)}  ·  {revision}"
+        self._place, self._revision = str(folder), revision
+        self._what = self._content(files, total_bytes)
         self._begin("read", total_bytes)
 
     def read(self, delta_bytes: int) -> None:
@@ -66,7 +67,7 @@ class LineReporter(Reporter):
         self._stage("build", f"{build.build_id}{tagged}, made {moment(build.created_at)}")
 
     def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
-        self._what = f"{folder}  ·  {{}}  ·  {revision}"
+        self._place, self._revision = str(folder), revision
         self._begin("package", total_bytes)
 
     def packing(self, delta_bytes: int) -> None:
@@ -74,7 +75,7 @@ class LineReporter(Reporter):
 
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
         self._resize("upload", archive_bytes)
-        self._stage("package", self._what.format(f"{files:,} files, {size(context_bytes)}"))
+        self._stage("package", self._content(files, context_bytes))
 
     def uploading(self, total_bytes: int | None) -> None:
         self._begin("upload", total_bytes)
@@ -84,8 +85,7 @@ class LineReporter(Reporter):
 
     def upload_complete(self, total_bytes: int, parts: int) -> None:
         total = size(total_bytes)
-        counted = f"{parts} part{'s' if parts != 1 else ''}"
-        self._stage("upload", f"{total} of {total} · {counted}")
+        self._stage("upload", f"{total} of {total} · {counted(parts, 'part')}")
 
     def building(self, build_id: str) -> None:
         self._stage("build", build_id)
@@ -146,6 +146,11 @@ class LineReporter(Reporter):
     def __exit__(self, *error: object) -> None:
         self._silence.__exit__(*error)
         self.close()
+
+    def _content(self, files: int, total_bytes: int) -> str:
+        """What is deployed: from where, how much, and which state of it."""
+        amount = f"{counted(files, 'file')}, {size(total_bytes)}"
+        return f"{self._place}  ·  {amount}  ·  {self._revision}"
 
     def _tell_silence(self, seconds: float) -> None:
         self._output.say(f"  {self._present:<8}  no news for {seconds:.0f} s")

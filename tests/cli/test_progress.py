@@ -55,6 +55,14 @@ STAGES = """\
 """
 
 
+def test_a_folder_and_a_branch_may_have_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.reporter(Output()) as reporter:
+        reporter.packaging(Path("a{0}"), "3e6cbb4 on fix/{name}%s", 1)
+        reporter.packed(1, 1, 1)
+    line = "  package   a{0}  ·  1 file, 1 B  ·  3e6cbb4 on fix/{name}%s\n"
+    assert capsys.readouterr().err == line
+
+
 def test_a_log_gets_one_calm_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.reporter(Output()) as reporter:
         deploy(reporter)
