@@ -23,7 +23,12 @@ PipelineError
 
 from __future__ import annotations
 
+from typing import Final
+
 from hathora_deploy.errors import HathoraError
+
+_LONGEST_QUOTE: Final = 1000
+"""Characters of a line of a log: a program may print megabytes without a line end."""
 
 
 class PipelineError(HathoraError):
@@ -164,4 +169,8 @@ class HookFailedError(PipelineError):
 
 
 def _quoted(log: tuple[str, ...]) -> str:
-    return "".join(f"\n  | {line}" for line in log)
+    return "".join(f"\n  | {_shortened(line)}" for line in log)
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"

@@ -111,7 +111,9 @@ class _Run:
                 write_summary(file, summary)
         if token := self._inputs.get(GITHUB_TOKEN):
             try:
-                leave_comment(summary, token=token, environment=self._environment)
+                leave_comment(
+                    summary, inputs=self._inputs, token=token, environment=self._environment
+                )
             except CommentError as error:  # the deploy itself is as it is
                 self.output.annotate("warning", f"{error}; {error.hint}")
 

@@ -25,7 +25,9 @@ class CommentError(HathoraError):
     hint = "the token needs `permissions: pull-requests: write`, which no workflow has for a fork's"
 
 
-def leave_comment(summary: str, *, token: str, environment: Mapping[str, str]) -> None:
+def leave_comment(
+    summary: str, *, inputs: Mapping[str, str], token: str, environment: Mapping[str, str]
+) -> None:
     """Put the summary on the pull request. Without one there is nothing to do. Raises CommentError."""
     number = _pull_request(environment)
     if number is None:
@@ -34,8 +36,9 @@ def leave_comment(summary: str, *, token: str, environment: Mapping[str, str]) -
 
     repository = environment.get("GITHUB_REPOSITORY", "")
     place = f"{environment.get('GITHUB_API_URL', _API)}/repos/{repository}"
-    mark = _mark(environment)
-    body = f"{mark}\n{summary}"
+    mark = _mark(inputs, environment)
+    # Names of files may hold what is no Unicode, and GitHub refuses JSON that does.
+    body = f"{mark}\n{summary}".encode(errors="replace").decode()
     if len(body) > _LONGEST:
         body = body[: _LONGEST - len(_CUT)] + _CUT
     with requests.Session() as session:
@@ -61,10 +64,14 @@ def _pull_request(environment: Mapping[str, str]) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _mark(environment: Mapping[str, str]) -> str:
-    """Says whose comment it is: each job of each workflow has one."""
-    names = ("GITHUB_WORKFLOW", "GITHUB_JOB")
-    job = "\n".join(environment.get(name, "") for name in names)
+def _mark(inputs: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """Says whose comment it is: each job of each workflow has one for each server that it deploys.
+
+    The jobs of a matrix have one name.
+    """
+    of_job = [environment.get(name, "") for name in ("GITHUB_WORKFLOW", "GITHUB_JOB")]
+    of_server = [inputs.get(name, "") for name in ("path", "app-id", "environment")]
+    job = "\n".join(of_job + of_server)
     return f"<!-- hathora-deploy {hashlib.sha256(job.encode()).hexdigest()[:16]} -->"
 
 

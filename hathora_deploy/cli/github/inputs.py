@@ -24,6 +24,8 @@ _TRUTHS: Final = {"true": True, "false": False}
 class InputError(SettingsError):
     """Some inputs are no good; ``problems`` says of each why."""
 
+    hint = "github-action/README.md of the action says what each input takes"
+
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"input {name}: {why}" for name, why in problems.items()))
         self.problems = problems

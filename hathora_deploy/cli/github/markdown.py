@@ -8,17 +8,20 @@ from typing import Final
 
 from hathora_deploy.cli.terminal import harmless
 
-_SPECIAL: Final = re.compile(r"[&<>\\`*_\[\]#|~$]|:(?=//)")
+_SPECIAL: Final = re.compile(r"[&<>\\`*_\[\]#|~$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_MENTION: Final = re.compile(r"@|&#35;(?=\d)")
 _FENCE: Final = re.compile(r"`{3,}")
 _NO_BREAK: Final = "\u200b"
-"""Takes no place, and parts an @ from the name that it would notify."""
+"""Takes no place, and parts an @ from the name that it would notify, a # from the number of an issue."""
+_LONGEST_LINE: Final = 1000
+"""Characters of a line that a person reads."""
 
 
 def plain(text: str) -> str:
     """The text on one line, with none of its characters read as Markdown, HTML, a name or a link."""
     line = harmless(text, colours=False).replace("\n", " ")
     shown = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", line)
-    return shown.replace("@", f"@{_NO_BREAK}")
+    return _MENTION.sub(rf"\g<0>{_NO_BREAK}", shown)
 
 
 def code(text: str) -> str:
@@ -27,11 +30,15 @@ def code(text: str) -> str:
 
 
 def block(lines: Iterable[str]) -> str:
-    """Lines as they are, between fences that are longer than any of theirs."""
-    text = "\n".join(harmless(line, colours=False) for line in lines)
+    """Lines as they are, between fences that are longer than any of theirs; what is too long is cut."""
+    text = "\n".join(_shortened(harmless(line, colours=False)) for line in lines)
     longest = max((len(found) for found in _FENCE.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{text}\n{fence}"
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

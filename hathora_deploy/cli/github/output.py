@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from hathora_deploy.cli.github.facts import Facts
-from hathora_deploy.cli.github.workflow_commands import speechless, workflow_command
+from hathora_deploy.cli.github.workflow_commands import shortened, speechless, workflow_command
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.terminal import harmless
 
@@ -58,7 +58,7 @@ class WorkflowOutput(Output):
             if title != self._group:
                 self.end_group()
                 self._group = title
-                self._command("group", harmless(title, colours=False))
+                self._command("group", shortened(harmless(title, colours=False)))
 
     def end_group(self) -> None:
         """What follows is seen at once."""
@@ -75,8 +75,7 @@ class WorkflowOutput(Output):
 
     def annotate(self, kind: str, message: str, **properties: str) -> None:
         """``error``, ``warning`` or ``notice``, shown on the page of the run; ``file``, ``line``, ``title``."""
-        clean = harmless(message, colours=False)
-        self._command(kind, clean, **properties)
+        self._command(kind, shortened(harmless(message, colours=False)), **properties)
 
     def _command(self, name: str, message: str = "", **properties: str) -> None:
         with self._lock:

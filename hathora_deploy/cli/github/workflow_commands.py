@@ -14,11 +14,15 @@ _SPEAKS: Final = re.compile(r"^(?P<before>\W*?)::", re.MULTILINE)
 def workflow_command(
     name: str, message: str = "", properties: Mapping[str, str] | None = None
 ) -> str:
-    """The line of a command; what is long is cut, and a property that is empty left out."""
+    """The line of a command; a property that is empty is left out."""
     given = {key: _property(value) for key, value in (properties or {}).items() if value}
     named = ",".join(f"{key}={value}" for key, value in given.items())
-    cut = message if len(message) <= _MOST else message[: _MOST - 1] + "…"
-    return f"::{name}{' ' if named else ''}{named}::{_data(cut)}"
+    return f"::{name}{' ' if named else ''}{named}::{_data(message)}"
+
+
+def shortened(message: str) -> str:
+    """As much of a message for people as a runner shows. A secret is not one: it is masked whole."""
+    return message if len(message) <= _MOST else message[: _MOST - 1] + "…"
 
 
 def speechless(text: str) -> str:

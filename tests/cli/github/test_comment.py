@@ -91,8 +91,9 @@ def environment(github: FakeGitHub, tmp_path: Path) -> dict[str, str]:
     }
 
 
-def comment(text: str, environment: dict[str, str], **other: str) -> None:
-    leave_comment(text, token=TOKEN, environment={**environment, **other})
+def comment(text: str, environment: dict[str, str], path: str = "server", **other: str) -> None:
+    inputs = {"path": path}
+    leave_comment(text, inputs=inputs, token=TOKEN, environment={**environment, **other})
 
 
 def test_a_later_run_replaces_the_comment_of_an_earlier_one(
@@ -111,6 +112,24 @@ def test_each_job_has_a_comment_of_its_own(github: FakeGitHub, environment: dict
     comment("west", environment, GITHUB_JOB="west --> <script>")
     assert [text.splitlines()[1] for text in github.comments.values()] == ["east", "west"]
     assert not any("script" in text for text in github.comments.values())
+
+
+def test_each_server_of_a_matrix_has_a_comment_of_its_own(
+    github: FakeGitHub, environment: dict[str, str]
+) -> None:
+    for path in ("servers/arena", "servers/lobby", "servers/arena"):
+        comment(f"of {path}", environment, path)
+    assert [text.splitlines()[1] for text in github.comments.values()] == [
+        "of servers/arena",
+        "of servers/lobby",
+    ]
+
+
+def test_a_name_that_is_no_unicode_keeps_no_summary_back(
+    github: FakeGitHub, environment: dict[str, str]
+) -> None:
+    comment("a\udcffb", environment)
+    assert github.comments[1].endswith("\na?b")
 
 
 def test_without_a_pull_request_nothing_is_asked(

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from hathora_deploy.cli.github.output import WorkflowOutput
-from hathora_deploy.cli.github.workflow_commands import speechless, workflow_command
+from hathora_deploy.cli.github.workflow_commands import speechless
 
 HOSTILE = [
     "::error::owned",
@@ -83,5 +83,11 @@ def test_text_stays_as_it_is_where_it_says_nothing() -> None:
     assert speechless(text) == text
 
 
-def test_a_message_that_is_too_long_is_cut() -> None:
-    assert len(workflow_command("error", "a" * 100_000)) < 5000
+def test_a_message_that_is_too_long_is_cut_and_a_secret_masked_whole() -> None:
+    stream = io.StringIO()
+    output = WorkflowOutput(stream)
+    output.annotate("error", "a" * 100_000)
+    output.mask(["b" * 100_000])
+    message, mask = stream.getvalue().splitlines()
+    assert len(message) < 5000
+    assert mask == f"::add-mask::{'b' * 100_000}"
