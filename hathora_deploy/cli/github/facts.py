@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 _TAIL: Final = 40
@@ -15,8 +14,8 @@ _TAIL: Final = 40
 class Facts:
     """Grows as the deploy goes on; None is what is not known yet."""
 
-    folder: Path | None = None
     build_id: str | None = None
+    build_tag: str | None = None
     build_status: str | None = None
     archive_bytes: int | None = None
     is_reused: bool = False

@@ -36,12 +36,14 @@ def outputs_of(result: Any, facts: Facts) -> dict[str, str]:
         or at(result, "deployment", "buildId")
         or at(result, "error", "buildId")
         or facts.build_id,
-        "build-tag": at(result, "build", "buildTag"),
+        "build-tag": at(result, "build", "buildTag")
+        or at(result, "deployment", "buildTag")
+        or facts.build_tag,
         "build-status": at(result, "build", "status") or facts.build_status,
         "deployment-id": at(result, "deployment", "deploymentId")
         or at(result, "error", "deploymentId")
         or facts.deployment_id,
-        "previous-deployment-id": at(result, "previousDeploymentId"),
+        "previous-deployment-id": at(result, "previousDeploymentId") or facts.restored_id,
         "archive-digest": at(result, "archive", "archiveDigest"),
         "archive-bytes": at(result, "archive", "archiveBytes") or facts.archive_bytes,
         "reused": facts.is_reused or bool(at(result, "reused") or at(result, "build", "reused")),

@@ -37,18 +37,16 @@ class GroupReporter(LineReporter):
         super().waiting(holder, age)
 
     def reading(self, folder: Path, revision: str, files: int, total_bytes: int) -> None:
-        self._facts.folder = folder
         self._workflow.group(f"Package {folder}")
         super().reading(folder, revision, files, total_bytes)
 
     def packaging(self, folder: Path, revision: str, total_bytes: int) -> None:
-        self._facts.folder = folder
         self._workflow.group(f"Package {folder}")
         super().packaging(folder, revision, total_bytes)
 
     def reused(self, build: BuildV3) -> None:
         self._facts.build_id, self._facts.is_reused = build.build_id, True
-        self._facts.build_status = str(build.status)
+        self._facts.build_status, self._facts.build_tag = str(build.status), build.build_tag
         super().reused(build)
 
     def packed(self, files: int, context_bytes: int, archive_bytes: int) -> None:
@@ -75,6 +73,7 @@ class GroupReporter(LineReporter):
 
     def deployed(self, deployment: DeploymentV3) -> None:
         self._facts.deployment_id = deployment.deployment_id
+        self._facts.build_tag = deployment.build_tag
         self._workflow.group(f"Deploy {short_tag(deployment.deployment_tag or '')}".rstrip())
         super().deployed(deployment)
 

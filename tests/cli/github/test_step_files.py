@@ -67,6 +67,13 @@ def test_outputs_are_known_as_far_as_a_deploy_got() -> None:
     }
 
 
+def test_after_a_rollback_it_is_known_what_was_gone_back_from_and_to() -> None:
+    known = Facts(build_tag="v2", deployment_id="dep-2", live_id="dep-3", restored_id="dep-1")
+    outputs = outputs_of({"error": {"type": "VerifyFailedError", "message": "no"}}, known)
+    names = ("build-tag", "deployment-id", "previous-deployment-id", "rolled-back")
+    assert [outputs[name] for name in names] == ["v2", "dep-2", "dep-1", "true"]
+
+
 def test_a_summary_keeps_within_what_a_runner_takes(tmp_path: Path) -> None:
     path = tmp_path / "summary"
     path.write_text("of an earlier step\n")
