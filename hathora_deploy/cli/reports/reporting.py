@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -51,7 +51,7 @@ class Reports:
     def written(self) -> Iterator[None]:
         """Write them when the block ends, also by an error. Raises SettingsError, OutputError."""
         for file, format in self._files.items():
-            _clear(file, format)
+            _require(file, format)
         try:
             yield
         except BaseException as error:
@@ -102,25 +102,28 @@ _BEGINNINGS: Final = {
 _WHY: Final = "its value has characters that pipelines and shells read differently"
 
 
-def _clear(file: Path, format: ReportFormat) -> None:
-    """That of an earlier deploy goes: it would be taken for this one's, and for a file of the folder.
+def _require(file: Path, format: ReportFormat) -> None:
+    """See that it can be written, now that nothing has been done yet. Raises SettingsError.
 
+    That of an earlier deploy goes: it would be taken for this one's, and for a file of the folder.
     Any other file stays: `--report dotenv=.env` is no wish to lose what is in there.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            return
-        if not _is_report(file, format):
+        if file.exists() and not _is_report(file, format):
             raise SettingsError(
                 f"there is a {file}, and it is no report of a deploy",
                 hint="name another file, or remove it",
             )
-        file.unlink()
+        _beside(file).write_bytes(_BEGINNINGS[format])
+        _beside(file).unlink()
+        file.unlink(missing_ok=True)
     except OSError as error:
+        with suppress(OSError):
+            _beside(file).unlink()
         raise SettingsError(
             f"the report {file} cannot be written: {error.strerror}",
-            hint="name a file in a folder that is yours",
+            hint="name a file in a folder that is yours, on a disk with room",
         ) from None
 
 
@@ -132,10 +135,16 @@ def _is_report(file: Path, format: ReportFormat) -> bool:
 
 
 def _replace(file: Path, text: str) -> None:
-    beside = file.with_name(f".{file.name}.part")
+    beside = _beside(file)
     try:
         beside.write_text(text, encoding="utf-8", newline="\n")
         beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise OutputError(f"the report {file} cannot be written: {error.strerror}") from None
+
+
+def _beside(file: Path) -> Path:
+    """What becomes the file once it is whole."""
+    return file.with_name(f".{file.name}.part")

@@ -196,11 +196,12 @@ class StepLog(Reporter):
         with self._lock:
             self._end_others(name, beside)
             step = self._steps.get(name)
+            is_running = step is not None and step.is_running
             if step is None or step.began is None:
                 step = Step(name, began=time.monotonic(), is_taken=name not in _ON_DEMAND)
                 self._steps[name] = step
-                if step.is_taken:
-                    self.opened(step)
+            if step.is_taken and not is_running:
+                self.opened(step)
             step.ended = None
             self._latest = step
             return step

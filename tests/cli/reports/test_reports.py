@@ -89,12 +89,23 @@ def test_in_teamcity_blocks_fold_the_log_and_the_problem_is_named(
     cloud: Cloud, server: Path
 ) -> None:
     service = {"TEAMCITY_VERSION": "2026.1", "CI": "false"}
-    deploy = (server, "--local", "--no-room", "--after-build", HOSTILE)
+    deploy = (
+        server,
+        "--local",
+        "--no-room",
+        "--before-packaging",
+        "true",
+        "--after-build",
+        HOSTILE,
+    )
     done = cloud(*deploy, code=1, **service)
     messages = done.stdout.splitlines()
     assert all(line.startswith("##teamcity[") for line in messages)
     opened = [line.split("'")[1] for line in messages if "[blockOpened" in line]
-    assert opened == ["prepare", "package", "upload", "build", "after-build"]
+    assert opened == [
+        *("prepare", "before-packaging", "prepare"),
+        *("package", "upload", "build", "after-build"),
+    ]
     assert opened == [line.split("'")[1] for line in messages if "[blockClosed" in line]
     (problem,) = [line for line in messages if "[buildProblem" in line]
     assert problem.startswith("##teamcity[buildProblem description='after-build: ")
@@ -112,6 +123,7 @@ def test_a_report_that_cannot_be_is_said_before_anything_is_done(
         (f"junit={server / 'Dockerfile' / 'x'}", "cannot be written"),
         (f"dotenv={server / 'game.sh'}", "it is no report"),
         (f"junit={server}", "it is no report"),
+        (f"junit={tmp_path / ('n' * 252)}", "File name too long"),  # with what is put beside it
     ):
         done = run(server, "--report", wrong)
         assert (done.returncode, why in done.stderr) == (2, True), done.stderr
