@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from hathora_deploy.pipeline.survey import IGNORE_FILE
-
 _SHOWN_PATHS: Final = 2
 
 
@@ -44,13 +42,18 @@ class Remedy:
     """A file, by a ``{command}``."""
 
 
-FOLDER_REMEDY: Final = Remedy(
-    leave_out=f"write {{pattern}} into {IGNORE_FILE} to leave it out",
-    find=f"check its name, and that {IGNORE_FILE} keeps it (`hathora-deploy package --list`)",
-    mend="run `{command}`",
-)
 ARCHIVE_REMEDY: Final = Remedy(
     leave_out="make the archive without {pattern}",
     find="check its name, and that the archive has it (`tar -tzf` lists what it has)",
     mend="run `{command}` in the folder, and make the archive again",
 )
+
+
+def folder_remedy(ignore_file: str) -> Remedy:
+    """That of a folder, whose ignore file has this name."""
+    literal = ignore_file.replace("{", "{{").replace("}", "}}")
+    return Remedy(
+        leave_out=f"write {{pattern}} into {literal} to leave it out",
+        find=f"check its name, and that {ignore_file} keeps it (`hathora-deploy package --list`)",
+        mend="run `{command}`",
+    )

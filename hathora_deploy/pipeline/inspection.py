@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from hathora_deploy.dockerfile import Dockerfile, DockerfileError, parse
-from hathora_deploy.pipeline.concern import FOLDER_REMEDY, Concern, Remedy
-from hathora_deploy.pipeline.context import DOCKERFILE, BuildContext, Entry
+from hathora_deploy.pipeline.concern import Concern, Remedy, folder_remedy
+from hathora_deploy.pipeline.context import DOCKERFILE, IGNORE_FILE, BuildContext, Entry
 from hathora_deploy.pipeline.entry_point import EntryPoint, find_entry_point
 from hathora_deploy.pipeline.path_signs import signs, to_leave_out
 from hathora_deploy.pipeline.program import HEAD_BYTES, USUAL_MACHINE, Program, recognized
@@ -33,8 +33,14 @@ def inspect(context: BuildContext) -> tuple[Concern, ...]:
         dockerfile=dockerfile,
         secrets=_secrets(context.entries),
         program_of=lambda entry: recognized(_head(entry, HEAD_BYTES)),
-        remedy=FOLDER_REMEDY,
+        remedy=folder_remedy(_ignore_file(context)),
     )
+
+
+def _ignore_file(context: BuildContext) -> str:
+    """The name of the one that decides: a Dockerfile may have one of its own beside it."""
+    sent = (each.source for each in context.entries if each.path == IGNORE_FILE)
+    return Path(next(sent, IGNORE_FILE)).name
 
 
 def concerns(

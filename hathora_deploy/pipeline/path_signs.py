@@ -13,13 +13,14 @@ from typing import Final
 from hathora_deploy.pipeline.concern import Concern, Remedy
 from hathora_deploy.pipeline.context import Entry, EntryKind
 
+_MOST_PATTERNS: Final = 3
 _LARGE: Final = 1 << 20
 """Bytes from which on what is not needed is worth a word."""
 
 
 @dataclass(frozen=True)
 class _Sign:
-    """A sign that a path gives. ``pattern`` is what to write into the ignore file; None, its path."""
+    """A sign that a path gives. ``pattern`` is what to write into the ignore file; None, by the paths."""
 
     what: str
     path: re.Pattern[str]
@@ -82,9 +83,9 @@ def signs(entries: Sequence[Entry], *, remedy: Remedy) -> Iterator[Concern]:
 def to_leave_out(
     what: str, found: Sequence[Entry], *, pattern: str | None = None, remedy: Remedy
 ) -> Concern:
-    """A concern about entries that ``pattern`` matches, or else their paths."""
+    """A concern about entries that ``pattern`` matches, or else one that is made for them."""
     paths = tuple(each.path for each in found)
-    return Concern(what, paths, remedy.leave_out.format(pattern=pattern or _pattern_for(paths[0])))
+    return Concern(what, paths, remedy.leave_out.format(pattern=pattern or _pattern_for(paths)))
 
 
 def _by_name(entries: Sequence[Entry], remedy: Remedy) -> Iterator[Concern]:
@@ -135,6 +136,15 @@ def _alike_but_for_case(entries: Sequence[Entry]) -> Iterator[Concern]:
     yield Concern("paths that differ only in case are sent", found, advice)
 
 
-def _pattern_for(path: str) -> str:
-    """The pattern of the ignore file that matches just this."""
-    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
+def _pattern_for(paths: Sequence[str]) -> str:
+    """What of the ignore file matches these: the path, the name that all have, or a pattern each."""
+    names = {posixpath.basename(path) for path in paths}
+    if len(paths) > 1 and len(names) == 1:
+        return f"**/{_literally(names.pop())}"
+    return " and ".join(map(_literally, paths)) if len(paths) <= _MOST_PATTERNS else "each of them"
+
+
+def _literally(path: str) -> str:
+    """The pattern that matches just this, though a line could begin a comment so, or lose its blanks."""
+    escaped = re.sub(r"([*?\[\]\\]|^[!#])", r"\\\1", path)
+    return re.sub(r"^\s|\s$|[\r\n]", "?", escaped)

@@ -57,8 +57,39 @@ def test_a_file_whose_name_is_that_of_a_secret_is_pointed_out(folder: Path, path
     assert concern.paths == (path,)
     assert ".dockerignore" in concern.advice
     # What to write works.
-    pattern = concern.advice.removeprefix("write ").partition(" into ")[0]
-    (folder / ".dockerignore").write_text(f"{pattern}\n")
+    (folder / ".dockerignore").write_text(written(concern))
+    assert concerns(folder) == ()
+
+
+def written(concern: Concern) -> str:
+    """What the advice says to write into the ignore file."""
+    patterns = concern.advice.removeprefix("write ").partition(" into ")[0]
+    return "".join(f"{pattern}\n" for pattern in patterns.split(" and "))
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("east/id_rsa", "west/keys/id_rsa"),
+        ("east/a.p12", "west/b.p12"),
+        ("#old/id_rsa",),
+        ("!old/id_rsa",),
+        (" old/id_rsa",),
+        ("a[b]*/id_rsa",),
+        ("old.p12\n.p12",),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_what_is_advised_leaves_out_all_that_was_found(
+    folder: Path, paths: tuple[str, ...]
+) -> None:
+    for path in paths:
+        add(folder, path, b"whatever")
+    own = folder / "Dockerfile.dockerignore"
+    own.write_text("# decides in the place of .dockerignore\n")
+    (concern,) = concerns(folder)
+    assert "into Dockerfile.dockerignore" in concern.advice
+    own.write_text(written(concern))
     assert concerns(folder) == ()
 
 
