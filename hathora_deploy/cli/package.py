@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hathora_deploy.pipeline.package import Package
 
 STDOUT = "-"
+_FORMATS = ("text", "json")
+"""What follows -o of other commands."""
 
 
 @click.command(
@@ -64,6 +66,12 @@ def command(
     from hathora_deploy.pipeline.compression import Compression
     from hathora_deploy.pipeline.package import package
 
+    if archive in _FORMATS:
+        raise click.UsageError(
+            f"-o names the archive here: write --output {archive}, or -o ./{archive} for that file"
+        )
+    if is_list and archive:
+        raise click.UsageError("--list writes no archive: leave out -o, or --list")
     if is_list:
         _list(output, path, dockerfile)
         return

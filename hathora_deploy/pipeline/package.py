@@ -57,7 +57,9 @@ def package(
             return _write(context, revision, target, compression, reporter)
         except OSError as error:
             raise _unwritable("the stream", error) from None
-    if not overwrite:
+    if overwrite:
+        target = _place_of(target)
+    else:
         _require_none(target)
     context = _without(context, target, reporter)
     with _replacing(target, overwrite=overwrite) as file:
@@ -114,6 +116,14 @@ def _replacing(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
 def _require_none(target: Path) -> None:
     if os.path.lexists(target):
         raise ArchiveError(f"{target} exists already", hint="name another, or add --force")
+
+
+def _place_of(target: Path) -> Path:
+    """Where a link leads, which stays one. Nothing takes the place of a device, a pipe or a folder."""
+    place = Path(os.path.realpath(target))
+    if place.exists() and not place.is_file():
+        raise ArchiveError(f"{target} is no file", hint="name another; -o - writes to stdout")
+    return place
 
 
 def _unwritable(target: Path | str, error: OSError) -> ArchiveError:

@@ -78,6 +78,13 @@ def test_stdout_cannot_be_the_archive_and_json(run: Run, folder: Path) -> None:
     assert "both write to stdout" in refused.stderr
 
 
+def test_what_other_commands_mean_by_o_becomes_no_file(run: Run, folder: Path) -> None:
+    for words in (("-o", "json"), ("--list", "-o", "json"), ("--list", "-o", "x.tgz")):
+        refused = run("package", folder, *words)
+        assert (refused.returncode, "-o" in refused.stderr) == (2, True), refused.stderr
+    assert not (folder.parent / "json").exists()
+
+
 def test_a_folder_without_a_dockerfile_is_told_as_a_deploy_tells_it(run: Run, folder: Path) -> None:
     (folder / "Dockerfile").unlink()
     refused = run("package", "server")

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import io
 import os
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,22 @@ def test_an_archive_in_its_own_folder_does_not_hold_the_last_one(
     second = package(folder, target, reporter=reporter, overwrite=True)
     assert first.archive == second.archive
     assert any("lies in the folder" in warning for warning in reporter.warnings)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
+def test_nothing_but_a_file_is_written_over_and_a_link_stays_one(
+    folder: Path, tmp_path: Path, reporter: RecordingReporter
+) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link.tgz"
+    os.mkfifo(pipe)
+    for target in (pipe, tmp_path):
+        with pytest.raises(ArchiveError, match="is no file"):
+            package(folder, target, reporter=reporter, overwrite=True)
+    assert pipe.is_fifo()
+    link.symlink_to("elsewhere.tgz")
+    package(folder, link, reporter=reporter, overwrite=True)
+    assert link.is_symlink()
+    assert (tmp_path / "elsewhere.tgz").is_file()
 
 
 def test_the_level_decides_about_the_bytes(folder: Path, reporter: RecordingReporter) -> None:
