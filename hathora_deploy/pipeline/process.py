@@ -35,16 +35,31 @@ class WatchedProcess:
         """The process as it is. Raises ``failure`` if it has ended."""
         process = self.cloud.processes_v3.get_process(process_id=self.process_id)
         if process.status in _FATE:
-            raise self._failed(f"has {_FATE[process.status]}", process.summary_exit_reason)
+            raise self._failed(
+                f"has {_FATE[process.status]}", self._duty, process.summary_exit_reason
+            )
         return process
 
-    def failed(self, what: str, said: tuple[str, ...] = ()) -> ProcessFailedError:
-        """The error of one that still runs; ``said`` is the output of the command that found out."""
-        return self._failed(what + "".join(f"\n  > {line}" for line in said), None)
+    def failed(self, what: str) -> ProcessFailedError:
+        """The error of one that still runs."""
+        return self._failed(what, self._duty)
 
-    def _failed(self, what: str, reason: str | None) -> ProcessFailedError:
-        deployment_id = self.deployment.deployment_id
+    def unanswered(self, what: str, said: tuple[str, ...]) -> ProcessFailedError:
+        """The error of one that has bound; ``said`` is the output of the command that found out."""
+        lines = "".join(f"\n  > {line}" for line in said)
+        return self._failed(
+            what + lines, "it runs and has bound its port: see whether the probe fits it"
+        )
+
+    @property
+    def _duty(self) -> str:
         port = self.deployment.default_container_port
+        return (
+            f"the game server must listen on port {port.port} ({port.transport_type}) and stay up"
+        )
+
+    def _failed(self, what: str, advice: str, reason: str | None = None) -> ProcessFailedError:
+        deployment_id = self.deployment.deployment_id
         return self.failure(
             f"process {self.process_id} of deployment {deployment_id} {what}"
             + (f": {reason}" if reason else ""),
@@ -52,10 +67,7 @@ class WatchedProcess:
             process_id=self.process_id,
             exit_reason=reason,
             log=self._last_lines(),
-            hint=(
-                f"the game server must listen on port {port.port} ({port.transport_type}) and stay"
-                f" up; its output: `hathora-deploy logs {self.process_id}`"
-            ),
+            hint=f"{advice}; its output: `hathora-deploy logs {self.process_id}`",
         )
 
     def _last_lines(self) -> tuple[str, ...]:

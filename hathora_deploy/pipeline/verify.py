@@ -108,7 +108,7 @@ def _answered(
         within = ""
     if last is not None:
         process.look()
-        raise process.failed(f"did not answer `{probe}`{within}: {last.why}", last.said)
+        raise process.unanswered(f"did not answer `{probe}`{within}: {last.why}", last.said)
 
 
 def _stays(process: WatchedProcess, seconds: float) -> None:
