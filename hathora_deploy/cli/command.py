@@ -83,7 +83,9 @@ class Command(click.Command):
             place = _place(ctx, error.param)
             if place is None:
                 raise
-            raise SettingsError(f"{place}: {error.message.rstrip('.')}") from None
+            raise SettingsError(
+                f"{place}: {error.message.rstrip('.')}", hint=f"{ctx.command_path} --help"
+            ) from None
 
     def _settings_file(self, ctx: click.Context, given: Mapping[str, Any]) -> Path | None:
         from hathora_deploy.cli import settings_file

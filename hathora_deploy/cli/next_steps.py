@@ -37,7 +37,7 @@ AFTER_ERROR: Final = {
     "DockerfileError": "mend that line of the Dockerfile",
     "ContextError": "mend that; hathora-deploy package PATH --list shows what a deploy sends",
     "NoPlanError": "mend that, then hathora-deploy plan PATH",
-    "PlanError": "hathora-deploy deploy --help says what each setting may be",
+    "PlanError": "change that flag, variable or line of the settings file, then try again",
     "SettingsError": "hathora-deploy COMMAND --help says what each setting may be",
     "SelectionError": "name it: hathora-deploy apps and hathora-deploy processes list what there is",
     "ExportError": "mend that, then hathora-deploy import FILES once more",

@@ -39,7 +39,9 @@ def build_problems(settings: DeploySettings) -> Iterator[str]:
 
 def deployment_problems(settings: DeploySettings) -> Iterator[str]:
     """What is wrong with the settings of a deployment and its room."""
-    yield from _size_problems(settings)
+    for name, problem in _number_problems(settings):
+        giver = settings.origins.get(name)
+        yield f"{name} {problem} ({giver})" if giver else f"{name} {problem}"
     yield from _port_problems(settings)
     yield from _variable_problems(settings.env)
     yield from _unset(settings, "deployment_tag", "fleet_id")
@@ -64,31 +66,33 @@ def _not_positive(settings: DeploySettings | UploadSettings, *names: str) -> Ite
             yield f"{name} must be more than 0"
 
 
-def _size_problems(settings: DeploySettings) -> Iterator[str]:
+def _number_problems(settings: DeploySettings) -> Iterator[tuple[str, str]]:
+    """The setting, and what is wrong with it."""
     cpu = settings.requested_cpu
     if cpu is not None:
         if not 0.25 <= cpu <= 8:
-            yield f"requested_cpu {cpu:g} is not between 0.25 and 8"
+            yield "requested_cpu", f"{cpu:g} is not between 0.25 and 8"
         elif Decimal(str(cpu)) != Decimal(str(cpu)).quantize(Decimal("0.01")):
-            yield f"requested_cpu {cpu} has more than 2 decimals"
+            yield "requested_cpu", f"{cpu} has more than 2 decimals"
     memory = settings.requested_memory_mb
     if memory is not None and not 512 <= memory <= 16384:
-        yield f"requested_memory_mb {memory} is not between 512 and 16384"
+        yield "requested_memory_mb", f"{memory} is not between 512 and 16384"
     gpu = settings.requested_gpu
     if gpu is not None and gpu < 0:
-        yield f"requested_gpu {gpu} is less than none"
+        yield "requested_gpu", f"{gpu} is less than none"
     rooms = settings.rooms_per_process
     if rooms is not None and not 1 <= rooms <= 10_000:
-        yield f"rooms_per_process {rooms} is not between 1 and 10000"
+        yield "rooms_per_process", f"{rooms} is not between 1 and 10000"
+    port = settings.container_port
+    if port is not None and not 1 <= port <= 65535:
+        yield "container_port", f"{port} is not between 1 and 65535"
 
 
 def _port_problems(settings: DeploySettings) -> Iterator[str]:
     ports = settings.additional_container_ports or ()
-    named = [("container_port", settings.container_port)]
-    named += [(f"additional port {each.name}", each.port) for each in ports]
-    for name, port in named:
-        if port is not None and not 1 <= port <= 65535:
-            yield f"{name} {port} is not between 1 and 65535"
+    for each in ports:
+        if not 1 <= each.port <= 65535:
+            yield f"additional port {each.name} {each.port} is not between 1 and 65535"
     if settings.transport_type is not None and not settings.transport_type.is_known:
         yield f"transport_type {settings.transport_type} is none of tcp, udp, tls"
     if len(ports) > MAX_ADDITIONAL_PORTS:

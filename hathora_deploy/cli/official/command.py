@@ -46,7 +46,9 @@ class Command(command.Command):
             place = _place(ctx, error.param, places)
             if place is None:
                 raise
-            raise SettingsError(f"{place}: {error.message.rstrip('.')}") from None
+            raise SettingsError(
+                f"{place}: {error.message.rstrip('.')}", hint=f"{ctx.command_path} --help"
+            ) from None
         missing = [name for name in self.entry.needs if not ctx.params[FLAGS[name].parameter]]
         if missing:
             raise not_set(missing, ctx)
