@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from hathora_deploy.cli.text import aligned, short_tag
+from hathora_deploy.cli.text import aligned, short_fleet, short_tag
 
 if TYPE_CHECKING:
     from hathora_deploy.pipeline.difference import Difference, FileDifference
@@ -29,7 +29,9 @@ def change_lines(
 
 
 def _values(before: str | None, after: str | None) -> str:
-    return " → ".join(short_tag(value) for value in (before, after) if value is not None)
+    return " → ".join(
+        short_fleet(short_tag(value)) for value in (before, after) if value is not None
+    )
 
 
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:

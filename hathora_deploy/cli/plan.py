@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,8 +23,12 @@ from hathora_deploy.cli.errors import NoPlanError
 from hathora_deploy.cli.options import TargetSettings, with_region, with_target
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import Target, reach
-from hathora_deploy.cli.text import aligned, counted, moment, short_tag, size
-from hathora_deploy.cli.verification_options import with_rollback, with_verification
+from hathora_deploy.cli.text import aligned, counted, moment, short_fleet, short_tag, size
+from hathora_deploy.cli.verification_options import (
+    verification_json,
+    with_rollback,
+    with_verification,
+)
 
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
@@ -95,7 +99,8 @@ def show(target: Target, prepared: Prepared, path: Path, output: Output) -> int:
         made = preview(target.cloud, prepared, reporter=progress)
     if output.is_json:
         ids = {"endpoint": target.cloud.endpoint, "appId": app.app_id if app else None}
-        output.json({**ids, **_as_json(made)})
+        named = {"appName": app.app_name if app else selection.app_name(path)}
+        output.json({**ids, **named, **_as_json(made)})
     else:
         for warning in made.warnings:
             progress.warning(warning)
@@ -172,9 +177,9 @@ def _setting_rows(made: Preview) -> Iterator[tuple[str, ...]]:
         yield (
             SIGNS.get(changes.get(name, ""), ""),
             setting_shown(name),
-            short_tag(shown_before.get(name, "-")),
-            "-" if is_gone else short_tag(shown[name]),
-            "" if is_gone else _origin(made.plan.origins, name),
+            short_fleet(short_tag(shown_before.get(name, "-"))),
+            "-" if is_gone else short_fleet(short_tag(shown[name])),
+            "" if is_gone else _origin(made, name),
         )
     old_env, new_env = before.env if before else {}, after.env
     for name in sorted({*old_env, *new_env}):
@@ -182,14 +187,21 @@ def _setting_rows(made: Preview) -> Iterator[tuple[str, ...]]:
         states = ["set" if name in env else "-" for env in (old_env, new_env)]
         if changes.get(setting) == "changed":
             states[1] = "set, another"
-        origin = made.plan.origins.get(setting, "") if name in new_env else ""
+        origin = _origin(made, setting) if name in new_env else ""
         yield SIGNS.get(changes.get(setting, ""), ""), f"env {name}", *states, origin
 
 
-def _origin(origins: Mapping[str, str], name: str) -> str:
+def _origin(made: Preview, name: str) -> str:
+    from hathora_deploy.pipeline.inheritance import origin_of
+
     if name == "ports.default":
-        return origins["container_port"]
-    return origins["additional_container_ports"] if name.startswith("ports.") else origins[name]
+        name = "container_port"
+    elif name.startswith("ports."):
+        name = "additional_container_ports"
+    origin = made.plan.origins[name]
+    # The plan begins with its id.
+    is_latest = made.latest and origin == origin_of(made.latest)
+    return "latest deployment" if is_latest else origin
 
 
 def _as_json(made: Preview) -> dict[str, Any]:
@@ -207,6 +219,7 @@ def _as_json(made: Preview) -> dict[str, Any]:
         if made.file_differences is None
         else files_json(made.file_differences),
         "settings": differences_json(made.differences),
+        "verification": verification_json(made.plan.verification),
         "origins": {setting_in_json(name): said for name, said in made.plan.origins.items()},
         "warnings": list(made.warnings),
     }

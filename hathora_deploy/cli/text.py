@@ -60,6 +60,11 @@ def address(port: ExposedPort | None) -> str:
     return f"{port.host}:{port.port} ({port.transport_type})" if port else "-"
 
 
+def short_fleet(text: str) -> str:
+    """The id of a fleet as far as people need it: ``fleet-041ce498``."""
+    return re.sub(r"\b(fleet-[0-9a-f]{8})-[0-9a-f-]{27}\b", r"\1", text)
+
+
 def short_tag(tag: str) -> str:
     """A tag on one line, with the git SHAs in it as people write them: ``3f9c2ab-dirty``."""
     return re.sub(r"\b([0-9a-f]{7})[0-9a-f]{33}\b", r"\1", " ".join(tag.split()))

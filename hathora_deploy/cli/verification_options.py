@@ -11,7 +11,7 @@ from hathora_deploy.cli.values import ProbeText, RegionName, Seconds
 if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
     from hathora_deploy.pipeline.probe import Probe
-    from hathora_deploy.pipeline.verification import Verified
+    from hathora_deploy.pipeline.verification import Verification, Verified
 
 _VERIFICATION: Final[tuple[Decorator, ...]] = (
     option(
@@ -79,6 +79,18 @@ with_rollback: Final = option(
     " room does not start.  [default: when verifying]",
 )
 """The command gets ``rollback``, None where nobody said."""
+
+
+def verification_json(wanted: Verification | None) -> dict[str, Any] | None:
+    """What a process would have to show; null where nothing is verified."""
+    if wanted is None:
+        return None
+    return {
+        "region": wanted.region,
+        "probes": [str(probe) for probe in wanted.probes],
+        "timeout": wanted.timeout,
+        "stay": wanted.stay,
+    }
 
 
 def verified_json(verified: Verified | None) -> dict[str, Any] | None:

@@ -47,7 +47,7 @@ def test_after_a_deploy_there_is_nothing_to_do_until_something_changes(
     same = cloud("plan", folder, "--env", "SECRET=hunter2", "--requested-cpu", "1")
     assert "nothing to do" in same.stdout
     assert "no file has changed" in same.stdout
-    assert cloud("plan", folder, "--from-latest").stdout.count("deployment dep-") >= 3
+    assert cloud("plan", folder, "--from-latest").stdout.count("latest deployment\n") >= 3
     again = cloud("plan", folder, "--from-latest", "--force", code=CHANGES)
     assert ", made again: 2 files" in again.stdout
     another_tag = ("--from-latest", "--deployment-tag", "v2")
@@ -74,7 +74,10 @@ def test_a_plan_changes_nothing_and_says_in_json_all_that_it_knows(
     cloud("deploy", folder, "--no-room", "--env", "OLD=1")
     (folder / "run.sh").unlink()
     before = cloud.json("history", "-a", folder.name), cloud.json("builds")
-    plan = cloud.json("plan", folder, "--env", "NEW=1", "--transport-type", "tcp", code=CHANGES)
+    words = ("--env", "NEW=1", "--transport-type", "tcp", "--verify", "tcp")
+    plan = cloud.json("plan", folder, *words, code=CHANGES)
+    assert plan["appName"] == folder.name
+    assert (plan["verification"]["probes"], plan["verification"]["region"]) == (["tcp"], "Seattle")
     assert names(plan, "files", "path") == {"run.sh": "removed"}
     assert names(plan, "settings", "setting") == {
         "ports.default": "changed",
@@ -112,8 +115,8 @@ def test_a_plan_runs_no_hook_and_no_process_and_says_which_a_deploy_would(
     [
         (
             ("--requested-cpu", "99", "--container-port", "0", "--env", "A B=1"),
-            "requested_cpu 99 is not between 0.25 and 8; container_port 0 is not between 1 and 65535;"
-            " env 'A B' needs a name",
+            "requested_cpu 99 is not between 0.25 and 8 (--requested-cpu);"
+            " container_port 0 is not between 1 and 65535 (--container-port); env 'A B' needs a name",
         ),
         (("--requested-cpu", "much"), "'much' is not a valid float"),
         (("--nonsense",), "no such option"),
