@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+import click
+
 from hathora_deploy.api.errors import NotFound, UnprocessableEntity
+from hathora_deploy.cli.command import file_settings
 from hathora_deploy.cli.errors import SelectionError
 
 if TYPE_CHECKING:
@@ -78,14 +81,20 @@ def the_app(target: Target, output: Output) -> Application:
         )
     own = [app for app in apps if app.app_name == app_name(Path())] if target.is_local else []
     if len(apps) > 1 and not own:
-        raise SelectionError(
-            f"which app? There are {listed(apps)}", hint="pass --app-id, or set HATHORA_APP_ID"
-        )
+        raise SelectionError(f"which app? There are {listed(apps)}", hint=_naming())
     app = (own or apps)[0]
     if not target.is_local:
         output.say(f"  app       {app.app_name} ({app.app_id}), the only one there is")
     cloud.app_id = app.app_id
     return app
+
+
+def _naming() -> str:
+    """How the app may be named: by an environment, where hathora.toml has some and none was chosen."""
+    file = file_settings(click.get_current_context())
+    if file and file.environments:
+        return f"pass --environment {' or '.join(file.environments)}, or --app-id"
+    return "pass --app-id, or set HATHORA_APP_ID"
 
 
 def apps_in_scope(cloud: HathoraCloud) -> list[Application]:

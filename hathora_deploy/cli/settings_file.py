@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,6 +94,8 @@ class FileSettings:
     sections: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     """The variables of the server; ``env.NAME`` has a section, too."""
+    environments: tuple[str, ...] = ()
+    """Those that there are, where none was chosen."""
 
     def origin_of(self, option: str) -> str:
         """``hathora.toml [staging.room]``."""
@@ -120,7 +122,7 @@ def read(path: Path, *, environment: str | None = None) -> FileSettings:
         if name not in shared
     }  # each, so that a mistake is found before its environment is deployed to
     if environment is None:
-        return found
+        return replace(found, environments=tuple(own))
     if environment not in own:
         listed = ", ".join(own)
         raise SettingsError(
@@ -225,7 +227,7 @@ class _FileReader:
 
 def _unknown(place: str, word: str, what: str, known: Mapping[str, Any]) -> SettingsError:
     near = difflib.get_close_matches(word.replace("_", "-"), known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"it may be one of {', '.join(known)}"
+    hint = f"did you mean {near[0]}?" if near else f"what there is: {', '.join(known)}"
     return SettingsError(f"{place}: there is no {what} {word}", hint=hint)
 
 

@@ -252,7 +252,7 @@ def test_an_id_of_nothing_is_told_with_the_list_to_look_at(cloud: Cloud) -> None
         assert f"hint: {hint}" in done.stderr or hint in done.stderr
 
 
-def test_apps_are_named_by_id_or_name(cloud: Cloud) -> None:
+def test_apps_are_named_by_id_or_name(cloud: Cloud, tmp_path: Path) -> None:
     arena = cloud.json("apps", "create", "arena")
     assert arena["appSecret"] == "[REDACTED]"
     assert cloud.json("apps", "get", "arena") == arena
@@ -262,6 +262,10 @@ def test_apps_are_named_by_id_or_name(cloud: Cloud) -> None:
     done = cloud("deployments", code=1)
     assert "which app? There are " in done.stderr
     assert "arena (app-" in done.stderr
+    assert "hint: pass --app-id" in done.stderr
+    (tmp_path / "ci.toml").write_text('[staging.app]\nid = "arena"\n')
+    of_file = cloud("deployments", "--config", str(tmp_path / "ci.toml"), code=1).stderr
+    assert "hint: pass --environment staging, or --app-id" in of_file
     assert cloud("deployments", "--app-id", "arena").stderr == "there are no deployments of arena\n"
     assert cloud.json("apps", "delete", "arena") == {"deleted": [arena["appId"]]}
 

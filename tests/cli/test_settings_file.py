@@ -139,7 +139,7 @@ def test_every_line_of_the_template_is_good_when_it_is_uncommented(write) -> Non
         (
             '[app]\nname = "arena"\n',
             "hathora.toml:2 [app]: there is no key name",
-            "it may be one of id",
+            "what there is: id",
         ),
         (
             "[deployment]\n\ncontainer-prot = 7777\n",
