@@ -14,7 +14,7 @@ from hathora_deploy.pipeline.lease import app_lease
 from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.restoration import HISTORY, require_build, require_live, restore
-from hathora_deploy.pipeline.rollback_target import is_same, named, one_before
+from hathora_deploy.pipeline.rollback_target import LEAST_PREFIX, is_same, named, one_before
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,10 @@ def _previous(deployments: Sequence[DeploymentV3]) -> DeploymentV3:
 def _named(deployments: Sequence[DeploymentV3], name: str) -> DeploymentV3:
     found = named(deployments, name)
     if not found:
-        raise RollbackError(f"no deployment of this app is {name}, or tagged so", hint=HISTORY)
+        short = f": a tag is known by {LEAST_PREFIX} characters" if len(name) < LEAST_PREFIX else ""
+        raise RollbackError(
+            f"no deployment of this app is {name}, or tagged so{short}", hint=HISTORY
+        )
     if len(found) > 1:
         listed = ", ".join(f"{each.deployment_id} ({each.deployment_tag})" for each in found)
         raise RollbackError(

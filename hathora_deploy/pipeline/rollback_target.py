@@ -11,7 +11,7 @@ from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 
-_LEAST_PREFIX: Final = 4
+LEAST_PREFIX: Final = 4
 """Characters of a tag, as of a git SHA, that may stand for all of it."""
 _SAME_MOMENT: Final = timedelta(seconds=1)
 """A cloud may tell of a time more coarsely the second time."""
@@ -47,7 +47,7 @@ def named(deployments: Sequence[DeploymentV3], name: str) -> tuple[DeploymentV3,
     begun = [
         each
         for each in deployments
-        if len(name) >= _LEAST_PREFIX and (each.deployment_tag or "").startswith(name)
+        if len(name) >= LEAST_PREFIX and (each.deployment_tag or "").startswith(name)
     ]
     found: list[DeploymentV3] = []
     for deployment in exact or tagged or begun:

@@ -40,7 +40,8 @@ def _of_context(folder: Path, found: Survey) -> list[Finding]:
     except ContextError as error:
         return [Finding.of_error(ABOUT, error)]
     concerns = [Finding.warning(ABOUT, each.located, each.advice) for each in inspect(context)]
-    return [Finding.ok(ABOUT, f"{folder}: {context.files:,} files are sent"), *concerns]
+    sent = "1 file is" if context.files == 1 else f"{context.files:,} files are"
+    return [Finding.ok(ABOUT, f"{folder}: {sent} sent"), *concerns]
 
 
 def _of_dockerfile(found: Survey, port: str | None) -> list[Finding]:
