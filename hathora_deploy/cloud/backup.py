@@ -55,6 +55,8 @@ def back_up(settings: CloudSettings, file: Path) -> Backup:
         raise CloudError(
             f"there is no cloud in {settings.data_dir}", hint="hathora-deploy cloud start"
         )
+    if file.exists() and not file.is_file():  # the backup would take the place of a device
+        raise CloudError(f"{file} is no file", hint="name another, in a folder that is yours")
     try:
         with (
             tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as drafts,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -216,6 +218,14 @@ def test_a_backup_that_cannot_be_written_leaves_an_earlier_one_as_it_was(
         back_up(running.cloud.settings, file)
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
+def test_a_backup_takes_the_place_of_no_device(running: Running, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CloudError, match="pipe is no file"):
+        back_up(running.cloud.settings, tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_what_is_elsewhere_is_counted(running: Running, tmp_path: Path) -> None:
