@@ -70,7 +70,9 @@ def _cells(each: PastDeployment) -> list[str]:
 def _tell_more(history: History, output: Output) -> None:
     """What the table leaves out."""
     if history.older.processes:
-        output.say(f"{_in_words(history.older)} of older deployments run, too: --limit shows more")
+        output.say(
+            f"also running: {_in_words(history.older)} of older deployments; --limit shows more"
+        )
     if history.unlisted:
         output.say(
             f"{counted(history.unlisted, 'process', 'processes')} more run, which the cloud counts"

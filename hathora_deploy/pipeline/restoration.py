@@ -59,5 +59,7 @@ def require_build(cloud: HathoraCloud, deployment: DeploymentV3) -> BuildV3:
     build = find_build(cloud, deployment.build_id)
     problem = build_problem(deployment, build, now=datetime.now(UTC))
     if build is None or problem:
-        raise BuildGoneError(f"{problem}, which {deployment.deployment_id} needs", hint=HISTORY)
+        raise BuildGoneError(
+            f"{deployment.deployment_id} cannot be deployed again: {problem}", hint=HISTORY
+        )
     return build

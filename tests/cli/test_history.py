@@ -43,7 +43,7 @@ def test_the_history_shows_what_is_live_by_whom_and_what_still_runs(
     assert only["imageSize"] > 0
     assert newest["older"] == {"processes": 1, "rooms": 0}
     said = cloud("history", "-a", "server", "--limit", "1").stderr
-    assert "1 process with 0 rooms of older deployments run, too" in said
+    assert "also running: 1 process with 0 rooms of older deployments" in said
 
 
 def test_outdated_processes_are_those_of_older_deployments_without_rooms(

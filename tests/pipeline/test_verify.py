@@ -413,7 +413,7 @@ def test_an_earlier_build_that_is_gone_is_said_to_be(
     )
     with pytest.raises(VerifyFailedError):
         deploy(cloud, game, settings=with_mode("exits"), reporter=reporter)
-    said = f"build bld-first was deleted, which {first.deployment.deployment_id} needs"
+    said = f"{first.deployment.deployment_id} cannot be deployed again: build bld-first was deleted"
     assert said in reporter.warnings[-1]
 
 
