@@ -69,7 +69,11 @@ def found_or_made() -> Path:
     remove_unused(home)
     with tempfile.TemporaryDirectory(dir=home, prefix="new-") as scratch:
         made = Path(scratch, "environment")
-        make(made)
+        print("::group::Install hathora-deploy", flush=True)
+        try:
+            make(made)
+        finally:  # what the error says is not folded away
+            print("::endgroup::", flush=True)
         if environment.exists() and not python_of(environment).exists():
             shutil.rmtree(environment)  # the Python that it was made with is gone
         try:
@@ -90,8 +94,7 @@ def remove_unused(home: Path) -> None:
 
 
 def make(environment: Path) -> None:
-    """Everything it is to have. Raises CalledProcessError."""
-    print("::group::Install hathora-deploy", flush=True)
+    """Everything it is to have. Raises CalledProcessError or OSError."""
     venv.create(environment, with_pip=False, symlinks=not IS_WINDOWS)
     python = python_of(environment)
     try:
@@ -109,7 +112,7 @@ def make(environment: Path) -> None:
             "-r",
             str(REQUIREMENTS),
         )
-    except subprocess.CalledProcessError:
+    except (subprocess.CalledProcessError, OSError):
         # The other way to the same packages: it knows the settings of pip.
         pip(environment, REQUIREMENTS)
     shutil.copytree(
@@ -117,7 +120,6 @@ def make(environment: Path) -> None:
         site_packages(environment) / SOURCES.name,
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    print("::endgroup::", flush=True)
 
 
 def pip(environment: Path, requirements: Path) -> None:

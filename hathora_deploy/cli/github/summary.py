@@ -129,6 +129,7 @@ def _rolled_back(result: Any) -> Iterator[str]:
             ("app", code(result["appId"])),
             ("live", f"{code(live)}, as {code(target)} was"),
             ("before", code(result["previousDeploymentId"])),
+            ("build", code(at(result, "deployment", "buildId"))),
         ],
     )
     yield _settings(result["differences"])
