@@ -79,6 +79,8 @@ def _files(changes: Sequence[Mapping[str, Any]] | None) -> str:
         return "No file has changed."
     rows = ([_sign(each), code(each["path"]), *_sizes(each)] for each in changes[:_FILES_SHOWN])
     shown = table(["", "file", "before", "after"], rows)
+    if len(changes) > _FILES_SHOWN:
+        shown += f"\n\nand {len(changes) - _FILES_SHOWN:,} more"
     return _folded(f"{counted(len(changes), 'file')} changed", shown)
 
 
