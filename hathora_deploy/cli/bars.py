@@ -18,8 +18,8 @@ BAR_DELAY: Final = 0.2
 """Seconds that a stage lasts before it gets a bar."""
 _SILENT: Final = "silent"
 """The name of the line of a stage that has no news."""
-_BAR: Final = "{desc}  {bar} {n_fmt}iB of {total_fmt}iB · {rate_fmt} · {remaining}"
-_GROWING: Final = "{desc}  {n_fmt}iB · {rate_fmt}"
+_AFTER_READING: Final = frozenset({"reuse", "package", "upload"})
+"""The stages at which all files have been read, which no line says."""
 
 
 class BarReporter(LineReporter):
@@ -53,31 +53,30 @@ class BarReporter(LineReporter):
         self.close()
 
     def _begin(self, name: str, total_bytes: int | None) -> None:
-        from tqdm import tqdm
+        from hathora_deploy.cli.byte_bar import GROWING, KNOWN, ByteBar
 
         super()._begin(name, total_bytes)
         with self._screen:
-            self._end(name)
-            self._bars[name] = tqdm(
+            self._end_with(name)
+            self._bars[name] = ByteBar(
                 total=total_bytes,
-                unit="iB",
                 delay=BAR_DELAY,
-                unit_scale=True,
-                unit_divisor=1024,
                 leave=False,
                 file=sys.stderr,
                 dynamic_ncols=True,
                 position=len(self._bars),
-                bar_format=_BAR if total_bytes is not None else _GROWING,
+                bar_format=KNOWN if total_bytes is not None else GROWING,
                 desc=f"  {name:<8}",
             )
 
     def _resize(self, name: str, total_bytes: int) -> None:
+        from hathora_deploy.cli.byte_bar import KNOWN
+
         super()._resize(name, total_bytes)
         with self._screen:
             if name in self._bars:
                 self._bars[name].total = total_bytes
-                self._bars[name].bar_format = _BAR
+                self._bars[name].bar_format = KNOWN
 
     def _advance(self, name: str, delta_bytes: int) -> None:
         self._silence.news()
@@ -87,9 +86,14 @@ class BarReporter(LineReporter):
 
     def _stage(self, name: str, what: str) -> None:
         with self._screen:
-            self._end(name)
+            self._end_with(name)
             self._end(_SILENT)
             super()._stage(name, what)
+
+    def _end_with(self, name: str) -> None:
+        self._end(name)
+        if name in _AFTER_READING:
+            self._end("read")
 
     def _end(self, name: str) -> None:
         bar = self._bars.pop(name, None)

@@ -142,8 +142,8 @@ def test_a_terminal_shows_packing_and_uploading_at_once(monkeypatch: pytest.Monk
         reporter.uploaded(85 << 20)
         reporter.upload_complete(90 << 20, 6)
     text = screen.getvalue()
-    assert re.search(r"  upload +0.00iB ·", text)
-    assert re.search(r"  upload .*iB of 90.0MiB", text)
+    assert re.search(r"  upload +0 B · 0 B/s", text)
+    assert re.search(r"  upload .*B of 90\.0 MiB · .*B/s", text)
     assert "server  ·  3 files" in text
 
 
@@ -155,7 +155,25 @@ def test_a_terminal_gets_a_bar_for_each_stage_that_lasts(monkeypatch: pytest.Mon
     with progress.reporter(Output()) as reporter:
         deploy(reporter)
     for stage, total in (("package", "38.0"), ("upload", "18.0")):
-        assert re.search(rf"  {stage} .*iB of {total}MiB", screen.getvalue())
+        assert re.search(rf"  {stage} .*B of {total} MiB", screen.getvalue())
+
+
+def test_the_bar_of_reading_is_gone_when_the_next_stage_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(bars, "BAR_DELAY", 0.0)
+    with progress.reporter(Output()) as reporter:
+        reporter.reading(Path("server"), "not in git", 3, 300)
+        reporter.read(300)
+        reporter.packaging(Path("server"), "not in git", 300)
+        read, later = screen.getvalue(), len(screen.getvalue())
+        reporter.packed(3, 300, 200)
+        reporter.building("bld-1")
+    assert "  read " in read
+    assert "  read " not in screen.getvalue()[later:]
 
 
 class Terminal(io.StringIO):
