@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -48,6 +50,8 @@ def package(
     Raises ContextError for the folder, ArchiveError for the target. An archive that lies in the folder
     is left out of itself.
     """
+    if isinstance(target, Path):
+        _sweep(target)
     context = read_context(folder, dockerfile=dockerfile)
     for concern in inspect(context):
         reporter.warning(str(concern))
@@ -102,6 +106,8 @@ def _replacing(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     try:
         try:
             with partial.open("xb") as file:
+                with suppress(OSError):  # of a file system without locks
+                    _lock(file)
                 yield file
             if not overwrite:
                 _require_none(target)  # another may have come meanwhile
@@ -111,6 +117,33 @@ def _replacing(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     finally:
         with suppress(FileNotFoundError):
             partial.unlink()
+
+
+def _sweep(target: Path) -> None:
+    """Remove what programs that were killed have left of this target: a deploy of its folder would send it."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.partial")
+    with suppress(OSError):
+        for each in target.parent.iterdir():
+            if name.fullmatch(each.name) and each.is_file():
+                with suppress(OSError):  # somebody writes it, or it is not ours
+                    _remove_unused(each)
+
+
+def _remove_unused(partial: Path) -> None:
+    if sys.platform == "win32":  # which lets nobody remove a file that is open
+        partial.unlink()
+    else:
+        with partial.open("rb") as file:
+            _lock(file)
+            partial.unlink()
+
+
+def _lock(file: BinaryIO) -> None:
+    """The system lets go of it when a program is killed. Raises OSError where somebody has it."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _require_none(target: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import io
 import os
+import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -119,6 +120,30 @@ def test_nothing_but_a_file_is_written_over_and_a_link_stays_one(
     package(folder, link, reporter=reporter, overwrite=True)
     assert link.is_symlink()
     assert (tmp_path / "elsewhere.tgz").is_file()
+
+
+def test_what_a_program_that_was_killed_has_left_is_removed_and_not_packed(
+    folder: Path, reporter: RecordingReporter
+) -> None:
+    program = (
+        "import sys, pathlib, hathora_deploy.pipeline.package as p\n"
+        "with p._replacing(pathlib.Path(sys.argv[1]), overwrite=False) as file:\n"
+        "    print(file.name, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    target = folder / "server.tgz"
+    words = [sys.executable, "-c", program, str(target)]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        partial = Path(writer.stdout.readline().strip())
+        package(folder, target, reporter=reporter)
+        assert partial.exists(), "somebody writes it"
+        writer.kill()
+        writer.wait()
+    package(folder, target, reporter=reporter, overwrite=True)
+    assert sorted(path.name for path in folder.iterdir() if "server" in path.name) == ["server.tgz"]
 
 
 def test_the_level_decides_about_the_bytes(folder: Path, reporter: RecordingReporter) -> None:
