@@ -22,6 +22,7 @@ _TAIL: Final = 64 * 1024
 _TROUBLE: Final = re.compile(r"^\d{4}-\S+ \S+ (?:WARNING|ERROR|CRITICAL) (.*)$", re.MULTILINE)
 _COPIES: Final = 4
 """What the engine writes, by what is packed: the archive, the files unpacked, layers of them."""
+_RUNTIME: Final = "HATHORA_CLOUD_RUNTIME"
 _START: Final = "hathora-deploy cloud start"
 _RESTART: Final = f"hathora-deploy cloud stop --keep-processes && {_START}"
 
@@ -101,16 +102,18 @@ def _troubles(log: Path) -> list[Finding]:
 
 
 def _absent() -> Finding:
-    named = os.environ.get("DOCKER_HOST")
-    if named:
-        return Finding.warning(
-            DOCKER,
-            "no engine answers where DOCKER_HOST points: game servers run without isolation",
-            "unset DOCKER_HOST",
-        )
+    why, fix = _why_absent()
+    if os.environ.get(_RUNTIME) == "docker":
+        return Finding.problem(DOCKER, f"{why}, and {_RUNTIME} asks for one", fix)
+    what = f"{why}: game servers run as programs of this machine, without isolation"
+    return Finding.warning(DOCKER, what, fix)
+
+
+def _why_absent() -> tuple[str, str]:
+    """Why there is no engine, and what mends that."""
+    if os.environ.get("DOCKER_HOST"):
+        return "no engine answers where DOCKER_HOST points", "unset DOCKER_HOST"
     place = Path("/var/run/docker.sock")
     if place.exists() and not os.access(place, os.W_OK):
-        what = f"you may not use the engine behind {place}: game servers run without isolation"
-        return Finding.warning(DOCKER, what, 'sudo usermod -aG docker "$USER"')
-    what = "no engine answers: game servers run as programs of this machine, without isolation"
-    return Finding.warning(DOCKER, what, "sudo systemctl start docker")
+        return f"you may not use the engine behind {place}", 'sudo usermod -aG docker "$USER"'
+    return "no engine answers", "sudo systemctl start docker"

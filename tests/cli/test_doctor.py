@@ -90,6 +90,16 @@ def test_no_local_cloud_is_started_to_look_at(run: Run, server: Path, tmp_path: 
     assert "hathora-deploy cloud start" in done.stdout
 
 
+def test_an_engine_that_is_asked_for_and_does_not_answer_is_a_problem(
+    run: Run, server: Path, tmp_path: Path
+) -> None:
+    nowhere = {"HATHORA_DATA_DIR": str(tmp_path / "none"), "DOCKER_HOST": "tcp://127.0.0.1:9"}
+    words = ("doctor", server, "-o", "json")
+    assert states(run(*words, **nowhere))["Docker"] == "warning"
+    asked = run(*words, **nowhere, HATHORA_CLOUD_RUNTIME="docker")
+    assert (asked.returncode, states(asked)["Docker"]) == (1, "problem")
+
+
 def test_everything_is_looked_at_though_much_is_wrong(run: Run, server: Path) -> None:
     (server / "hathora.toml").write_text('[room]\nregoin = "Tokyo"\n')
     (server / "Dockerfile").write_text("FROM mcr.microsoft.com/windows:20H2\n")
