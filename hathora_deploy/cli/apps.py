@@ -43,7 +43,7 @@ def list_(target: TargetSettings, output: Output) -> None:
     )
 
 
-@command.command(examples=["hathora-deploy apps create arena"])
+@command.command(short_help="Create an app.", examples=["hathora-deploy apps create arena"])
 @click.argument("name")
 @with_target
 def create(target: TargetSettings, output: Output, name: str) -> None:

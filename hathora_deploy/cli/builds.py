@@ -53,6 +53,7 @@ def list_(target: TargetSettings, output: Output) -> None:
 
 
 @command.command(
+    short_help="Upload and build a folder, and deploy nothing.",
     examples=[
         "hathora-deploy builds create ./server --build-tag v1.2.0",
         "hathora-deploy builds create game.tgz",

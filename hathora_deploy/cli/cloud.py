@@ -99,7 +99,10 @@ def stop(output: Output, data_dir: Path | None, keep_processes: bool) -> None:
         output.say(f"the local cloud has stopped (was {stopped.endpoint})")
 
 
-@command.command(examples=["hathora-deploy cloud serve --data-dir ./cloud"])
+@command.command(
+    short_help="Serve in the foreground, until Ctrl-C.",
+    examples=["hathora-deploy cloud serve --data-dir ./cloud"],
+)
 @with_cloud_settings
 def serve(settings: CloudSettings) -> None:
     """Serve in the foreground, until Ctrl-C or SIGTERM; then its processes are stopped."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "audit",
+    short_help="Show who changed what, and who was refused.",
     cls=Command,
     examples=[
         "hathora-deploy cloud audit --since 2h",

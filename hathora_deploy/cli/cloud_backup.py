@@ -16,7 +16,11 @@ from hathora_deploy.cli.text import size
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command(cls=Command, examples=["hathora-deploy cloud backup ./cloud.backup"])
+@click.command(
+    short_help="Write all that the local cloud keeps to a file.",
+    cls=Command,
+    examples=["hathora-deploy cloud backup ./cloud.backup"],
+)
 @click.argument("file", type=_FILE)
 @with_data_dir
 @with_output

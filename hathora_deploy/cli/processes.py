@@ -27,6 +27,7 @@ def command() -> None:
 
 @command.command(
     "list",
+    short_help="List what runs, where, since when.",
     examples=[
         "hathora-deploy processes",
         "hathora-deploy processes --all --output json",

@@ -70,6 +70,7 @@ def list_(target: TargetSettings, output: Output, process: str | None) -> None:
 
 
 @command.command(
+    short_help="Create a room.",
     examples=[
         "hathora-deploy rooms create --region Tokyo",
         'hathora-deploy rooms create --room-id final-3 --room-config \'{"map": "castle"}\'',

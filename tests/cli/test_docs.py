@@ -49,6 +49,12 @@ def test_help_blocks_are_what_the_commands_say() -> None:
     assert text == current(text), "run: python -m tests.cli.test_docs"
 
 
+def test_no_line_of_a_group_breaks_off() -> None:
+    for line in commands():
+        said = help_of(f"{line} --help").partition("\nCommands:")[2].partition("\nExamples:")[0]
+        assert "..." not in said, line
+
+
 def test_every_command_is_documented() -> None:
     documented = {
         line.removesuffix(" --help") for line in BLOCK.findall(DOCUMENT.read_text("utf-8"))

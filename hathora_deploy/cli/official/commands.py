@@ -47,7 +47,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "build list": Entry("List the builds.", BUILD, alias="get-builds"),
     "build create": Entry(
-        "Upload and build a folder, or an archive (.tgz) of one, and deploy nothing.",
+        "Upload and build a folder or an archive (.tgz).",
         BUILD,
         (*_OF_A_BUILD, *_BUILD_DEADLINES, *_DEADLINES),
         alias="create-build",
