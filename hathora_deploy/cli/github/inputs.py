@@ -106,7 +106,7 @@ def _of_option(option: click.Option, value: str) -> Iterator[str]:
     """The words of one option. Raises ValueError."""
     flag = f"--{_name(option)}"
     if not option.is_flag:
-        values = filter(None, map(str.strip, value.splitlines())) if option.multiple else [value]
+        values = filter(None, map(str.strip, value.split("\n"))) if option.multiple else [value]
         yield from (f"{flag}={each}" for each in values)
         return
     wanted = _TRUTHS.get(value.lower())

@@ -80,7 +80,7 @@ def test_inputs_become_the_words_that_a_person_would_type() -> None:
             "path": "-server",
             "token": "--secret",
             "verify": "udp\n\n  http:/health  \n",
-            "env": "A=1\nB= two words ",
+            "env": "A=1\r\nB= two\u2028words ",
             "dry-run": "True",
             "force": "false",
             "room": "false",
@@ -90,7 +90,7 @@ def test_inputs_become_the_words_that_a_person_would_type() -> None:
     ) == [
         "deploy",
         "--env=A=1",
-        "--env=B= two words",
+        "--env=B= two\u2028words",
         "--requested-cpu=2",
         "--idle-timeout-enabled",
         "--verify=udp",
