@@ -31,6 +31,8 @@ from hathora_deploy.secret import Secret
 _RENEWALS: Final = 4
 """As long as it lasts: three of them may be lost."""
 _CALL_TIMEOUT: Final = LIFETIME / 2
+_OUTAGE: Final = 10.0
+"""Seconds at most for which a cloud may fail before anything has begun that would be lost."""
 _RELEASE_TIMEOUT: Final = 5.0
 """It runs out by itself soon enough."""
 _UNKNOWN: Final = frozenset({404, 405, 501})
@@ -94,7 +96,8 @@ class AppLease:
                 return None
             return True
 
-        if poll(is_acquired, deadline=time.monotonic() + timeout, outage=self._outage) is None:
+        outage = min(_OUTAGE, self._outage)
+        if poll(is_acquired, deadline=time.monotonic() + timeout, outage=outage) is None:
             if ahead is not None:
                 raise _busy(ahead, timeout)
             self._ask()  # and hear why it does not answer

@@ -82,8 +82,14 @@ class Cloud:
 
 @pytest.fixture
 def cloud(run: Run, local_cloud: RunningCloud) -> Iterator[Cloud]:
+    """Without an app, whatever tests came before."""
+    _delete_apps(local_cloud)
     yield Cloud(run, local_cloud)
-    client = HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint)
+    _delete_apps(local_cloud)
+
+
+def _delete_apps(running: RunningCloud) -> None:
+    client = HathoraCloud(running.token, endpoint=running.endpoint)
     for app in client.apps_v2.get_apps().applications:
         client.apps_v2.delete_app(app_id=app.app_id)
     client.close()

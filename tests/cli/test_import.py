@@ -172,7 +172,12 @@ def test_to_import_twice_changes_nothing_and_no_file_is_overwritten_unasked(
 
 
 def test_what_was_saved_stays_where_the_import_fails_and_is_what_to_go_on_with(
-    run: Run, local_cloud: RunningCloud, app_id: str, into: dict[str, str], tmp_path: Path
+    run: Run,
+    local_cloud: RunningCloud,
+    app_id: str,
+    into: dict[str, str],
+    here: HathoraCloud,
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "file").touch()
     nowhere = str(tmp_path / "file" / "cloud")
@@ -185,6 +190,7 @@ def test_what_was_saved_stays_where_the_import_fails_and_is_what_to_go_on_with(
     command = f"hathora-deploy import saved.json --local --data-dir {nowhere}"
     assert failed.stderr.endswith(f"; then go on with what is saved: {command}\n")
     assert run("import", "saved.json", **into).returncode == 0
+    assert here.apps_v2.get_app(app_id=app_id).app_id == app_id
 
 
 def test_an_app_of_the_same_id_and_another_secret_is_refused_and_nothing_is_written(

@@ -21,11 +21,14 @@ _CUT: Final = "\n\n…\n".encode()
 class StepFileError(HathoraError):
     """A file of the runner's takes nothing; ``variable`` names it."""
 
+    hint = (
+        "the runner makes it for each step: see that nothing removes it, fills the disk or sets"
+        " that variable"
+    )
+
     def __init__(self, file: StepFile, error: OSError) -> None:
         super().__init__(
-            f"{file.path}, which {file.variable} names, cannot be written: {error.strerror}",
-            hint="the runner makes it for each step: see that nothing removes it, fills the disk"
-            f" or sets {file.variable}",
+            f"{file.path}, which {file.variable} names, cannot be written: {error.strerror}"
         )
         self.variable = file.variable
 
