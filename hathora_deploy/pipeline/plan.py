@@ -88,7 +88,11 @@ def plan_deploy(
         settings = inherit(settings, latest)
     ports = plan_ports(settings, exposed)
     if isinstance(ports, str):
-        hint = "write EXPOSE 7777/udp into the Dockerfile, or set container_port and transport_type"
+        port = settings.container_port or 7777
+        hint = (
+            f"write EXPOSE {port}/udp into the Dockerfile,"
+            f" or pass --container-port {port} --transport-type udp"
+        )
         raise PlanError(ports, *_problems(settings), hint=hint)
     if problems := (*_problems(settings), *_verification_problems(settings, ports)):
         raise PlanError(*problems)
