@@ -117,7 +117,7 @@ def delete(
     """
     from hathora_deploy.cli.build_processes import end_processes_of
 
-    with reach(target, output) as reached:
+    with reach(target, output) as reached, output.one_by_one("deleted") as done:
         for build in builds:
             if force:
                 with telling(output, "for processes to end"):
@@ -127,7 +127,7 @@ def delete(
                 for process in ended:
                     output.say(f"  process   {process}: stopped")
             reached.cloud.builds_v3.delete_build(build_id=build)
-    output.done("deleted", *builds)
+            done(build)
 
 
 def _show(build: BuildV3, output: Output) -> None:

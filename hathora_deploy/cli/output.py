@@ -83,6 +83,18 @@ class Output:
             for name in names:
                 self.say(f"{what} {name}")
 
+    @contextmanager
+    def one_by_one(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Says what is done, to which, also where an error ends it half way: then to people alone."""
+        names: list[str] = []
+        try:
+            yield names.append
+        except BaseException:
+            for name in names:
+                self.say(f"{what} {name}")
+            raise
+        self.done(what, *names)
+
     def list(
         self,
         name: str,

@@ -134,13 +134,14 @@ def stop(
                     else read_running(cloud, app.app_id).processes
                 )
             ]
-        for app_id, process_id in doomed:
-            cloud.processes_v3.stop_process(app_id=app_id, process_id=process_id)
-    if not doomed:
-        output.say(
-            "nothing of older deployments runs without rooms" if outdated else "nothing runs"
-        )
-    output.done("stopped", *(process_id for _, process_id in doomed))
+        if not doomed:
+            output.say(
+                "nothing of older deployments runs without rooms" if outdated else "nothing runs"
+            )
+        with output.one_by_one("stopped") as done:
+            for app_id, process_id in doomed:
+                cloud.processes_v3.stop_process(app_id=app_id, process_id=process_id)
+                done(process_id)
 
 
 def _outdated(cloud: HathoraCloud, app_id: str) -> Sequence[ProcessV3]:

@@ -73,6 +73,23 @@ def test_an_empty_list_is_a_sentence_on_stderr_and_an_empty_list_in_json(
     assert json.loads(printed.out) == {"apps": []}
 
 
+def test_what_was_done_before_an_error_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output()
+
+    def fail_half_way() -> None:
+        with output.one_by_one("deleted") as done:
+            done("build-1")
+            raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        fail_half_way()
+    assert capsys.readouterr() == ("", "deleted build-1\n")
+    output.is_json = True
+    with output.one_by_one("deleted") as done:
+        done("build-2")
+    assert json.loads(capsys.readouterr().out) == {"deleted": ["build-2"]}
+
+
 def test_what_is_done_is_talk_and_in_json_data(capsys: pytest.CaptureFixture[str]) -> None:
     output = Output()
     output.done("deleted", "bld-1", "bld-2")
