@@ -85,7 +85,8 @@ def _find_dockerfile(folder: Path, dockerfile: str | None) -> Path:
         )
     raise ContextError(
         f"there is no Dockerfile in {folder}",
-        hint=f"write one, or let `hathora-deploy init {shlex.quote(folder.as_posix())}` write it",
+        hint="write one with its EXPOSE and CMD; `hathora-deploy init"
+        f" {shlex.quote(folder.as_posix())}` does where it can tell what the server is",
     )
 
 
