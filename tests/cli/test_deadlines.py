@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Cloud
 from tests.pipeline.proxy import Fault, FaultProxy
+from tests.serving import serving
 
 if TYPE_CHECKING:
     from hathora_deploy.cloud.daemon import RunningCloud
@@ -41,12 +41,8 @@ class Outage:
 
 @pytest.fixture
 def outage(cloud: Cloud, local_cloud: RunningCloud) -> Iterator[Outage]:
-    with FaultProxy(local_cloud.endpoint) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving(FaultProxy(local_cloud.endpoint)) as proxy:
         yield Outage(cloud, proxy, local_cloud)
-        proxy.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import pytest
 from hathora_deploy.cloud import daemon
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.pipeline.proxy import Fault, FaultProxy
+from tests.serving import serving
 
 if sys.platform == "win32":
     pytest.skip("the cloud runs on Linux and macOS", allow_module_level=True)
@@ -191,9 +191,7 @@ def test_a_watch_into_a_pipe_tells_of_changes_alone_and_outlives_the_cloud(world
 def test_a_watch_waits_for_an_answer_no_longer_than_it_is_told_to(world: World) -> None:
     running = daemon.find(world.data_dir)
     assert running is not None
-    with FaultProxy(running.endpoint) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving(FaultProxy(running.endpoint)) as proxy:
         proxy.faults = [Fault("/processes/", times=10_000, delay=3)]
         watch = world.start(
             *("status", "--watch", "--look-timeout", "0.4", "-o", "json"),
@@ -208,9 +206,6 @@ def test_a_watch_waits_for_an_answer_no_longer_than_it_is_told_to(world: World) 
         finally:
             watch.kill()
             watch.communicate()
-            proxy.release.set()
-            proxy.shutdown()
-            thread.join()
 
 
 def test_a_watch_on_a_terminal_refreshes_in_place_and_leaves_it_as_it_was(world: World) -> None:

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.serving import serving
+
 Answer = Callable[["Handler"], None]
 
 
@@ -124,11 +126,5 @@ def writing_until(ended: threading.Event) -> Answer:
 
 @contextmanager
 def served(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
-    with Server(tls) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Server(tls)) as server:
+        yield server

@@ -7,13 +7,14 @@ import shutil
 import signal
 import time
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import psutil
 import pytest
 
 from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.processes import ProcessStatus
+from tests.serving import serving
 
 from ..pipeline.proxy import Fault, FaultProxy
 from .conftest import EXAMPLE, OwnCloud, StartCloud, wait_until
@@ -135,17 +136,14 @@ def test_what_is_created_only_after_the_interrupt_is_taken_back(
 ) -> None:
     cloud = start_cloud()
     cloud.tool.ok("apps", "create", "game")
-    proxy = FaultProxy(cloud.endpoint)
     has_come = Event()
 
     def hold_up() -> None:
         has_come.set()
         time.sleep(HELD_UP)
 
-    proxy.faults.append(Fault(f"POST .*{created}$", meanwhile=hold_up))
-    serving = Thread(target=proxy.serve_forever)
-    serving.start()
-    try:
+    with serving(FaultProxy(cloud.endpoint)) as proxy:
+        proxy.faults.append(Fault(f"POST .*{created}$", meanwhile=hold_up))
         deploy = cloud.tool.start(
             folder,
             "--room",
@@ -156,9 +154,5 @@ def test_what_is_created_only_after_the_interrupt_is_taken_back(
         deploy.send_signal(signal.SIGINT)
         talk, _ = deploy.communicate(timeout=30)
         time.sleep(HELD_UP)  # so that the call is through, whatever the deploy did about it
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
-        serving.join()
     assert deploy.returncode == INTERRUPTED, talk
     assert_nothing_is_left(cloud, talk)

@@ -81,6 +81,10 @@ class FaultProxy(ThreadingHTTPServer):
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def shutdown(self) -> None:
+        self.release.set()
+        super().shutdown()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that is cut, by us or by the client, is what this is about."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import random
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from hathora_deploy.pipeline.errors import ArchiveError
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from tests.pipeline.proxy import Fault, FaultProxy
 from tests.pipeline.reporter import RecordingReporter
+from tests.serving import serving
 from tests.small_disk import small_disk
 
 if sys.platform == "win32":
@@ -184,10 +184,8 @@ class Attempt:
 
     def run(self, *, force: bool = True) -> HathoraError | None:
         """What it failed with, if it did."""
-        with FaultProxy(self.small_parts.endpoint) as proxy:
+        with serving(FaultProxy(self.small_parts.endpoint)) as proxy:
             proxy.faults = self.case.faults
-            thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
-            thread.start()
             cloud = HathoraCloud(
                 self.small_parts.token,
                 app_id=self.direct.app_id,
@@ -204,9 +202,6 @@ class Attempt:
                 return error
             finally:
                 cloud.close()
-                proxy.release.set()
-                proxy.shutdown()
-                thread.join()
         return None
 
     def require_all(self) -> None:

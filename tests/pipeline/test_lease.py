@@ -6,7 +6,6 @@ import os
 import secrets
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.secret import Secret
 from tests.pipeline.proxy import Fault, FaultProxy
 from tests.pipeline.reporter import RecordingReporter
+from tests.serving import serving
 
 if sys.platform == "win32":
     pytest.skip("the cloud runs on Linux and macOS", allow_module_level=True)
@@ -61,12 +61,8 @@ def direct(local_cloud: RunningCloud) -> Iterator[HathoraCloud]:
 
 @pytest.fixture
 def proxy(local_cloud: RunningCloud) -> Iterator[FaultProxy]:
-    with FaultProxy(local_cloud.endpoint) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving(FaultProxy(local_cloud.endpoint)) as proxy:
         yield proxy
-        proxy.shutdown()
-        thread.join()
 
 
 @pytest.fixture

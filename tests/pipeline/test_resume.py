@@ -9,7 +9,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +25,7 @@ from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from hathora_deploy.pipeline.upload_session import upload_session
 from tests.pipeline.proxy import Fault, FaultProxy
 from tests.pipeline.reporter import RecordingReporter
+from tests.serving import serving
 
 if sys.platform == "win32":
     pytest.skip("the cloud runs on Linux and macOS", allow_module_level=True)
@@ -112,9 +112,7 @@ class Deploys:
 def deploys(
     small_parts: SmallPartsCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Deploys]:
-    with FaultProxy(small_parts.endpoint) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(FaultProxy(small_parts.endpoint)) as proxy:
         deploys = Deploys(small_parts, proxy, tmp_path)
         deploys.sessions = deploys.state / "hathora-deploy" / "uploads"
         monkeypatch.setattr(
@@ -123,9 +121,6 @@ def deploys(
         monkeypatch.setattr("tempfile.tempdir", str(deploys.temporary))
         yield deploys
         deploys.direct.close()
-        proxy.release.set()
-        proxy.shutdown()
-        thread.join()
 
 
 def test_a_deploy_that_was_killed_sends_only_the_parts_that_are_missing(deploys: Deploys) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.pipeline.proxy import Fault, FaultProxy
+from tests.serving import serving
 
 from .conftest import Done, Hathora, Studio
 from .table import Way
@@ -46,15 +46,9 @@ class Case:
     @contextmanager
     def broken(self, *faults: Fault) -> Iterator[str]:
         """An endpoint of the cloud that breaks what it is told to."""
-        with FaultProxy(self.studio.running.endpoint) as proxy:
+        with serving(FaultProxy(self.studio.running.endpoint)) as proxy:
             proxy.faults = [replace(fault) for fault in faults]
-            thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-            thread.start()
-            try:
-                yield proxy.endpoint
-            finally:
-                proxy.shutdown()
-                thread.join()
+            yield proxy.endpoint
 
     def server(self) -> Path:
         folder = self.folder / "server"

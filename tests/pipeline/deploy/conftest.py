@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +18,7 @@ from hathora_deploy.pipeline.deployed import Deployed
 from hathora_deploy.pipeline.settings import DeploySettings
 from tests.pipeline.proxy import FaultProxy
 from tests.pipeline.reporter import RecordingReporter
+from tests.serving import serving
 
 if sys.platform != "win32":
     from hathora_deploy.cloud import daemon
@@ -64,12 +64,8 @@ def direct(running: RunningCloud) -> Iterator[HathoraCloud]:
 
 @pytest.fixture
 def proxy(running: RunningCloud) -> Iterator[FaultProxy]:
-    with FaultProxy(running.endpoint) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving(FaultProxy(running.endpoint)) as proxy:
         yield proxy
-        proxy.shutdown()
-        thread.join()
 
 
 @pytest.fixture

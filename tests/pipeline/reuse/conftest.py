@@ -23,6 +23,7 @@ from hathora_deploy.pipeline.hashes import hash_files
 from hathora_deploy.pipeline.settings import DeploySettings
 from tests.pipeline.proxy import FaultProxy
 from tests.pipeline.reporter import RecordingReporter
+from tests.serving import serving
 
 if sys.platform != "win32":
     from hathora_deploy.cloud.app import create_app
@@ -80,12 +81,8 @@ def direct(running: Running) -> HathoraCloud:
 
 @pytest.fixture
 def proxy(running: Running) -> Iterator[FaultProxy]:
-    with FaultProxy(running.endpoint) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving(FaultProxy(running.endpoint)) as proxy:
         yield proxy
-        proxy.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from hathora_deploy.pipeline.settings import UploadSettings
 from hathora_deploy.pipeline.upload import upload
 from tests.pipeline.reporter import RecordingReporter
 from tests.pipeline.store import Store
+from tests.serving import serving
 
 AT_ONCE = UploadSettings(retries=RetryPolicy(max_attempts=3, initial_interval=0.0))
 PART = 2 * READ_BYTES + 7
@@ -25,12 +25,8 @@ SIZE = 3 * PART + 11
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    with Store() as store:
-        thread = threading.Thread(target=store.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving(Store()) as store:
         yield store
-        store.shutdown()
-        thread.join()
 
 
 @pytest.fixture
