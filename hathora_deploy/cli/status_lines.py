@@ -14,6 +14,7 @@ from hathora_deploy.api.apps import Application
 from hathora_deploy.cli.terminal import harmless
 from hathora_deploy.cli.text import ago, aligned, counted, short_tag, size
 from hathora_deploy.pipeline.app_status import AppStatus, Failure, Group, Notice
+from hathora_deploy.pipeline.excerpt import shortened
 
 _SHOWN: Final = 2
 """Failures, and notices, of which a person is told on one screen."""
@@ -33,8 +34,8 @@ class Frame:
     def styled(self, line: str, **style: object) -> str:
         """The line without what others may have written to steer a terminal, cut to the width."""
         clean = harmless(line, colours=False).replace("\n", " ")
-        if self.width is not None and len(clean) > self.width:
-            clean = clean[: self.width - 1] + "…"
+        if self.width is not None:
+            clean = shortened(clean, self.width)
         return click.style(clean, **style) if style and self.has_colours else clean  # type: ignore[arg-type]  # any of click's
 
 

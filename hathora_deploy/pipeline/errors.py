@@ -26,6 +26,7 @@ from __future__ import annotations
 from typing import Final
 
 from hathora_deploy.errors import HathoraError
+from hathora_deploy.pipeline.excerpt import shortened
 
 _LONGEST_QUOTE: Final = 1000
 """Characters of a line of a log: a program may print megabytes without a line end."""
@@ -169,8 +170,4 @@ class HookFailedError(PipelineError):
 
 
 def _quoted(log: tuple[str, ...]) -> str:
-    return "".join(f"\n  | {_shortened(line)}" for line in log)
-
-
-def _shortened(line: str) -> str:
-    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"
+    return "".join(f"\n  | {shortened(line, _LONGEST_QUOTE)}" for line in log)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hathora_deploy.cli.terminal import harmless
+from hathora_deploy.pipeline.excerpt import shortened
 
 _SPECIAL: Final = re.compile(r"[&<>\\`*_\[\]#|~$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _MENTION: Final = re.compile(r"@|&#35;(?=\d)")
@@ -31,14 +32,10 @@ def code(text: str) -> str:
 
 def block(lines: Iterable[str]) -> str:
     """Lines as they are, between fences that are longer than any of theirs; what is too long is cut."""
-    text = "\n".join(_shortened(harmless(line, colours=False)) for line in lines)
+    text = "\n".join(shortened(harmless(line, colours=False), _LONGEST_LINE) for line in lines)
     longest = max((len(found) for found in _FENCE.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{text}\n{fence}"
-
-
-def _shortened(line: str) -> str:
-    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

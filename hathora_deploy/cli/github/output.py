@@ -5,15 +5,19 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from hathora_deploy.cli.github.facts import Facts
-from hathora_deploy.cli.github.workflow_commands import shortened, speechless, workflow_command
+from hathora_deploy.cli.github.workflow_commands import speechless, workflow_command
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.terminal import harmless
+from hathora_deploy.pipeline.excerpt import shortened
 
 if TYPE_CHECKING:
     from hathora_deploy.cli.progress import LineReporter
+
+_LONGEST_MESSAGE: Final = 4000
+"""Characters of a message for people, of which a runner shows no more. A secret is none: it is masked whole."""
 
 
 class WorkflowOutput(Output):
@@ -58,7 +62,7 @@ class WorkflowOutput(Output):
             if title != self._group:
                 self.end_group()
                 self._group = title
-                self._command("group", shortened(harmless(title, colours=False)))
+                self._command("group", _shown(title))
 
     def end_group(self) -> None:
         """What follows is seen at once."""
@@ -75,7 +79,7 @@ class WorkflowOutput(Output):
 
     def annotate(self, kind: str, message: str, **properties: str) -> None:
         """``error``, ``warning`` or ``notice``, shown on the page of the run; ``file``, ``line``, ``title``."""
-        self._command(kind, shortened(harmless(message, colours=False)), **properties)
+        self._command(kind, _shown(message), **properties)
 
     def _command(self, name: str, message: str = "", **properties: str) -> None:
         with self._lock:
@@ -91,3 +95,8 @@ class WorkflowOutput(Output):
         with self._lock:
             self._stream.write(text + "\n")
             self._stream.flush()
+
+
+def _shown(message: str) -> str:
+    """As much of what others may have written as the page of a run shows."""
+    return shortened(harmless(message, colours=False), _LONGEST_MESSAGE)

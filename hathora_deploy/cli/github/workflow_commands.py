@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-_MOST: Final = 4000
-"""Characters of a message: a runner takes no longer one."""
 _SPEAKS: Final = re.compile(r"^(?P<before>\W*?)::", re.MULTILINE)
 
 
@@ -18,11 +16,6 @@ def workflow_command(
     given = {key: _property(value) for key, value in (properties or {}).items() if value}
     named = ",".join(f"{key}={value}" for key, value in given.items())
     return f"::{name}{' ' if named else ''}{named}::{_data(message)}"
-
-
-def shortened(message: str) -> str:
-    """As much of a message for people as a runner shows. A secret is not one: it is masked whole."""
-    return message if len(message) <= _MOST else message[: _MOST - 1] + "…"
 
 
 def speechless(text: str) -> str:
