@@ -7,6 +7,7 @@ this, the file stays whole.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from functools import cache
@@ -29,10 +30,12 @@ def punch(file: int, end: int) -> None:
 
 def next_byte(file: int, since: int) -> int:
     """Where the bytes begin that are kept, from an offset on; the end of a file that has none there."""
+    # Taken before: what is written after the search found nothing is kept, and stands behind this end.
+    end = os.fstat(file).st_size
     try:
         return os.lseek(file, since, os.SEEK_DATA)
-    except OSError:
-        return os.fstat(file).st_size
+    except OSError as error:
+        return end if error.errno == errno.ENXIO else since
 
 
 @cache
