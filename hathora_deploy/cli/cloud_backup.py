@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hathora_deploy.cli.command import Command
-from hathora_deploy.cli.options import with_data_dir, with_output
+from hathora_deploy.cli.options import option, with_data_dir, with_output
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import cloud_folder
 from hathora_deploy.cli.text import size
@@ -22,9 +22,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     examples=["hathora-deploy cloud backup ./cloud.backup"],
 )
 @click.argument("file", type=_FILE)
+@option("--force", is_flag=True, help="Write over a file that is there.")
 @with_data_dir
 @with_output
-def backup(output: Output, data_dir: Path | None, file: Path) -> None:
+def backup(output: Output, data_dir: Path | None, file: Path, *, force: bool) -> None:
     """Write all that the local cloud keeps to FILE, whether it runs or not.
 
     FILE holds secrets: the keys of apps and the variables of deployments. Only you can read it.
@@ -39,7 +40,7 @@ def backup(output: Output, data_dir: Path | None, file: Path) -> None:
         raise click.UsageError(
             "the cloud that runs keeps its state in PostgreSQL: use pg_dump to back it up"
         )
-    made = cloud_backup.back_up(settings, file)
+    made = cloud_backup.back_up(settings, file, overwrite=force)
     if output.is_json:
         output.json(
             {

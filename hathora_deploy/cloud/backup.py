@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import os
 import sqlite3
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +17,7 @@ from hathora_deploy.api.builds import BuildStatus
 from hathora_deploy.api.processes import ProcessStatus
 from hathora_deploy.cloud import snapshot
 from hathora_deploy.cloud.artifacts.port import ARCHIVE
+from hathora_deploy.cloud.draft import draft_folder
 from hathora_deploy.cloud.errors import CloudError
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.snapshot import DamagedBackup, SnapshotWriter
@@ -44,7 +42,7 @@ class Backup:
     """Builds that are images of a container engine."""
 
 
-def back_up(settings: CloudSettings, file: Path) -> Backup:
+def back_up(settings: CloudSettings, file: Path, *, overwrite: bool = False) -> Backup:
     """Write a backup of a cloud, which may run meanwhile. Raises CloudError."""
     if settings.database is not None:
         raise CloudError(
@@ -55,14 +53,15 @@ def back_up(settings: CloudSettings, file: Path) -> Backup:
         raise CloudError(
             f"there is no cloud in {settings.data_dir}", hint="hathora-deploy cloud start"
         )
-    if file.exists() and not file.is_file():  # the backup would take the place of a device
-        raise CloudError(f"{file} is no file", hint="name another, in a folder that is yours")
+    _require_place(file, overwrite=overwrite)
+    place = Path(os.path.realpath(file)) if overwrite else file.absolute()
     try:
-        with (
-            tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as drafts,
-            snapshot.written(file.absolute()) as writer,
-        ):
-            return _write(settings, writer, Path(drafts) / "database")
+        with draft_folder(place) as drafts:
+            with snapshot.written(drafts / "backup") as writer:
+                made = _write(settings, writer, drafts / "database")
+            _require_place(file, overwrite=overwrite)  # another may have come meanwhile
+            (drafts / "backup").replace(place)
+            return made
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise CloudError(
@@ -87,7 +86,7 @@ def restore(settings: CloudSettings, file: Path) -> None:
     try:
         snapshot.check(file)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _draft(folder) as draft:
+        with draft_folder(folder) as draft:
             snapshot.unpack(file, draft)
             _settle(file, CloudSettings(draft))
             draft.rename(folder)
@@ -96,6 +95,13 @@ def restore(settings: CloudSettings, file: Path) -> None:
             f"{file} cannot be restored to {folder}: {error.strerror or error}",
             hint="see that the file can be read, and that the folder is yours and has room",
         ) from None
+
+
+def _require_place(file: Path, *, overwrite: bool) -> None:
+    if file.exists() and not file.is_file():  # the backup would take the place of a device
+        raise CloudError(f"{file} is no file", hint="name another, in a folder that is yours")
+    if os.path.lexists(file) and not overwrite:
+        raise CloudError(f"{file} exists already", hint="name another, or add --force")
 
 
 def _write(settings: CloudSettings, writer: SnapshotWriter, draft: Path) -> Backup:
@@ -196,14 +202,3 @@ def _settle(file: Path, draft: CloudSettings) -> None:
     finally:
         store.close()
     _make_single(draft.database_file)
-
-
-@contextmanager
-def _draft(folder: Path) -> Iterator[Path]:
-    """A folder beside another, which takes its place or goes."""
-    draft = private_files.make_folder(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}"))
-    try:
-        yield draft
-    finally:
-        if draft.exists():
-            shutil.rmtree(draft, ignore_errors=True)

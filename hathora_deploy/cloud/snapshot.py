@@ -64,27 +64,21 @@ class SnapshotWriter:
 
 @contextmanager
 def written(file: Path) -> Iterator[SnapshotWriter]:
-    """A backup that is there at once and whole when the block ends, and else not at all.
+    """A new backup, which is whole when the block ends.
 
     It is its owner's alone: it holds secrets of applications. Raises OSError.
     """
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as raw:
-            with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                writer = SnapshotWriter(tar)
-                yield writer
-                contents = json.dumps({"format": _FORMAT, "contents": writer.listed}).encode()
-                info = tarfile.TarInfo(_LIST)
-                info.size, info.mode = len(contents), 0o600
-                tar.addfile(info, io.BytesIO(contents))
-            raw.flush()
-            os.fsync(raw.fileno())
-        draft.replace(file)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as raw:
+        with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            writer = SnapshotWriter(tar)
+            yield writer
+            contents = json.dumps({"format": _FORMAT, "contents": writer.listed}).encode()
+            info = tarfile.TarInfo(_LIST)
+            info.size, info.mode = len(contents), 0o600
+            tar.addfile(info, io.BytesIO(contents))
+        raw.flush()
+        os.fsync(raw.fileno())
 
 
 def check(file: Path) -> None:

@@ -24,7 +24,8 @@ def test_a_cloud_that_runs_is_backed_up_and_one_that_starts_is_made_of_it(
         done = run("cloud", "backup", file, "-o", "json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["builds"] == 0
-        assert "not in it: the logs" in run("cloud", "backup", file).stderr
+        assert "add --force" in run("cloud", "backup", file).stderr
+        assert "not in it: the logs" in run("cloud", "backup", file, "--force").stderr
         refused = run("cloud", "restore", file)
         assert refused.returncode != 0
         assert "is not empty" in refused.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import sys
 import tarfile
 import threading
@@ -215,8 +216,45 @@ def test_a_backup_that_cannot_be_written_leaves_an_earlier_one_as_it_was(
 
     monkeypatch.setattr(backup, "_make_single", fail)
     with pytest.raises(CloudError, match="No space left"):
-        back_up(running.cloud.settings, file)
+        back_up(running.cloud.settings, file, overwrite=True)
     assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["backup"]
+
+
+def test_a_file_that_is_there_is_written_over_only_if_that_is_wanted(
+    running: Running, file: Path, tmp_path: Path
+) -> None:
+    file.write_text("of last year")
+    with pytest.raises(CloudError, match="backup exists already"):
+        back_up(running.cloud.settings, file)
+    assert file.read_text() == "of last year"
+    (tmp_path / "latest").symlink_to(file)
+    back_up(running.cloud.settings, tmp_path / "latest", overwrite=True)
+    assert (tmp_path / "latest").is_symlink()
+    snapshot.check(file)
+
+
+def test_what_a_backup_that_was_killed_has_left_goes_with_the_next_and_what_is_written_stays(
+    running: Running, tmp_path: Path
+) -> None:
+    program = (
+        "import sys, pathlib, hathora_deploy.cloud.draft as draft\n"
+        "with draft.draft_folder(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'database').write_text('secrets')\n"
+        "    print(folder, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    words = [sys.executable, "-c", program, str(tmp_path / "backup")]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        left = Path(writer.stdout.readline().strip())
+        back_up(running.cloud.settings, tmp_path / "backup")
+        assert (left / "database").exists(), "somebody writes it"
+        writer.kill()
+        writer.wait()
+    back_up(running.cloud.settings, tmp_path / "backup", overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
