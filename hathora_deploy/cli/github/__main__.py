@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from hathora_deploy.cli.boundary import guarded
 from hathora_deploy.cli.errors import ExitCode
-from hathora_deploy.cli.github.comment import CommentError, leave_comment
+from hathora_deploy.cli.github.comment import leave_comment
+from hathora_deploy.cli.github.conversation import CommentError
 from hathora_deploy.cli.github.failure import NOT_TOLD, annotate
 from hathora_deploy.cli.github.inputs import GITHUB_TOKEN, command_line, taken, truth
 from hathora_deploy.cli.github.masks import forms_of

@@ -3,49 +3,74 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from hathora_deploy.cli.github.comment import CommentError, leave_comment
+from hathora_deploy.cli.github.comment import leave_comment
+from hathora_deploy.cli.github.conversation import CommentError
 
 TOKEN = "ghs_s3cret"
 
 
 @dataclass
 class FakeGitHub:
-    """The calls of its API about the comments of one repository, as its reference describes them."""
+    """The calls of its APIs about the comments of one repository, as its reference describes them.
 
-    comments: dict[int, str] = field(default_factory=dict)
+    The token belongs to a bot, which may change the comments of all.
+    """
+
+    comments: dict[str, str] = field(default_factory=dict)
+    """By their ids."""
+    of_others: set[str] = field(default_factory=set)
     status: int = 0
     """What it refuses every call with."""
+    error: str = ""
+    """What it refuses every question of GraphQL with."""
     url: str = ""
 
-    def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]:
-        url = urlsplit(target)
+    def write(self, *texts: str) -> None:
+        """Comments of somebody else."""
+        for text in texts:
+            self.of_others.add(self._written(text))
+
+    def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         if self.status:
             return self.status, {"message": "Resource not accessible by integration"}
-        if url.path == "/repos/studio/game/issues/7/comments":
-            if method == "POST":
-                number = len(self.comments) + 1
-                self.comments[number] = body["body"]
-                return 201, {"id": number}
-            query = {name: int(value) for name, (value,) in parse_qs(url.query).items()}
-            begin = (query["page"] - 1) * query["per_page"]
-            listed = list(self.comments.items())[begin : begin + query["per_page"]]
-            return 200, [{"id": number, "body": text} for number, text in listed]
-        found = re.fullmatch(r"/repos/studio/game/issues/comments/(\d+)", url.path)
-        if found and method == "PATCH":
-            self.comments[int(found[1])] = body["body"]
-            return 200, {}
+        match method, path:
+            case "POST", "/repos/studio/game/issues/7/comments":
+                return 201, {"node_id": self._written(body["body"])}
+            case "POST", "/graphql":
+                if self.error:
+                    return 200, {"data": None, "errors": [{"type": self.error, "path": ["node"]}]}
+                return 200, {"data": self._data(body["query"], body["variables"])}
         return 404, {}
+
+    def _written(self, text: str) -> str:
+        found = f"IC_{len(self.comments) + 1}"
+        self.comments[found] = text
+        return found
+
+    def _data(self, query: str, variables: Any) -> Any:
+        if "updateIssueComment(" in query:
+            assert variables["id"] in self.comments
+            self.comments[variables["id"]] = variables["body"]
+            return {"updateIssueComment": {"issueComment": {"id": variables["id"]}}}
+        assert variables.items() >= {"owner": "studio", "name": "game", "number": 7}.items()
+        begin = int(variables["after"] or 0)
+        nodes = [
+            {"id": each, "body": text, "viewerDidAuthor": each not in self.of_others}
+            for each, text in self.comments.items()
+        ]
+        end = begin + 100
+        page = {"hasNextPage": len(nodes) > end, "endCursor": str(end)}
+        comments = {"nodes": nodes[begin:end], "pageInfo": page}
+        return {"repository": {"pullRequest": {"comments": comments}}}
 
 
 @pytest.fixture
@@ -64,7 +89,7 @@ def github() -> Iterator[FakeGitHub]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PATCH = respond
+        do_POST = respond
 
         def log_message(self, *_: object) -> None:
             """Silent."""
@@ -84,6 +109,7 @@ def environment(github: FakeGitHub, tmp_path: Path) -> dict[str, str]:
     event.write_text(json.dumps({"pull_request": {"number": 7}}))
     return {
         "GITHUB_API_URL": github.url,
+        "GITHUB_GRAPHQL_URL": f"{github.url}/graphql",
         "GITHUB_REPOSITORY": "studio/game",
         "GITHUB_EVENT_PATH": str(event),
         "GITHUB_WORKFLOW": "preview",
@@ -99,12 +125,26 @@ def comment(text: str, environment: dict[str, str], path: str = "server", **othe
 def test_a_later_run_replaces_the_comment_of_an_earlier_one(
     github: FakeGitHub, environment: dict[str, str]
 ) -> None:
-    github.comments |= dict.fromkeys(range(1, 151), "by somebody")
+    github.write(*["by somebody"] * 150)
     comment("### Deployed a", environment)
     comment("### Deployed b", environment)
-    assert len(github.comments) == 151
-    assert github.comments[151].endswith("\n### Deployed b")
-    assert set(list(github.comments.values())[:150]) == {"by somebody"}
+    *others, own = github.comments.values()
+    assert own.endswith("\n### Deployed b")
+    assert others == ["by somebody"] * 150
+
+
+def test_a_comment_that_somebody_else_has_planted_is_left_as_it_is(
+    github: FakeGitHub, environment: dict[str, str]
+) -> None:
+    comment("### Deployed a", environment)
+    (planted,) = github.comments.values()
+    github.comments.clear()
+    github.write(planted)
+    comment("### Deployed b", environment)
+    comment("### Deployed c", environment)
+    first, own = github.comments.values()
+    assert first == planted
+    assert own.endswith("\n### Deployed c")
 
 
 def test_each_job_has_a_comment_of_its_own(github: FakeGitHub, environment: dict[str, str]) -> None:
@@ -129,7 +169,7 @@ def test_a_name_that_is_no_unicode_keeps_no_summary_back(
     github: FakeGitHub, environment: dict[str, str]
 ) -> None:
     comment("a\udcffb", environment)
-    assert github.comments[1].endswith("\na?b")
+    assert github.comments["IC_1"].endswith("\na?b")
 
 
 def test_without_a_pull_request_nothing_is_asked(
@@ -146,8 +186,8 @@ def test_a_long_summary_is_cut_to_what_github_takes(
     github: FakeGitHub, environment: dict[str, str]
 ) -> None:
     comment("x" * 100_000, environment)
-    assert len(github.comments[1]) == 65_536
-    assert github.comments[1].endswith("\n…\n")
+    assert len(github.comments["IC_1"]) == 65_536
+    assert github.comments["IC_1"].endswith("\n…\n")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
@@ -161,6 +201,15 @@ def test_a_refusal_says_what_the_token_needs_and_not_the_token(
     assert TOKEN not in f"{told.value!r} {told.value.hint}"
 
 
+def test_a_refusal_of_graphql_is_one_whatever_its_status_says(
+    github: FakeGitHub, environment: dict[str, str]
+) -> None:
+    github.error = "FORBIDDEN"
+    with pytest.raises(CommentError, match="no comment on pull request 7: FORBIDDEN"):
+        comment("### Deployed", environment)
+    assert not github.comments
+
+
 def test_a_github_that_is_not_there_is_told(environment: dict[str, str]) -> None:
     with pytest.raises(CommentError, match="no comment on pull request 7: ConnectionError"):
-        comment("### Deployed", environment, GITHUB_API_URL="http://127.0.0.1:1")
+        comment("### Deployed", environment, GITHUB_GRAPHQL_URL="http://127.0.0.1:1")
