@@ -37,7 +37,9 @@ def read_revision(folder: Path, *, timeout: float = GIT_TIMEOUT) -> Revision:
     except (ImportError, OSError):  # GitPython tries the binary when it is imported
         return _without_git("git is missing or broken")
     try:
-        with git.Repo(home, search_parent_directories=True) as repository:
+        # Never what lies below the mark: folders that somebody has committed may make up a bare repository,
+        # whose settings have git run commands of theirs.
+        with git.Repo(mark.parent, search_parent_directories=True) as repository:
             return _read(_Git(repository, timeout), home)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
         return _without_git(f"{mark} is not a repository")

@@ -213,6 +213,24 @@ def test_a_bare_repository_is_no_source(tmp_path: Path) -> None:
     assert str(read_revision(tmp_path)).startswith("not in git")
 
 
+def test_a_folder_that_is_committed_as_a_repository_has_git_run_nothing(
+    repository: Path, tmp_path: Path
+) -> None:
+    folder, told = repository / "server", tmp_path / "told"
+    run(tmp_path, "clone", "-q", "--bare", str(repository), str(tmp_path / "bare"))
+    shutil.copytree(tmp_path / "bare", folder, dirs_exist_ok=True)
+    settings = ("repositoryformatversion = 0", "bare = false", f"worktree = {folder}")
+    command = f'fsmonitor = "touch {told}; false"'
+    (folder / "config").write_text("\n".join(("[core]", *settings, command, "")))
+    run(repository, "add", ".")
+    run(repository, "commit", "-q", "-m", "Plant")
+    run(folder, "status")
+    assert told.exists()  # it would
+    told.unlink()
+    assert read_revision(folder).sha == run(repository, "rev-parse", "HEAD")
+    assert not told.exists()
+
+
 def test_a_repository_that_git_will_not_trust_is_deployed_with_a_warning(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
