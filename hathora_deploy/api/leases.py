@@ -16,6 +16,9 @@ Lifetime = Annotated[int, Field(ge=1, le=60)]
 LIFETIME: Final = 20
 """Of a lease that is to outlive a few lost calls, and a job that was killed not for long."""
 
+LEASE_HEADER: Final = "X-Hathora-Deploy-Lease"
+"""The header by which CreateDeployment names a lease; without that lease it does nothing, and is answered 409."""
+
 
 class Lease(Model):
     """The deploy that has an application for itself. Times are told by the clock of the cloud alone."""

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from hathora_deploy.api.leases import LEASE_HEADER
 from hathora_deploy.api.redaction import without_secrets
 from hathora_deploy.client.errors import InvalidRequestError
 from hathora_deploy.secret import REDACTED, Secret
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"(?![ \t])[\t\x20-\x7e\x80-\xff]*(?<![ \t])|")
-_SECRET: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_SECRET: Final = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", LEASE_HEADER.lower()}
+)
 
 
 class Headers(Mapping[str, str]):

@@ -188,6 +188,8 @@ class Call:
     base_url: str
     """How the caller reaches this cloud: ``http://127.0.0.1:7350``."""
     now: datetime
+    lease_id: Secret | None = None
+    """Of the deploy that calls, if it names one."""
 
 
 def _kept(file: Path, *, size: int) -> str:

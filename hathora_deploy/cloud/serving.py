@@ -29,6 +29,7 @@ from hathora_deploy.api.errors import (
     UnprocessableEntity,
 )
 from hathora_deploy.api.imports import ImportApp
+from hathora_deploy.api.leases import LEASE_HEADER
 from hathora_deploy.api.operation import Auth, Route, Shape
 from hathora_deploy.cloud import identity, permissions, players
 from hathora_deploy.cloud.answers import KeptAnswers
@@ -42,6 +43,7 @@ from hathora_deploy.cloud.request_id import request_id_of
 from hathora_deploy.cloud.revocation import Revocations
 from hathora_deploy.cloud.statuses import listed_status
 from hathora_deploy.cloud.turns import Turns
+from hathora_deploy.secret import Secret
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +85,14 @@ def served(
         caller = authorize(request, attempt)
         attempt.operation = operation = _decode(shape, request, body, files)
         base_url = str(request.base_url).rstrip("/")
-        call = Call(cloud, caller, base_url=base_url, now=datetime.now(UTC))
+        lease_id = request.headers.get(LEASE_HEADER)
+        call = Call(
+            cloud,
+            caller,
+            base_url=base_url,
+            now=datetime.now(UTC),
+            lease_id=Secret(lease_id) if lease_id is not None else None,
+        )
         attempt.result = result = route.handler(operation, call)
         if isinstance(result, AsyncIterable):
             pieces = revocations.while_authorized(

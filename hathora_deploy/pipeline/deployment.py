@@ -11,6 +11,7 @@ from typing import Final
 
 from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
 from hathora_deploy.api.errors import (
+    Conflict,
     NotFound,
     ResponseValidationError,
     UnexpectedAnswer,
@@ -48,6 +49,9 @@ def create_deployment(
         check()
         try:
             return _create(cloud, build_id, spec)
+        except Conflict:
+            check()  # which says who has come in between
+            raise
         except HathoraError as error:
             failure = error
         is_garbled = isinstance(failure, _GARBLED)

@@ -41,10 +41,10 @@ def gone_live(
 
     Raises VerifyFailedError, LeaseLostError, and what the cloud answers.
     """
-    earlier = Earlier(cloud)
+    earlier, leased = Earlier(cloud), lease.bound(cloud)
     with watch.step("deploy"):
         deployment = create_deployment(
-            cloud,
+            leased,
             build_id,
             plan.deployment,
             earlier=earlier,
@@ -52,7 +52,7 @@ def gone_live(
             check=lease.confirm,
         )
     with rolled_back_on_failure(
-        cloud,
+        leased,
         deployment,
         earlier,
         is_wanted=plan.rollback,

@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import Final
 
 from hathora_deploy.api.errors import ApiError, Conflict, NotFound
-from hathora_deploy.api.leases import LIFETIME, Lease
+from hathora_deploy.api.leases import LEASE_HEADER, LIFETIME, Lease
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import AppBusyError, LeaseLostError
@@ -121,6 +121,14 @@ class AppLease:
 
         if self._is_known:
             poll(is_renewed, deadline=math.inf, outage=self._outage)
+
+    def bound(self, cloud: HathoraCloud) -> HathoraCloud:
+        """The same cloud, which creates a deployment only while no other deploy has come in between: a
+        call may be on its way for longer than the lease lasts."""
+        if not self._is_known:
+            return cloud
+        named = {LEASE_HEADER: self._lease_id.reveal()}
+        return cloud.with_options(headers=cloud.options.headers.merged(named))
 
     def renew_until(self, ended: threading.Event) -> None:
         """Renew it again and again. If it is lost, ``confirm`` says so."""

@@ -64,7 +64,7 @@ def roll_back(
     ) as lease:
         reporter.step("deploy")
         require_live(cloud, rollback.live)
-        return restore(cloud, rollback.target, reporter=reporter, check=lease.confirm)
+        return restore(lease.bound(cloud), rollback.target, reporter=reporter, check=lease.confirm)
 
 
 def _previous(deployments: Sequence[DeploymentV3]) -> DeploymentV3:

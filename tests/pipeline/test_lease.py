@@ -202,6 +202,31 @@ def test_one_that_was_out_of_reach_does_not_deploy_over_another(
     assert deployments(direct) == 0
 
 
+def test_a_call_that_was_long_on_its_way_does_not_deploy_over_another(
+    direct: HathoraCloud,
+    proxy: FaultProxy,
+    attempt: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lease_module, "LIFETIME", 1)
+
+    def hold_back_while_another_comes() -> None:
+        proxy.faults.append(Fault("/renew$", times=10_000, is_lost=True))
+        with app_lease(
+            direct,
+            holder="bob on ci-8",
+            timeout=60,
+            patience=DEFAULT_PATIENCE,
+            reporter=RecordingReporter(),
+        ):
+            proxy.faults.clear()
+
+    proxy.faults = [Fault("^POST .*/deployments$", meanwhile=hold_back_while_another_comes)]
+    with pytest.raises(LeaseLostError, match="another one has taken app"):
+        attempt()
+    assert deployments(direct) == 0
+
+
 def test_one_that_was_out_of_reach_goes_on_if_nobody_came(
     direct: HathoraCloud,
     proxy: FaultProxy,

@@ -22,6 +22,7 @@ from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.cloud import Call
 from hathora_deploy.cloud.handlers.files import check_files
 from hathora_deploy.cloud.handlers.fleets import choose_fleet
+from hathora_deploy.cloud.handlers.leases import require_lease
 from hathora_deploy.cloud.handlers.ownership import find_app, find_build, find_deployment
 from hathora_deploy.cloud.handlers.variables import check_variables
 from hathora_deploy.cloud.state import deployments
@@ -59,6 +60,7 @@ def get_deployments(operation: GetDeployments, call: Call) -> DeploymentsV3Page:
 def create_deployment(operation: CreateDeployment, call: Call) -> DeploymentV3:
     with call.cloud.store.write() as connection:
         app = find_app(connection, call, operation.app_id)
+        require_lease(connection, call, app.app_id)
         build = find_build(connection, call, operation.build_id, org_id=app.org_id)
         check_files(build)
         if build.status != BuildStatus.SUCCEEDED:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import Connection
+
 from hathora_deploy.api.errors import Conflict, NotFound, UnprocessableEntity
 from hathora_deploy.api.leases import AcquireLease, GetLease, Lease, ReleaseLease, RenewLease
 from hathora_deploy.cloud.cloud import Call
@@ -64,6 +66,17 @@ def release_lease(operation: ReleaseLease, call: Call) -> None:
         app = find_app(connection, call, operation.app_id)
         if not deploy_leases.release(connection, app.app_id, own):
             raise NotFound(f"this is no lease of app {app.app_id}, or it is so no more")
+
+
+def require_lease(connection: Connection, call: Call, app_id: str) -> None:
+    """Raises Conflict for a call that names a lease which its deploy has no more."""
+    if call.lease_id is None:
+        return
+    held = deploy_leases.first(connection, app_id)
+    if held is None or held.digest != digest(call.lease_id):
+        raise Conflict(
+            f"this deploy has the lease of app {app_id} no more, so nothing was deployed"
+        )
 
 
 def _digest(lease_id: Secret) -> str:
