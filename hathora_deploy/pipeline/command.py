@@ -17,6 +17,8 @@ from typing import IO, Any, Final
 _TICK: Final = 0.1
 _GRACE: Final = 5.0
 """Seconds that a command has to end when it is asked to."""
+_REST: Final = 1.0
+"""Seconds for what a command has still said, where something that it leaves running keeps its output open."""
 _LONGEST_LINE: Final = 1 << 16
 _OWN_GROUP: Final[Mapping[str, Any]] = {"start_new_session": sys.platform != "win32"}
 """A session, too: what asks for a password on the terminal is refused, and does not wait for it."""
@@ -74,21 +76,21 @@ def _follow(
     threading.Thread(
         target=_read, args=(process.stdout, lines), name="command-output", daemon=True
     ).start()
-    is_open = True
-    while time.monotonic() < deadline:
-        has_ended = process.poll() is not None
-        if not is_open and has_ended:
-            return True
+    is_open, has_ended = True, False
+    while is_open or not has_ended:
+        if not has_ended and process.poll() is not None:
+            has_ended, deadline = True, time.monotonic() + _REST
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
         try:
-            line = lines.get(timeout=_TICK)
+            line = lines.get(timeout=min(_TICK, left))
         except queue.Empty:
-            if has_ended:
-                return True
             continue
         is_open = line is not None
         if line is not None:
             say(line)
-    return process.poll() is not None
+    return has_ended
 
 
 def _read(output: IO[bytes], lines: queue.SimpleQueue[str | None]) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,6 +130,19 @@ def test_a_command_that_has_ended_is_not_held_up_by_what_it_leaves_running(
     left = int((tmp_path / "left").read_text())
     os.kill(left, 9)  # it was still there
     assert_ended(left)
+
+
+def test_what_a_command_has_said_is_heard_although_it_has_ended_meanwhile(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = command_module._read
+
+    def late(*of: Any) -> None:  # as where the machine has much else to do
+        time.sleep(0.4)
+        read(*of)
+
+    monkeypatch.setattr(command_module, "_read", late)
+    assert run("echo the last word") == ["the last word"]
 
 
 def test_an_interruption_ends_it(tmp_path: Path) -> None:
