@@ -94,9 +94,12 @@ class StoreHandler(BaseHTTPRequestHandler):
             store.at_once += 1
             store.most_at_once = max(store.most_at_once, store.at_once)
         body = self.read_body()
-        store.parts[int(name)] = body
         with store.lock:  # before the answer, after which the next part may come at once
             store.at_once -= 1
+        if len(body) < int(self.headers["Content-Length"]):
+            self.close_connection = True  # it was cut: what has come of it is no part
+            return
+        store.parts[int(name)] = body
         self.answer(200, {"ETag": f'"{hashlib.md5(body).hexdigest()}"'})
 
     def do_POST(self) -> None:
