@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hathora_deploy.api.builds import BuildStatus, BuildV3
+from hathora_deploy.api.builds import BuildStatus, BuildV3, CreatedBuildV3WithMultipartUrls
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.archive import pack
 from hathora_deploy.pipeline.context import read_context
@@ -124,27 +124,30 @@ class Other:
         entries = read_context(self.folder).entries
         return content_build_id(content_digest(entries, hash_files(entries).by_path()))
 
-    def create(self) -> BuildV3:
+    def create(self) -> CreatedBuildV3WithMultipartUrls:
         """Create the build and upload nothing."""
         return self.client.builds_v3.create_build(
-            build_size_in_bytes=1000, build_id=self.build_id, build_tag="other"
+            build_size_in_bytes=len(self._archive()), build_id=self.build_id, build_tag="other"
         )
 
-    def begin(self) -> None:
-        """Create the build, upload and run it; it goes on when nobody reads its log."""
-        with pack(read_context(self.folder)) as archive:
-            data = archive.path.read_bytes()
-        created = self.client.builds_v3.create_build(
-            build_size_in_bytes=len(data), build_id=self.build_id, build_tag="other"
-        )
-        upload(created, data)
+    def go_on(self, created: CreatedBuildV3WithMultipartUrls) -> None:
+        """Upload the build and run it; it goes on when nobody reads its log."""
+        upload(created, self._archive())
         self.client.builds_v3.run_build(build_id=self.build_id).close()
+
+    def begin(self) -> None:
+        """Create the build, upload and run it."""
+        self.go_on(self.create())
 
     def delete(self) -> None:
         self.client.builds_v3.delete_build(build_id=self.build_id)
 
     def status(self) -> BuildStatus:
         return self.client.builds_v3.get_build(build_id=self.build_id).status
+
+    def _archive(self) -> bytes:
+        with pack(read_context(self.folder)) as archive:
+            return archive.path.read_bytes()
 
     def make_older(self, by: timedelta) -> None:
         cloud = self.running.cloud

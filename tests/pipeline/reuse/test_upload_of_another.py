@@ -28,12 +28,11 @@ def test_an_upload_of_another_deploy_is_waited_for(
     other: Other,
     reporter: RecordingReporter,
 ) -> None:
-    other.create()
+    created = other.create()
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(attempt)
         eventually(lambda: reporter.warnings, bool)
-        other.delete()
-        other.begin()
+        other.go_on(created)
         done = waiting.result()
     assert "is being uploaded by another deploy" in reporter.warnings[0]
     assert len(builds(direct)) == 1
