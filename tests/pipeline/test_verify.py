@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -187,12 +188,12 @@ def test_a_server_of_a_tls_port_is_asked_by_https(
     ("mode", "wanted", "said"),
     [
         ("exits", asking("tcp"), r"has failed: .*\n  \| mode exits\n  \| no map named dust"),
-        ("never binds", asking("tcp", timeout=1.5), r"did not bind its port within 1\.5 s\n  \| mode"),
+        ("never binds", asking("tcp", timeout=4), r"did not bind its port within 4 s\n  \| mode"),
         ("dies", asking("http:/", stay=60), r"has failed: .*\n  \| mode dies"),
-        ("broken", asking("http:/x", timeout=1.5), r"did not answer `http:/x` within 1\.5 s: HTTP 500 I"),
-        ("hangs", asking("tcp", "http:/", timeout=1.5), r"`http:/` within 1\.5 s: .*timed out"),
+        ("broken", asking("http:/x", timeout=4), r"did not answer `http:/x` within 4 s: HTTP 500 I"),
+        ("hangs", asking("tcp", "http:/", timeout=4), r"`http:/` within 4 s: .*timed out"),
         ("good", asking("echo no; exit 9"), r"`echo no; exit 9`: exit status 9\n  > no\n  \| mode"),
-        ("good", asking("sleep 600", timeout=1.5), r"`sleep 600`: it did not end within"),
+        ("good", asking("sleep 600", timeout=4), r"`sleep 600`: it did not end within"),
     ],
 )  # fmt: skip
 def test_one_that_is_no_good_is_told_with_the_end_of_its_log_and_stopped(
@@ -315,7 +316,7 @@ def test_an_interruption_leaves_no_process_and_not_what_nobody_has_verified(
     first = deploy(cloud, game, settings=with_mode("good"), reporter=reporter).deployment
     monkeypatch.setattr(reporter, moment, interrupt)
     with pytest.raises(KeyboardInterrupt):
-        deploy(cloud, game, settings=with_mode("dies"), reporter=reporter)
+        deploy(cloud, game, settings=with_mode("good", requested_cpu=0.75), reporter=reporter)
     assert_nothing_runs(cloud)  # the first one's has ended, too
     live = latest_deployment(cloud)
     assert live is not None
@@ -344,7 +345,7 @@ def test_a_room_that_does_not_start_is_reason_enough_after_a_verification(
 ) -> None:
     first = deploy(cloud, game, settings=with_mode("good"), reporter=reporter)
     settings = with_mode("never binds", verification=None, rollback=True)
-    settings = replace(settings, room_region=Region.LONDON, start_timeout=1.5)
+    settings = replace(settings, room_region=Region.LONDON, start_timeout=4)
     with pytest.raises(StartFailedError) as caught:
         deploy(cloud, game, settings=settings, reporter=reporter)
     assert caught.value.rolled_back_to == first.deployment.deployment_id
@@ -407,13 +408,16 @@ def test_an_earlier_build_that_is_gone_is_said_to_be(
     reporter: RecordingReporter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = deploy(cloud, game, settings=with_mode("good", build_id="bld-first"), reporter=reporter)
+    build_id = f"bld-first-{uuid4().hex}"
+    first = deploy(cloud, game, settings=with_mode("good", build_id=build_id), reporter=reporter)
     monkeypatch.setattr(
-        reporter, "verifying", lambda *_: cloud.builds_v3.delete_build(build_id="bld-first")
+        reporter, "verifying", lambda *_: cloud.builds_v3.delete_build(build_id=build_id)
     )
     with pytest.raises(VerifyFailedError):
         deploy(cloud, game, settings=with_mode("exits"), reporter=reporter)
-    said = f"{first.deployment.deployment_id} cannot be deployed again: build bld-first was deleted"
+    said = (
+        f"{first.deployment.deployment_id} cannot be deployed again: build {build_id} was deleted"
+    )
     assert said in reporter.warnings[-1]
 
 
