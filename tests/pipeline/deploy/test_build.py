@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -98,14 +99,15 @@ def test_a_build_whose_creation_got_no_answer_is_taken_back(
 def test_an_earlier_build_of_the_same_id_is_never_deleted(
     attempt: Callable[..., Deployed], proxy: FaultProxy, direct: HathoraCloud
 ) -> None:
-    settings = DeploySettings(build_id="bld-release-1")
+    build_id = f"bld-release-{uuid4().hex}"
+    settings = DeploySettings(build_id=build_id)
     attempt(settings)
     with pytest.raises(ApiError):
         attempt(settings)  # the cloud refuses the id
     proxy.faults = [Fault(r"POST /builds/v3/builds$", is_lost=True)]
     with pytest.raises(TransportError):
         attempt(settings)
-    assert direct.builds_v3.get_build(build_id="bld-release-1").status == BuildStatus.SUCCEEDED
+    assert direct.builds_v3.get_build(build_id=build_id).status == BuildStatus.SUCCEEDED
 
 
 def test_an_upload_that_is_refused_leaves_no_build(

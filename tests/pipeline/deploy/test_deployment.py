@@ -7,6 +7,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -78,9 +79,10 @@ def test_a_folder_can_be_built_without_an_app_or_a_port(
 def test_what_is_set_reaches_the_deployment(
     attempt: Callable[..., Deployed], direct: HathoraCloud
 ) -> None:
+    build_id = f"bld-nightly-{uuid4().hex}"
     made = attempt(
         DeploySettings(
-            build_id="bld-nightly-7",
+            build_id=build_id,
             deployment_tag="live",
             requested_cpu=0.25,
             rooms_per_process=4,
@@ -90,7 +92,7 @@ def test_what_is_set_reaches_the_deployment(
     )
     found = direct.deployments_v3.get_latest_deployment()
     assert found.deployment_id == made.deployment.deployment_id
-    assert (found.build_id, found.deployment_tag) == ("bld-nightly-7", "live")
+    assert (found.build_id, found.deployment_tag) == (build_id, "live")
     assert (found.requested_cpu, found.rooms_per_process) == (0.25, 4)
     assert found.idle_timeout_enabled is False
     assert [(each.name, each.value.reveal()) for each in found.env] == [("MAP", "dust")]
