@@ -82,7 +82,7 @@ class Person:
         self, *words: str, code: int = 0, stdin: str = "", ring: str = "", **more: str
     ) -> str:
         """All that a command prints; no token ever."""
-        variables = {"HATHORA_KEYRING_TIMEOUT": "3", **more}
+        variables = {"HATHORA_KEYRING_TIMEOUT": "3" if ring == "Hanging" else "60", **more}
         if ring:
             variables |= {
                 "PYTHONPATH": str(self.home / "rings"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import socket
 
 import pytest
@@ -30,7 +31,8 @@ def test_news_begin_the_silence_anew() -> None:
         earlier = [told.get(timeout=60) for _ in range(3)][-1]
         silence.news()
         later = told.get(timeout=60)
-        while later >= earlier:  # it was on its way
+        while later >= earlier:  # it was on its way, or the machine has much else to do
+            silence.news()
             later = told.get(timeout=60)
     assert later < earlier
 
@@ -71,6 +73,7 @@ def test_a_cloud_that_does_not_answer_is_named_and_given_up(run: Run) -> None:
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
         done = run("apps", "--endpoint", endpoint, "--call-timeout", "7", HATHORA_TOKEN="t")
     assert done.returncode == 1
-    assert f"  waiting   for {endpoint} to answer, 5 s so far\n" in done.stderr
+    waiting = rf"^  waiting   for {re.escape(endpoint)} to answer, [567] s so far$"
+    assert re.search(waiting, done.stderr, re.MULTILINE)
     assert "took too long to answer" in done.stderr
     assert "hint: check the network and the cloud, or give it longer: --call-timeout" in done.stderr

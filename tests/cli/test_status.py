@@ -168,16 +168,16 @@ def test_a_watch_into_a_pipe_tells_of_changes_alone_and_outlives_the_cloud(world
         assert first["processes"] == 1
         world.run("processes", "start", "--region", "Tokyo")
         seen = earlier = first
-        while len(seen["failures"]) != 2:
+        while len(seen["failures"]) == len(first["failures"]):
             seen = json.loads(watch.stdout.readline())
             assert seen != earlier
             earlier = seen
         daemon.stop(world.data_dir)
-        while "error" not in seen:
-            seen = json.loads(watch.stdout.readline())
-        assert "refused the connection" in seen["error"]["message"]
+        while "refused the connection" not in seen.get("error", {}).get("message", ""):
+            seen = json.loads(watch.stdout.readline())  # one that was being answered may be cut
         world.start_cloud()
-        seen = json.loads(watch.stdout.readline())
+        while "error" in seen:
+            seen = json.loads(watch.stdout.readline())
         assert seen["live"]["deploymentTag"] == "new"
         watch.send_signal(signal.SIGINT)
         assert watch.wait(PATIENCE) == 0
