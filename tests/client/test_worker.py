@@ -36,7 +36,7 @@ def test_the_threads_of_a_client_end_with_it(server: Server) -> None:
         threads = [each for each in {*threading.enumerate()} - others if each.name == NAME]
     assert threads
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 

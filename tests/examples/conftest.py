@@ -34,7 +34,7 @@ class GameServer:
     def stop(self) -> tuple[int, str]:
         """End it as the cloud does; its exit code and what it still had to say."""
         self.process.terminate()
-        output, _ = self.process.communicate(timeout=10)
+        output, _ = self.process.communicate(timeout=60)
         return self.process.returncode, output
 
 

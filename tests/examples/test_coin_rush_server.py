@@ -18,7 +18,7 @@ StartServer = Callable[..., tuple[GameServer, int]]
 def connect(port: int) -> socket.socket:
     connection = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     connection.connect(("127.0.0.1", port))
-    connection.settimeout(5)
+    connection.settimeout(30)
     return connection
 
 
@@ -136,5 +136,5 @@ def test_a_port_in_use_is_said_and_the_exit_code_is_not_zero(start_server: Start
     _, port = start_server()
     second = GameServer({"PORT": str(port)})
     assert "cannot start: " in second.line()
-    assert second.process.wait(10) == 1
+    assert second.process.wait(60) == 1
     second.stop()
