@@ -140,10 +140,12 @@ class Sampler:
         return uses
 
     def _read(self, gpu_uses: Mapping[int, GpuUse], process: ProcessRecord) -> _Reading:
+        # Taken before: afterwards the process may have ended, and there is no sample of what was over.
+        at, seconds = datetime.now(UTC), time.monotonic()
         used, gpu = Measurement(), GpuUse()
         if not self._closed.is_set():
             used, gpu = self._measure(process, gpu_uses)
-        return _Reading(process.process_id, datetime.now(UTC), time.monotonic(), used, gpu)
+        return _Reading(process.process_id, at, seconds, used, gpu)
 
     def _measure(
         self, process: ProcessRecord, gpu_uses: Mapping[int, GpuUse]
@@ -164,7 +166,7 @@ class Sampler:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What a process used by a moment."""
+    """What a process used by a moment, or just after it."""
 
     process_id: str
     at: datetime

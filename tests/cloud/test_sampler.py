@@ -64,11 +64,25 @@ def kept(cloud: Cloud, process_id: str) -> list[SampleRecord]:
         return samples.of_process(connection, process_id, start=now - long, end=now + long)
 
 
-def test_a_process_is_looked_at_until_it_has_ended(running: Running) -> None:
+def test_a_process_is_looked_at_until_it_has_ended(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = running.cloud.runtime.measure
+    measured: list[datetime] = []
+
+    def measure_and_note(handle: str, ports: Sequence[PortBinding]) -> Measurement:
+        used = measure(handle, ports)
+        if used != Measurement():
+            measured.append(datetime.now(UTC))
+            time.sleep(0.01)  # in which it might end
+        return used
+
+    monkeypatch.setattr(running.cloud.runtime, "measure", measure_and_note)
     client = running.new_app()
     deploy(client)
     first = start(client)
-    eventually(lambda: kept(running.cloud, first), lambda found: len(found) > 2)
+    seen = eventually(lambda: kept(running.cloud, first), lambda found: len(found) > 2)
+    assert all(sample.at <= at for sample, at in zip(seen, measured, strict=False))
 
     client.processes_v3.stop_process(process_id=first)
     ended = eventually(
