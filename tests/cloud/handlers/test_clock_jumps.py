@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hathora_deploy.api.network import Region
+from hathora_deploy.cloud.artifacts import directory
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.cloud.handlers.conftest import Running, deploy, eventually
 from tests.cloud.handlers.test_processes import say, start, when
@@ -56,6 +57,13 @@ def set_clock(running: Running, monkeypatch: pytest.MonkeyPatch) -> SetClock:
         if name.startswith("hathora_deploy.cloud.") and vars(module).get("datetime") is datetime:
             monkeypatch.setattr(module, "datetime", Clock)
     monkeypatch.setattr(time, "time", Clock.seconds)
+    # The clock of the disk stays right: an upload that goes on would look as old as the jump is wide.
+    last_written = directory._last_written
+    monkeypatch.setattr(
+        directory,
+        "_last_written",
+        lambda upload: last_written(upload) + Clock.wrong_by.total_seconds(),
+    )
 
     def set_(wrong_by: timedelta) -> None:
         monkeypatch.setattr(Clock, "wrong_by", wrong_by)
