@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import psutil
 import pytest
 
@@ -18,6 +20,12 @@ TELL = LISTEN.replace(
     'print("room", os.environ["HATHORA_INITIAL_ROOM_ID"], flush=True)',
     'print(os.environ["HATHORA_INITIAL_ROOM_ID"], os.environ["HATHORA_INITIAL_ROOM_CONFIG"], flush=True)',
 )
+
+WAIT = """
+import socket
+socket.create_connection(("127.0.0.1", {port})).recv(1)
+"""
+"""Begins once the test has let it in and gone."""
 
 GREEDY = LISTEN.replace(
     'if data == b"crash":',
@@ -94,23 +102,27 @@ def test_who_takes_more_memory_than_it_asked_for_is_ended_and_its_room_gets_anot
         assert moved.status == ("active" if moves == 1 else "destroyed")
 
 
-def test_players_who_ask_during_a_crash_are_never_refused(client: HathoraCloud) -> None:
-    deploy(client)
-    room = client.rooms_v2.create_room(region=Region.SEATTLE)
-    before = when_active(client, room.room_id)
+def test_players_who_ask_during_a_crash_are_never_refused(
+    client: HathoraCloud,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gate:
+        gate.settimeout(60)
+        deploy(client, game(WAIT.format(port=gate.getsockname()[1]) + LISTEN))
+        room = client.rooms_v2.create_room(region=Region.SEATTLE)
+        gate.accept()[0].close()
+        before = when_active(client, room.room_id)
 
-    kill(room.process_id)
+        kill(room.process_id)
 
-    seen = [
-        eventually(
+        during = eventually(
             lambda: client.rooms_v2.get_connection_info(room_id=room.room_id),
             lambda info: info.status == "starting",
-        ),
-        when_active(client, room.room_id),
-    ]
-    assert seen[0].exposed_port is None
+        )
+        gate.accept()[0].close()
+        after = when_active(client, room.room_id)
+    assert during.exposed_port is None
     assert before.exposed_port is not None
-    assert seen[1].exposed_port is not None
+    assert after.exposed_port is not None
     process = client.processes_v3.get_process(process_id=room.process_id)
     assert process.summary_exit_reason == "ended by signal SIGKILL"
 

@@ -82,12 +82,13 @@ def test_a_process_with_a_room_goes_on_and_its_time_begins_with_the_end_of_its_l
 def test_a_process_that_somebody_is_connected_to_goes_on(running: Running) -> None:
     client = running.new_app()
     deploy(client, game(TALK), transport_type=TransportType.TCP, idle_timeout_enabled=True)
-    busy, idle = start(client), start(client)
-    port = when(client, busy, "running").exposed_port
+    room = client.rooms_v2.create_room(region=Region.SEATTLE)
+    busy, port = room.process_id, when_active(client, room.room_id).exposed_port
     assert port is not None
 
     with socket.create_connection((port.host, port.port)):
-        assert when(client, idle, "stopped").summary_exit_reason == REASON
+        client.rooms_v2.destroy_room(room_id=room.room_id)  # which kept it until there is a player
+        assert when(client, start(client), "stopped").summary_exit_reason == REASON
         when(client, start(client), "stopped")
         assert when(client, busy, "running", "stopping", "stopped").status == "running"
 
