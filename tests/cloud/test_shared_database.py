@@ -345,10 +345,12 @@ def test_a_server_that_is_started_again_makes_nobody_take_over(
     before = programs(app_id)
 
     postgresql_server.stop()
-    with pytest.raises(HathoraError, match="database does not answer"):
-        two.with_options(retries=None).apps_v2.get_apps()
-    time.sleep(2 * pair.settings("one").node_timeout)  # longer than a cloud may be silent
-    postgresql_server.start()
+    try:
+        with pytest.raises(HathoraError, match="database does not answer"):
+            two.with_options(retries=None).apps_v2.get_apps()
+        time.sleep(2 * pair.settings("one").node_timeout)  # longer than a cloud may be silent
+    finally:
+        postgresql_server.start()  # which other tests have, too
 
     assert eventually(lambda: nodes_of(two), lambda found: len(found) == 2)
     room_id = two.rooms_v2.create_room(region=REGION).room_id
