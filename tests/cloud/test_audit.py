@@ -24,7 +24,15 @@ from hathora_deploy.cloud.state import audit as state
 from hathora_deploy.cloud.state.audit import AuditRecord
 from hathora_deploy.cloud.state.store import Store
 from hathora_deploy.secret import Secret
-from tests.cloud.handlers.conftest import Running, build, deploy, eventually, game, running
+from tests.cloud.handlers.conftest import (
+    Running,
+    build,
+    deploy,
+    eventually,
+    game,
+    running,
+    some_name,
+)
 from tests.cloud.handlers.studio import new_org
 
 __all__ = ["running"]  # the cloud that the tests of handlers have
@@ -50,7 +58,9 @@ def test_what_a_token_a_user_and_a_player_do_is_told_with_what_they_made(running
     email, user_token = org.user("admin")
     user = running.client_with(user_token)
     user.organizations_v1.invite_user(
-        org_id=org.org_id, user_email="new@example.com", scopes=UserRole.VIEWER
+        org_id=org.org_id,
+        user_email=(invited := f"{some_name()}@example.com"),
+        scopes=UserRole.VIEWER,
     )
 
     (entry,) = told(running, "CreateOrgToken", orgTokenId=token.org_token.org_token_id)
@@ -61,7 +71,7 @@ def test_what_a_token_a_user_and_a_player_do_is_told_with_what_they_made(running
     assert entry.org_id == org.org_id
     assert datetime.now(UTC) - entry.at < timedelta(minutes=5)
     assert told(running, "RunBuild", buildId=created.build_id)
-    (entry,) = told(running, "InviteUser", userEmail="new@example.com")
+    (entry,) = told(running, "InviteUser", userEmail=invited)
     assert entry.caller == f"user {email}"
     (entry,) = told(running, "AddUser", userEmail=email)
     assert entry.caller == "operator"

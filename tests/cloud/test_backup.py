@@ -28,7 +28,15 @@ from hathora_deploy.cloud.snapshot import DamagedBackup
 from hathora_deploy.cloud.state import builds
 from hathora_deploy.cloud.state.builds import BuildRecord
 from hathora_deploy.secret import Secret
-from tests.cloud.handlers.conftest import Running, build, deploy, eventually, game, running
+from tests.cloud.handlers.conftest import (
+    Running,
+    build,
+    deploy,
+    eventually,
+    game,
+    running,
+    some_name,
+)
 from tests.cloud.serving import served
 
 __all__ = ["running"]  # the cloud that the tests of handlers have
@@ -57,7 +65,7 @@ def test_a_backup_that_is_taken_under_load_restores_to_a_cloud_that_serves(
     deployment = deploy(client, rooms_per_process=1000)
     lives = client.rooms_v2.create_room(region=Region.SEATTLE, room_id="lives")
     own = running.client.organizations_v1.get_orgs().orgs[0].org_id
-    token = running.client.tokens_v1.create_org_token(org_id=own, name="ci").plain_text_token
+    token = running.client.tokens_v1.create_org_token(org_id=own, name=some_name()).plain_text_token
     is_over = threading.Event()
     troubles: list[Exception] = []
 

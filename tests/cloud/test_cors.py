@@ -20,7 +20,7 @@ from hathora_deploy.cloud.daemon import RunningCloud
 from hathora_deploy.cloud.origins import Origins
 from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.settings import CloudSettings
-from tests.cloud.handlers.conftest import archive
+from tests.cloud.handlers.conftest import archive, some_name
 from tests.cloud.serving import served
 
 GAME, OTHER_GAME = "https://play.example.org", "http://localhost:5173"
@@ -105,13 +105,14 @@ def test_a_page_reads_refusals_too(cloud: RunningCloud, page: requests.Session) 
     def post(path: str, **headers: str) -> requests.Response:
         return read(page.post(cloud.endpoint + path, json={}, headers=headers, timeout=30))
 
+    player = f"Bearer {some_name()}"
     answers = [
         post("/rooms/v2/app-none/create", Authorization="Bearer wrong"),
         post("/rooms/v2/app-none/create"),
         post("/no/such/operation"),
         post("/discovery/v2/ping"),
-        post("/lobby/v3/app-none/create", Authorization="Bearer a-player"),
-        post("/lobby/v3/app-none/create", Authorization="Bearer a-player"),
+        post("/lobby/v3/app-none/create", Authorization=player),
+        post("/lobby/v3/app-none/create", Authorization=player),
     ]
 
     assert [answer.status_code for answer in answers] == [401, 422, 404, 405, 404, 429]
@@ -127,7 +128,9 @@ def test_an_answer_that_is_kept_for_many_players_is_for_the_page_that_asked(
     cloud: RunningCloud,
 ) -> None:
     with HathoraCloud(cloud.token.reveal(), endpoint=cloud.endpoint) as client:
-        app = client.apps_v2.create_app(app_name="polled", auth_configuration=AuthConfiguration())
+        app = client.apps_v2.create_app(
+            app_name=some_name(), auth_configuration=AuthConfiguration()
+        )
     url = f"{cloud.endpoint}/rooms/v2/{app.app_id}/connectioninfo/no-such-room"
     for origin in (GAME, OTHER_GAME, GAME):
         assert (

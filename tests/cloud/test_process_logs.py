@@ -18,7 +18,7 @@ from hathora_deploy.cloud.log_watch import LogWatches
 from hathora_deploy.cloud.logs import LogStream, tail_offset
 from hathora_deploy.cloud.process_logs import ProcessLogs
 from hathora_deploy.cloud.state import processes
-from tests.cloud.handlers.conftest import Running, deploy, running
+from tests.cloud.handlers.conftest import Running, deploy, running, some_name
 from tests.cloud.handlers.test_processes import say, when
 
 __all__ = ["running"]  # the cloud that the tests of handlers have
@@ -93,7 +93,7 @@ def test_a_log_that_is_too_long_keeps_its_last_lines_while_it_is_written_and_rea
     settings = running.cloud.settings
     if not can_punch(settings.data_dir):
         pytest.skip("this system or its disk cannot free the beginning of a file")
-    path = settings.process_log("long")
+    path = settings.process_log(some_name())
     path.parent.mkdir(exist_ok=True)
     lines = [f"{number:09} {'x' * 90}\n".encode() for number in range(40_000)]
     with path.open("ab", buffering=0) as log:

@@ -85,10 +85,8 @@ def test_a_region_that_is_not_there_is_refused_wherever_a_process_would_run(
 
 
 def test_players_cannot_open_a_lobby_in_a_region_that_is_not_there(running: Running) -> None:
-    app = running.client.apps_v2.create_app(
-        app_name="lobbies", auth_configuration=AuthConfiguration(anonymous={})
-    )
-    with running.client_with(app_id=app.app_id) as client:
+    with running.new_app() as client:
+        client.apps_v2.patch_app(auth_configuration=AuthConfiguration(anonymous={}))
         player = client.auth_v1.login_anonymous()
         with pytest.raises(UnprocessableEntity, match=REFUSED):
             client.lobbies_v3.create_lobby(player.token, region=Region.TOKYO, visibility="public")

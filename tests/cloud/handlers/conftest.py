@@ -36,8 +36,8 @@ LISTEN = """
 import os, signal, socket, sys
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 game = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-game.bind(("127.0.0.1", int(os.environ["PORT"])))
 print("room", os.environ["HATHORA_INITIAL_ROOM_ID"], flush=True)
+game.bind(("127.0.0.1", int(os.environ["PORT"])))
 while True:
     data, address = game.recvfrom(1500)
     print("heard", data.decode(), flush=True)
@@ -47,6 +47,11 @@ while True:
         sys.exit(0)
     game.sendto(data, address)
 """
+
+
+def some_name() -> str:
+    """Which nothing has: an earlier attempt at the same test may have left something."""
+    return f"test-{uuid.uuid4().hex[:8]}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Running:
     def new_app(self, name: str | None = None) -> HathoraCloud:
         """A client whose app is new."""
         app = self.client.apps_v2.create_app(
-            app_name=name or f"app-{uuid.uuid4().hex[:8]}", auth_configuration=AuthConfiguration()
+            app_name=name or some_name(), auth_configuration=AuthConfiguration()
         )
         return self.client_with(app_id=app.app_id)
 

@@ -19,7 +19,16 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.cloud import Cloud
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import builds
-from tests.cloud.handlers.conftest import Running, archive, build, deploy, eventually, game, upload
+from tests.cloud.handlers.conftest import (
+    Running,
+    archive,
+    build,
+    deploy,
+    eventually,
+    game,
+    some_name,
+    upload,
+)
 from tests.cloud.handlers.test_suspended_rooms import suspend
 
 
@@ -67,13 +76,14 @@ def test_running_a_build_again_gives_its_log_again(client: HathoraCloud) -> None
 
 
 def test_a_build_id_of_ones_own_is_unique_until_its_build_is_deleted(client: HathoraCloud) -> None:
-    client.builds_v3.create_build(build_size_in_bytes=1, build_id="jenkins-42")
-    with pytest.raises(UnprocessableEntity, match="a build jenkins-42 already"):
-        client.builds_v3.create_build(build_size_in_bytes=1, build_id="jenkins-42")
+    name = some_name()
+    client.builds_v3.create_build(build_size_in_bytes=1, build_id=name)
+    with pytest.raises(UnprocessableEntity, match=f"a build {name} already"):
+        client.builds_v3.create_build(build_size_in_bytes=1, build_id=name)
 
-    client.builds_v3.delete_build(build_id="jenkins-42")
+    client.builds_v3.delete_build(build_id=name)
 
-    assert client.builds_v3.create_build(build_size_in_bytes=1, build_id="jenkins-42")
+    assert client.builds_v3.create_build(build_size_in_bytes=1, build_id=name)
 
 
 @pytest.mark.parametrize("build_id", ["../up", "a b", "-dash", "x" * 129])
@@ -172,7 +182,7 @@ def test_deleting_a_build_while_it_runs_cancels_it(running: Running, client: Hat
     time.sleep(0.1)
 
     client.builds_v3.delete_build(build_id=created.build_id)
-    reader.join(timeout=20)
+    reader.join(timeout=60)
 
     assert not reader.is_alive()
     assert log[-1] == "Error: the build was cancelled"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -9,13 +8,9 @@ from hathora_deploy.api.errors import NotFound, UnprocessableEntity
 from hathora_deploy.api.fleets import AutoscalerConfig, FleetV2, NodeShapeId
 from hathora_deploy.api.network import Region
 from hathora_deploy.client import HathoraCloud
-from tests.cloud.handlers.conftest import Running, deploy
+from tests.cloud.handlers.conftest import Running, deploy, some_name
 
 THRESHOLD = AutoscalerConfig(scale_up_threshold=80)
-
-
-def some_name() -> str:
-    return f"fleet-{uuid.uuid4().hex[:8]}"
 
 
 def new_fleet(client: HathoraCloud, name: str | None = None) -> FleetV2:

@@ -32,7 +32,7 @@ from hathora_deploy.api.tokens import Scope
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.allocator import Allocator
 from hathora_deploy.secret import Secret
-from tests.cloud.handlers.conftest import Running, build, game
+from tests.cloud.handlers.conftest import Running, build, game, some_name
 from tests.cloud.handlers.contents import everything
 from tests.cloud.handlers.studio import new_org
 
@@ -348,8 +348,10 @@ def test_a_moment_that_nobody_could_read_again_is_refused(running: Running, mome
 
 
 def test_the_name_of_another_app_is_refused(running: Running) -> None:
-    with pytest.raises(UnprocessableEntity, match="there is an app named 'mine' already"):
-        take(running.new_app("mine"), exported(app_name="mine"))
+    running.new_app(name := some_name())
+
+    with pytest.raises(UnprocessableEntity, match=f"there is an app named '{name}' already"):
+        take(running.client, exported(app_name=name))
 
 
 def test_only_an_admin_writes_history(running: Running) -> None:

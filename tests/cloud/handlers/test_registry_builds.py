@@ -5,17 +5,18 @@ import pytest
 from hathora_deploy.api.errors import BadRequest, NotFound, UnprocessableEntity
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.secret import Secret
-from tests.cloud.handlers.conftest import Running
+from tests.cloud.handlers.conftest import Running, some_name
 
 
 def test_a_build_of_a_registry_is_created_without_an_archive(client: HathoraCloud) -> None:
-    created = client.builds_v3.create_build_registry(build_id="from-registry", build_tag="1.2")
+    name = some_name()
+    created = client.builds_v3.create_build_registry(build_id=name, build_tag="1.2")
 
-    assert (created.build_id, created.build_tag) == ("from-registry", "1.2")
+    assert (created.build_id, created.build_tag) == (name, "1.2")
     assert created.status == "created"
-    assert client.builds_v3.get_build(build_id="from-registry") == created
-    with pytest.raises(UnprocessableEntity, match="a build from-registry already"):
-        client.builds_v3.create_build_registry(build_id="from-registry")
+    assert client.builds_v3.get_build(build_id=name) == created
+    with pytest.raises(UnprocessableEntity, match=f"a build {name} already"):
+        client.builds_v3.create_build_registry(build_id=name)
 
 
 def test_without_an_engine_it_fails_and_says_what_it_needs(client: HathoraCloud) -> None:

@@ -13,7 +13,7 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud import ids
 from hathora_deploy.cloud.state import rooms
 from hathora_deploy.cloud.state.rooms import AllocationRecord, RoomRecord
-from tests.cloud.handlers.conftest import Running, deploy, eventually, game
+from tests.cloud.handlers.conftest import Running, deploy, eventually, game, some_name
 
 
 def when_active(client: HathoraCloud, room_id: str) -> ConnectionInfoV2:
@@ -41,7 +41,7 @@ def test_players_learn_where_to_connect_once_the_room_is_active(client: HathoraC
 def test_connection_info_needs_no_token_and_leaves_out_what_is_not_known(
     running: Running, client: HathoraCloud
 ) -> None:
-    deploy(client)
+    deploy(client, game("import time\ntime.sleep(1000)\n"))
     room = client.rooms_v2.create_room(region=Region.SEATTLE)
 
     answer = requests.get(
@@ -90,11 +90,12 @@ def test_new_rooms_use_the_latest_deployment_unless_they_name_another(
 
 def test_a_room_id_is_never_used_twice(client: HathoraCloud) -> None:
     deploy(client)
-    client.rooms_v2.create_room(region=Region.SEATTLE, room_id="my-room_1")
-    client.rooms_v2.destroy_room(room_id="my-room_1")
+    room_id = f"{some_name()}_1"
+    client.rooms_v2.create_room(region=Region.SEATTLE, room_id=room_id)
+    client.rooms_v2.destroy_room(room_id=room_id)
 
-    with pytest.raises(UnprocessableEntity, match="my-room_1 is taken"):
-        client.rooms_v2.create_room(region=Region.SEATTLE, room_id="my-room_1")
+    with pytest.raises(UnprocessableEntity, match=f"{room_id} is taken"):
+        client.rooms_v2.create_room(region=Region.SEATTLE, room_id=room_id)
 
 
 def test_the_first_rooms_id_and_config_reach_the_process(client: HathoraCloud) -> None:

@@ -21,7 +21,7 @@ from hathora_deploy.api.processes import ProcessStatus, ProcessV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.settings import CloudSettings
 from hathora_deploy.cloud.state import processes
-from tests.cloud.handlers.conftest import LISTEN, Running, deploy, eventually, game
+from tests.cloud.handlers.conftest import LISTEN, Running, deploy, eventually, game, some_name
 from tests.cloud.test_reconciler import running as served_cloud
 
 LIVE = [
@@ -114,7 +114,7 @@ def test_an_app_is_created_with_a_load_balancer_and_an_update_replaces_the_confi
     running: Running,
 ) -> None:
     app = running.client.apps_v2.create_app(
-        app_name="balanced",
+        app_name=(name := some_name()),
         auth_configuration=AuthConfiguration(),
         load_balancer=LoadBalancerConfig(enabled=True),
     )
@@ -122,9 +122,9 @@ def test_an_app_is_created_with_a_load_balancer_and_an_update_replaces_the_confi
     assert app.service_config is not None
     assert app.service_config.load_balancer == LoadBalancerConfig(enabled=True)
 
-    client.apps_v2.patch_app(app_name="still-balanced")
+    client.apps_v2.patch_app(app_name=some_name())
     assert client.apps_v2.get_app().service_config == app.service_config
-    updated = client.apps_v2.update_app(app_name="balanced", auth_configuration=AuthConfiguration())
+    updated = client.apps_v2.update_app(app_name=name, auth_configuration=AuthConfiguration())
 
     assert updated.service_config is None
 
@@ -219,7 +219,7 @@ def test_without_a_config_the_kept_processes_end_and_their_rooms_are_not_cut(
     when_running(client, 2, deployment.deployment_id)
     room = client.rooms_v2.create_room(region=Region.TOKYO)
 
-    client.apps_v2.update_app(app_name="unkept", auth_configuration=AuthConfiguration())
+    client.apps_v2.update_app(app_name=some_name(), auth_configuration=AuthConfiguration())
 
     (left,) = eventually(lambda: live(client), lambda processes: len(processes) == 1)
     assert (left.process_id, left.status) == (room.process_id, "draining")
@@ -269,7 +269,7 @@ def test_a_cloud_that_starts_again_keeps_as_many_as_before(tmp_path: Path) -> No
 
 
 def test_an_app_that_is_deleted_keeps_nothing(running: Running) -> None:
-    client = running.new_app("keeps-nothing")
+    client = running.new_app()
     keep(client, 1, 1, 2)
     deployment = deploy(client)
     when_running(client, 1, deployment.deployment_id)

@@ -9,7 +9,7 @@ from hathora_deploy.api.errors import NotFound, Unauthorized, UnprocessableEntit
 from hathora_deploy.api.network import Region
 from hathora_deploy.api.tokens import AdminScope, CreatedOrgToken, Scope
 from hathora_deploy.client import HathoraCloud
-from tests.cloud.handlers.conftest import LISTEN, Running, deploy, eventually, game
+from tests.cloud.handlers.conftest import LISTEN, Running, deploy, eventually, game, some_name
 
 
 @pytest.fixture
@@ -17,37 +17,36 @@ def org_id(running: Running) -> str:
     return running.client.organizations_v1.get_orgs().orgs[0].org_id
 
 
-def create(
-    running: Running, org_id: str, name: str, *scopes: Scope
-) -> tuple[CreatedOrgToken, HathoraCloud]:
+def create(running: Running, org_id: str, *scopes: Scope) -> tuple[CreatedOrgToken, HathoraCloud]:
     """A token with these scopes only, and a client that has it."""
     created = running.client.tokens_v1.create_org_token(
-        org_id=org_id, name=name, scopes=list(scopes)
+        org_id=org_id, name=some_name(), scopes=list(scopes)
     )
     return created, running.client_with(token=created.plain_text_token.reveal())
 
 
 def test_the_text_of_a_token_is_kept_nowhere(running: Running, org_id: str) -> None:
-    created = running.client.tokens_v1.create_org_token(org_id=org_id, name="ci")
+    created = running.client.tokens_v1.create_org_token(org_id=org_id, name=(name := some_name()))
 
     text = created.plain_text_token.reveal()
     for file in running.cloud.settings.data_dir.rglob("*"):
         assert not file.is_file() or text.encode() not in file.read_bytes(), file
     listed = running.client.tokens_v1.get_org_tokens(org_id=org_id).tokens
-    assert [token.last_four_chars_of_key for token in listed if token.name == "ci"] == [text[-4:]]
+    assert [token.last_four_chars_of_key for token in listed if token.name == name] == [text[-4:]]
 
 
 def test_two_good_tokens_never_share_a_name(running: Running, org_id: str) -> None:
-    running.client.tokens_v1.create_org_token(org_id=org_id, name="twice")
+    name = some_name()
+    running.client.tokens_v1.create_org_token(org_id=org_id, name=name)
 
-    with pytest.raises(UnprocessableEntity, match="a token named 'twice' already"):
-        running.client.tokens_v1.create_org_token(org_id=org_id, name="twice")
+    with pytest.raises(UnprocessableEntity, match=f"a token named '{name}' already"):
+        running.client.tokens_v1.create_org_token(org_id=org_id, name=name)
 
 
 def test_a_token_that_reads_builds_cannot_create_one_and_is_told_what_it_lacks(
     running: Running, org_id: str
 ) -> None:
-    _, reader = create(running, org_id, "reader", Scope.BUILDS_READ)
+    _, reader = create(running, org_id, Scope.BUILDS_READ)
 
     assert reader.builds_v3.get_builds().builds is not None
     with pytest.raises(Unauthorized, match=r"the token lacks the scope builds:read-write"):
@@ -55,16 +54,16 @@ def test_a_token_that_reads_builds_cannot_create_one_and_is_told_what_it_lacks(
 
 
 def test_a_scope_to_write_is_one_to_read_too_and_no_other(running: Running, org_id: str) -> None:
-    _, writer = create(running, org_id, "writer", Scope.BUILDS_READ_WRITE)
+    token, writer = create(running, org_id, Scope.BUILDS_READ_WRITE)
 
     created = writer.builds_v3.create_build(build_size_in_bytes=1)
-    assert writer.builds_v3.get_build(build_id=created.build_id).created_by == "writer"
+    assert writer.builds_v3.get_build(build_id=created.build_id).created_by == token.org_token.name
     with pytest.raises(Unauthorized, match="applications:read"):
         writer.apps_v2.get_apps()
 
 
 def test_a_token_with_an_empty_list_of_scopes_may_do_nothing(running: Running, org_id: str) -> None:
-    created, powerless = create(running, org_id, "powerless")
+    created, powerless = create(running, org_id)
 
     assert created.org_token.scopes == []
     assert powerless.organizations_v1.get_orgs().orgs[0].scopes == []
@@ -77,7 +76,7 @@ def test_a_token_without_scopes_or_with_admin_may_do_everything(
     running: Running, org_id: str, scopes: AdminScope | None
 ) -> None:
     created = running.client.tokens_v1.create_org_token(
-        org_id=org_id, name=f"all-{scopes}", scopes=scopes
+        org_id=org_id, name=some_name(), scopes=scopes
     )
 
     client = running.client_with(token=created.plain_text_token.reveal())
@@ -87,7 +86,7 @@ def test_a_token_without_scopes_or_with_admin_may_do_everything(
 
 def test_the_scopes_of_a_token_are_listed_with_it(running: Running, org_id: str) -> None:
     scopes = [Scope.PROCESSES_READ, Scope.FLEETS_READ]
-    created, _ = create(running, org_id, "listed", *scopes, Scope.FLEETS_READ)
+    created, _ = create(running, org_id, *scopes, Scope.FLEETS_READ)
 
     (listed,) = [
         token
@@ -103,12 +102,12 @@ def test_the_scopes_of_a_token_are_listed_with_it(running: Running, org_id: str)
 def test_nobody_makes_a_token_that_may_more_than_its_maker(
     running: Running, org_id: str, scopes: list[Scope] | AdminScope | None
 ) -> None:
-    _, minter = create(running, org_id, f"minter-{scopes}"[:64], Scope.TOKENS_READ_WRITE)
+    _, minter = create(running, org_id, Scope.TOKENS_READ_WRITE)
 
     with pytest.raises(Unauthorized, match="builds:read"):
-        minter.tokens_v1.create_org_token(org_id=org_id, name="more", scopes=scopes)
+        minter.tokens_v1.create_org_token(org_id=org_id, name=some_name(), scopes=scopes)
     within = minter.tokens_v1.create_org_token(
-        org_id=org_id, name=f"within {scopes}"[:64], scopes=[Scope.TOKENS_READ]
+        org_id=org_id, name=some_name(), scopes=[Scope.TOKENS_READ]
     )
     assert within.org_token.scopes == [Scope.TOKENS_READ]
 
@@ -149,7 +148,7 @@ def test_a_log_that_is_followed_ends_once_the_token_is_revoked(
     client = running.new_app()
     deploy(client, game(chatty))
     process = client.processes_v3.create_process(region=Region.SEATTLE)
-    created, follower = create(running, org_id, "follower", Scope.PROCESSES_READ)
+    created, follower = create(running, org_id, Scope.PROCESSES_READ)
     stream = follower.logs_v1.get_logs_for_process(
         app_id=str(client.app_id), process_id=process.process_id, follow=True
     )

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import pytest
 
+from hathora_deploy.api.apps import AuthConfiguration
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.api.network import Region
 from hathora_deploy.client import HathoraCloud
 from tests.cloud.handlers.conftest import Running, deploy, eventually
 
 
-def test_what_processes_ask_for_is_counted_while_they_run_and_not_after(
-    client: HathoraCloud,
-) -> None:
+def test_what_processes_ask_for_is_counted_while_they_run_and_not_after(running: Running) -> None:
+    token = running.token_of_other_org()
+    app = running.client_with(token).apps_v2.create_app(
+        app_name="game", auth_configuration=AuthConfiguration()
+    )
+    client = running.client_with(token, app.app_id)
     usage = client.organizations_v1.get_usage_limits
 
     deploy(client)
