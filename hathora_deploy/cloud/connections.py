@@ -87,6 +87,15 @@ class _BoundedHttp(HttpProtocol):
             if self._head_size > LONGEST_HEAD:
                 self.transport.abort()
 
+    def send_400_response(self, msg: str) -> None:
+        """Of a body that cannot be read uvicorn says so in the middle of an answer, too, or before it."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            if self.cycle.response_started:
+                self.transport.abort()
+                return
+        super().send_400_response(msg)
+
     def handle_websocket_upgrade(self, *args: Any) -> None:
         super().handle_websocket_upgrade(*args)
         self._leave()

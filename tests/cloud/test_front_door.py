@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,8 @@ import requests
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp
 
 from hathora_deploy.api.apps import GetApps
 from hathora_deploy.api.auth import LoginAnonymous
@@ -283,9 +287,11 @@ def test_of_ipv6_a_network_is_one_caller(tmp_path: Path) -> None:
 
 
 @contextmanager
-def bounded_server(most: int, head_seconds: float = 30.0) -> Iterator[str]:
+def bounded_server(
+    most: int, head_seconds: float = 30.0, app: ASGIApp | None = None
+) -> Iterator[str]:
     http, websocket = connections.protocols(most, head_seconds=head_seconds)
-    app = Starlette()
+    app = app or Starlette()
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="error", lifespan="off", http=http, ws=websocket)
@@ -357,6 +363,52 @@ def test_a_head_without_end_is_cut_off() -> None:
         except OSError:
             said = b""
         assert said == b"" or said.startswith(b"HTTP/1.1 400")
+
+
+GARBAGE = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+def failures(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
+    """What the server says with a traceback."""
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(caplog.handler)  # others have told it not to hand on
+    found: list[logging.LogRecord] = []
+    caplog.handler.addFilter(lambda record: not (record.exc_info and found.append(record)))
+    yield found
+    logger.removeHandler(caplog.handler)
+
+
+def test_a_body_that_cannot_be_read_is_refused_and_no_failure_of_the_cloud(
+    failures: list[logging.LogRecord],
+) -> None:
+    with (
+        bounded_server(most=10, app=Response("at once")) as endpoint,
+        socket.create_connection(_address(endpoint), timeout=20) as connection,
+    ):
+        connection.sendall(GARBAGE + b"zz\r\n")
+        assert _rest(connection).startswith(b"HTTP/1.1 400")
+    assert failures == []
+
+
+def test_one_that_goes_wrong_during_the_answer_ends_the_connection(
+    failures: list[logging.LogRecord],
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"line\n"
+            await asyncio.sleep(0.01)
+
+    with (
+        bounded_server(most=10, app=StreamingResponse(endless())) as endpoint,
+        socket.create_connection(_address(endpoint), timeout=20) as connection,
+    ):
+        connection.sendall(GARBAGE)
+        assert _rest(connection).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"zz\r\n")
+        while said := _rest(connection):
+            assert b"400" not in said
+    assert failures == []
 
 
 def _rest(connection: socket.socket) -> bytes:
