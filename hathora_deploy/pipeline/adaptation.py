@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hathora_deploy.pipeline.clock import MONOTONIC, Clock
 from hathora_deploy.pipeline.effort import Effort, Flow, next_effort
 from hathora_deploy.pipeline.link import Link, Pace
-from hathora_deploy.pipeline.stall import MONOTONIC, Clock
 
 
 class Adaptation:

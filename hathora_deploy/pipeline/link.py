@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from hathora_deploy.pipeline.stall import MONOTONIC, Clock
+from hathora_deploy.pipeline.clock import MONOTONIC, Clock
 
 _HALF_LIFE: Final = 2.0
 """Seconds after which what was measured counts half."""

@@ -8,8 +8,8 @@ from io import FileIO
 from typing import Final
 
 from hathora_deploy.api.multipart import PartRange
+from hathora_deploy.pipeline.clock import MONOTONIC, Clock
 from hathora_deploy.pipeline.errors import ArchiveError
-from hathora_deploy.pipeline.stall import MONOTONIC, Clock
 
 READ_BYTES: Final = 1 << 20
 """The most that one read hands out: with the few KiB that http.client asks for, uploads are half as fast."""

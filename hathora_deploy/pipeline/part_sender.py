@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from hathora_deploy.api.multipart import CompletedPart, PartRange, completion_document
+from hathora_deploy.pipeline.clock import MONOTONIC, Clock
 from hathora_deploy.pipeline.errors import UploadError
 from hathora_deploy.pipeline.etag import is_damaged
 from hathora_deploy.pipeline.link import Link
@@ -22,7 +23,7 @@ from hathora_deploy.pipeline.presigned import PassingFailure, StoreConnection, r
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.rate import Limiter
 from hathora_deploy.pipeline.settings import UploadSettings
-from hathora_deploy.pipeline.stall import MONOTONIC, Clock, StallWatch
+from hathora_deploy.pipeline.stall import StallWatch
 from hathora_deploy.secret import Secret
 
 ResultT = TypeVar("ResultT")

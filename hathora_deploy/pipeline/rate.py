@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from hathora_deploy.pipeline.stall import MONOTONIC, Clock
+from hathora_deploy.pipeline.clock import MONOTONIC, Clock
 
 _AHEAD: Final = 0.25
 """Seconds' worth of bytes that may be sent at once after a pause."""

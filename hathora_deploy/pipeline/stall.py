@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
-Clock = Callable[[], float]
-MONOTONIC: Final[Clock] = time.monotonic
-"""Seconds that no correction of the machine's clock moves."""
+from hathora_deploy.pipeline.clock import MONOTONIC, Clock
 
 
 class StallWatch:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from hathora_deploy.api.multipart import CompletedPart
+from hathora_deploy.pipeline.clock import MONOTONIC, Clock
 from hathora_deploy.pipeline.concurrency import Concurrency
 from hathora_deploy.pipeline.part_plan import PartUpload
 from hathora_deploy.pipeline.part_sender import PartSender, SentPart
 from hathora_deploy.pipeline.presigned import StoreConnection
 from hathora_deploy.pipeline.settings import UploadSettings
-from hathora_deploy.pipeline.stall import MONOTONIC, Clock
 from hathora_deploy.secret import Secret
 
 _TICK: Final = 0.25
