@@ -294,7 +294,7 @@ def bounded_server(
     app = app or Starlette()
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="error", lifespan="off", http=http, ws=websocket)
+        config = uvicorn.Config(app, log_config=None, lifespan="off", http=http, ws=websocket)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         listener.listen()
