@@ -20,12 +20,11 @@ from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.retry import RetryPolicy, asked_pause
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
+from hathora_deploy.pipeline.patience import ON_ITS_WAY
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.retry import is_passing
 
-_ON_ITS_WAY: Final = 3.0
-"""Seconds for which a call without an answer may still reach the cloud and be carried out."""
 _RETRIES: Final = RetryPolicy(max_attempts=5)
 _GARBLED: Final = (ResponseValidationError, UnexpectedAnswer)
 """Of an answer that was cut short. Or the cloud speaks so: then to repeat the call is no help."""
@@ -124,7 +123,7 @@ class Earlier:
         if not self.is_known:
             raise failure
         try:
-            return poll(look, deadline=time.monotonic() + _ON_ITS_WAY, outage=_ON_ITS_WAY)
+            return poll(look, deadline=time.monotonic() + ON_ITS_WAY, outage=ON_ITS_WAY)
         except HathoraError:
             raise failure from None
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+ON_ITS_WAY: Final = 3.0
+"""Seconds for which a call that got no answer may still reach the cloud and be carried out."""
+
 
 @dataclass(frozen=True)
 class Patience:

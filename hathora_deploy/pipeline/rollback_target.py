@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.deployments import DeploymentV3
+from hathora_deploy.pipeline.build_lookup import SAME_MOMENT
 from hathora_deploy.pipeline.deployment_spec import DeploymentSpec
 
 LEAST_PREFIX: Final = 4
 """Characters of a tag, as of a git SHA, that may stand for all of it."""
-_SAME_MOMENT: Final = timedelta(seconds=1)
-"""A cloud may tell of a time more coarsely the second time."""
 
 
 def runs_same(one: DeploymentV3, other: DeploymentV3) -> bool:
@@ -69,7 +68,7 @@ def build_problem(deployment: DeploymentV3, build: BuildV3 | None, *, now: datet
         return f"build {build.build_id} has expired, and its files are gone"
     if build.status != BuildStatus.SUCCEEDED:
         return f"build {build.build_id} has not succeeded: it is {build.status}"
-    if build.created_at > deployment.created_at + _SAME_MOMENT:
+    if build.created_at > deployment.created_at + SAME_MOMENT:
         return f"build {build.build_id} was deleted, and is another now"
     return None
 

@@ -11,12 +11,10 @@ from typing import Final
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client.retry import RetryPolicy
 from hathora_deploy.errors import HathoraError
-from hathora_deploy.pipeline.patience import Patience
+from hathora_deploy.pipeline.patience import ON_ITS_WAY, Patience
 from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.retry import is_passing
 
-_ON_ITS_WAY: Final = 3.0
-"""Seconds for which a call that was cut off may still reach the cloud and be carried out."""
 _INTERVAL: Final = 0.1
 _RETRIES: Final = RetryPolicy(initial_interval=0.2, exponent=2.0)
 
@@ -79,7 +77,7 @@ def once_there(undo: Callable[[], object], patience: Patience) -> Callable[[], N
     """
 
     def wait() -> None:
-        deadline = time.monotonic() + min(_ON_ITS_WAY, patience.undo)
+        deadline = time.monotonic() + min(ON_ITS_WAY, patience.undo)
         while True:
             try:
                 undo()

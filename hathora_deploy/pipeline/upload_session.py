@@ -24,9 +24,9 @@ from hathora_deploy import private_files
 from hathora_deploy.api.builds import BuildStatus, BuildV3, CreatedBuildV3WithMultipartUrls
 from hathora_deploy.api.multipart import CompletedPart
 from hathora_deploy.client import HathoraCloud
+from hathora_deploy.pipeline.build_lookup import is_same_build
 from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.part_sender import SentPart
-from hathora_deploy.pipeline.withdrawal import is_same
 from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class UploadSession:
         """Whether a build is the one whose upload was ended."""
         if found.status != BuildStatus.CREATED or self.unfinished is None:
             return False
-        return is_same(found, self.unfinished.build)
+        return is_same_build(found, self.unfinished.build)
 
     def creating(self) -> None:
         """A build is about to be created."""

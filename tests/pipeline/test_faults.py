@@ -256,8 +256,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    monkeypatch.setattr(undo_module, "_ON_ITS_WAY", 0.3)
-    monkeypatch.setattr(deployment_module, "_ON_ITS_WAY", 0.3)
+    monkeypatch.setattr(undo_module, "ON_ITS_WAY", 0.3)
+    monkeypatch.setattr(deployment_module, "ON_ITS_WAY", 0.3)
     monkeypatch.setattr(
         deployment_module, "_RETRIES", RetryPolicy(max_attempts=5, initial_interval=0.001)
     )
