@@ -14,6 +14,7 @@ from hathora_deploy.api.deployments import DeploymentV3
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.pipeline.command import CommandError, run_command
 from hathora_deploy.pipeline.errors import HookFailedError
+from hathora_deploy.pipeline.excerpt import shortened
 from hathora_deploy.pipeline.git_revision import read_revision
 from hathora_deploy.pipeline.hook_function import FunctionError, run_function
 from hathora_deploy.pipeline.hooks import Hook, HookPoint, HookView
@@ -113,7 +114,7 @@ def _name(hook: Hook) -> str:
     if callable(hook):
         return str(getattr(hook, "__qualname__", hook))
     text = " ".join((hook if isinstance(hook, str) else shlex.join(hook)).split())
-    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
+    return shortened(text, _LONGEST_NAME)
 
 
 def _failed(view: HookView, problem: str, log: tuple[str, ...]) -> HookFailedError:
