@@ -99,11 +99,13 @@ def obtain_build(
     for _ in range(_ROUNDS):
         found = _find(cloud, build_id, plan)
         match _course(found, session, patience, plan):
-            case Course.RESUME if not was_refused:
+            case Course.RESUME | Course.MAKE as way if not was_refused:
+                if way is Course.MAKE and not _is_cleared(cloud, found):
+                    break
                 try:
                     return make(build_id)
                 except IdRefused:
-                    was_refused = True
+                    was_refused = True  # somebody was quicker, or this cloud gives no id twice
                 except Superseded:
                     pass
             case Course.REUSE if found is not None:
@@ -121,15 +123,6 @@ def obtain_build(
             case Course.AWAIT if found is not None:
                 if not _await_upload(cloud, found, patience, plan, reporter):
                     break
-            case Course.MAKE:
-                if was_refused or not _is_cleared(cloud, found):
-                    break
-                try:
-                    return make(build_id)
-                except IdRefused:
-                    was_refused = True  # somebody was quicker, or this cloud gives no id twice
-                except Superseded:
-                    pass
             case _:
                 break
     return _obtain_sibling(cloud, build_id, make=make, plan=plan, reporter=reporter)
