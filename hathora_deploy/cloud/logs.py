@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -72,6 +73,7 @@ class LogStream(TextStream):
                 reader = _Reader(file.fileno(), self._start)
                 while piece := reader.read():
                     yield piece
+                    await others_turn()
             return
         how = self._following
         with how.watches.follow(self._path, how.key, how.ended) as watch:
@@ -81,6 +83,7 @@ class LogStream(TextStream):
                 is_over, news = watch.is_over, watch.news
                 while piece := reader.read():
                     yield piece
+                    await others_turn()
                 if is_over:
                     return
                 await news.wait()
@@ -100,6 +103,12 @@ class _Reader:
             piece = os.pread(self._file, _PIECE, self._at)
         self._at += len(piece)
         return piece
+
+
+async def others_turn() -> None:
+    """To be waited for after each piece: where the system takes all that is sent, or whoever read has gone, to
+    send waits for nothing, and a long log would keep all others waiting until its end."""
+    await asyncio.sleep(0)
 
 
 def first_line(file: int, since: int = 0) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from hathora_deploy.api.operation import ByteStream
-from hathora_deploy.cloud.logs import tail_offset
+from hathora_deploy.cloud.logs import others_turn, tail_offset
 
 _PIECE: Final = 64 * 1024
 _PAUSE: Final = 0.25
@@ -46,6 +46,7 @@ class MergedLog(ByteStream):
                 for path, log in list(logs.items()):
                     for lines in log.read():
                         yield lines
+                        await others_turn()
                     if path not in live:
                         if rest := log.rest():
                             yield rest

@@ -59,6 +59,24 @@ def test_a_log_is_for_its_owner_only(tmp_path: Path) -> None:
     assert (tmp_path / "folder" / "log").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("is_followed", [False, True])
+def test_who_reads_a_long_log_at_once_keeps_nobody_waiting(
+    tmp_path: Path, is_followed: bool
+) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"a line of many\n" * 100_000)
+
+    async def turns_of_others() -> int:
+        following = Following(LogWatches(), "log", lambda keys: set(keys)) if is_followed else None
+        turns: list[None] = []
+        async for _ in LogStream(path, following=following):
+            before_the_last_piece = len(turns)
+            asyncio.get_running_loop().call_soon(turns.append, None)
+        return before_the_last_piece
+
+    assert asyncio.run(turns_of_others()) > 50
+
+
 def test_a_stream_ends_with_the_last_byte_written_before_the_end(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"first\n")
