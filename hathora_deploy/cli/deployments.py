@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -28,21 +29,12 @@ def command() -> None:
 @with_target
 def list_(target: TargetSettings, output: Output, limit: int) -> None:
     """List the deployments of an app, newest first."""
-    found: list[DeploymentV3] = []
     with reach(target, output) as reached:
         app = selection.the_app(reached, output)
-        token: str | None = None
-        while len(found) < limit:
-            page = reached.cloud.deployments_v3.get_deployments(
-                app_id=app.app_id, next_page_token=token
-            )
-            found += page.deployments
-            token = page.next_page_token
-            if token is None:
-                break
+        found = list(islice(reached.cloud.deployments_v3.deployments(app_id=app.app_id), limit))
     output.list(
         "deployments",
-        found[:limit],
+        found,
         titles="DEPLOYMENT TAG BUILD PORT CPU MEMORY ROOMS CREATED",
         cells=lambda deployment: [
             deployment.deployment_id,
