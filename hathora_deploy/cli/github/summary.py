@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from hathora_deploy.cli.differences import SIGNS
 from hathora_deploy.cli.github.facts import Facts
 from hathora_deploy.cli.github.markdown import block, code, plain, table
 from hathora_deploy.cli.github.outputs import at
 from hathora_deploy.cli.text import counted, short_tag, size
 
 _FILES_SHOWN: Final = 50
-_SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
 
 
 def summary_of(result: Any, facts: Facts) -> str:
@@ -85,7 +85,7 @@ def _files(changes: Sequence[Mapping[str, Any]] | None) -> str:
 
 
 def _sign(change: Mapping[str, Any]) -> str:
-    return _SIGNS.get(change["change"], "")
+    return SIGNS.get(change["change"], "")
 
 
 def _values(change: Mapping[str, Any]) -> tuple[str, str]:
