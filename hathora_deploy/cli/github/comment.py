@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from hathora_deploy.cli.github.conversation import Conversation
-from hathora_deploy.cli.github.outputs import at
+from hathora_deploy.cli.github.json_lookup import at
 from hathora_deploy.pipeline.github_event import github_event
 
 _LONGEST: Final = 65_536

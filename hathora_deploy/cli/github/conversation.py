@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from hathora_deploy.cli.github.outputs import at
+from hathora_deploy.cli.github.json_lookup import at
 from hathora_deploy.errors import HathoraError
 
 if TYPE_CHECKING:

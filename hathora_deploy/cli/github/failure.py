@@ -19,8 +19,8 @@ from hathora_deploy.cli.errors import (
 )
 from hathora_deploy.cli.github.dockerfile_line import failed_line, faulty_line
 from hathora_deploy.cli.github.inputs import InputError, name_of
+from hathora_deploy.cli.github.json_lookup import at
 from hathora_deploy.cli.github.output import WorkflowOutput
-from hathora_deploy.cli.github.outputs import at
 from hathora_deploy.cli.github.step_files import StepFileError
 from hathora_deploy.errors import HathoraError
 from hathora_deploy.pipeline.errors import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from hathora_deploy.cli.github.facts import Facts
+from hathora_deploy.cli.github.json_lookup import at
 
 RESULT: Final = "result-json"
 OUTPUTS: Final = (
@@ -54,13 +54,6 @@ def outputs_of(result: Any, facts: Facts) -> dict[str, str]:
         RESULT: json.dumps(result) if result is not None else None,
     }
     return {name: _text(known[name]) for name in OUTPUTS}
-
-
-def at(value: Any, *names: str) -> Any:
-    """What stands deep in JSON; None where there is nothing."""
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _text(value: Any) -> str:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from hathora_deploy.cli.differences import SIGNS
 from hathora_deploy.cli.github.facts import Facts
+from hathora_deploy.cli.github.json_lookup import at
 from hathora_deploy.cli.github.markdown import block, code, plain, table
-from hathora_deploy.cli.github.outputs import at
 from hathora_deploy.cli.text import counted, short_tag, size
 
 _FILES_SHOWN: Final = 50
