@@ -76,6 +76,8 @@ class FaultProxy(ThreadingHTTPServer):
         self.answered = threading.Condition()
         self.answers = 0
         self.late: list[Callable[[], None]] = []
+        self.connections = 0
+        self.left = threading.Condition(self.lock)
 
     @property
     def endpoint(self) -> str:
@@ -84,6 +86,22 @@ class FaultProxy(ThreadingHTTPServer):
     def shutdown(self) -> None:
         self.release.set()
         super().shutdown()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.lock:
+            self.connections += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self.lock:
+            self.connections -= 1
+            self.left.notify_all()
+
+    def wait_until_left(self) -> None:
+        """Return when nobody is connected, and so every request has been counted."""
+        with self.left:
+            assert self.left.wait_for(lambda: self.connections == 0, 2 * PATIENCE)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that is cut, by us or by the client, is what this is about."""
@@ -140,6 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RD)
             return
         body = self.rfile.read(length)
+        if len(body) < length:  # who sends it was killed, or has cut it
+            self.send_a_part_of(body, len(body))
+            return
         if fault.meanwhile is not None:
             fault.meanwhile()
         if fault.is_lost:

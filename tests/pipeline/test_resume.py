@@ -72,6 +72,7 @@ class Deploys:
         """A deploy by a program of its own, which gets no further."""
         with self.begun(moment, count, *effort) as program:
             assert program.wait(60) == -signal.SIGKILL
+        self.proxy.wait_until_left()
 
     def begun(self, moment: str, count: int = 1, *effort: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
