@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import click
@@ -80,7 +81,8 @@ def test_an_operation_is_called_on_a_real_cloud_and_its_result_printed_as_json(
 
 
 def test_the_organization_of_a_path_is_found_out(cloud: Cloud) -> None:
-    words = ("api", "CreateOrgToken", "-f", "name=ci", "-f", "scopes=builds:read")
+    name = f"name=ci-{token_hex(4)}"
+    words = ("api", "CreateOrgToken", "-f", name, "-f", "scopes=builds:read")
     created = json.loads(cloud(*words).stdout)
     assert created["plainTextToken"]
     assert created["orgToken"]["scopes"] == ["builds:read"]

@@ -125,7 +125,9 @@ def test_a_clock_that_is_off_and_a_token_that_may_little_are_found(
 ) -> None:
     variables = {"HATHORA_DATA_DIR": str(local_cloud.data_dir)}
     made = run(
-        *("tokens", "create", "reader", "--scope", "applications:read", "-o", "json"), **variables
+        *("tokens", "create", f"reader-{uuid.uuid4().hex}", "--scope", "applications:read"),
+        *("-o", "json"),
+        **variables,
     )
     token = json.loads(made.stdout)["plainTextToken"]
     done = run(

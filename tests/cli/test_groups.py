@@ -6,6 +6,7 @@ import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -279,11 +280,12 @@ def test_an_unknown_app_is_told_with_those_there_are(cloud: Cloud, server: Path)
 
 
 def test_a_token_is_shown_once_and_revoked(cloud: Cloud) -> None:
-    done = cloud("tokens", "create", "ci")
+    name = f"ci-{token_hex(4)}"
+    done = cloud("tokens", "create", name)
     text = done.stdout.strip()
     assert text not in done.stderr
     made = next(t for t in cloud.json("tokens")["tokens"] if text.endswith(t["lastFourCharsOfKey"]))
-    assert made["name"] == "ci"
+    assert made["name"] == name
     assert text not in cloud("tokens").stdout
     cloud("tokens", "revoke", made["orgTokenId"])
     assert cloud("tokens").stdout.count("revoked") >= 1
@@ -291,17 +293,18 @@ def test_a_token_is_shown_once_and_revoked(cloud: Cloud) -> None:
 
 def test_a_token_with_scopes_may_do_what_they_say_and_shows_them(cloud: Cloud) -> None:
     scopes = ("--scope", "builds:read-write", "--scope", "deployments:read-write")
-    done = cloud("tokens", "create", "narrow", *scopes)
+    name = f"narrow-{token_hex(4)}"
+    done = cloud("tokens", "create", name, *scopes)
     running = json.loads(cloud("cloud", "-o", "json").stdout)
     caller = {"HATHORA_TOKEN": done.stdout.strip(), "HATHORA_CLOUD_ENDPOINT": running["endpoint"]}
 
     assert cloud("builds", **caller).returncode == 0
     refused = cloud("apps", "create", "arena", code=1, **caller)
     assert "the token lacks the scope applications:read-write" in refused.stderr
-    (line,) = [line for line in cloud("tokens").stdout.splitlines() if " narrow " in line]
+    (line,) = [line for line in cloud("tokens").stdout.splitlines() if f" {name} " in line]
     assert "builds:read-write,deployments:read-write" in line
 
-    (made,) = [t for t in cloud.json("tokens")["tokens"] if t["name"] == "narrow"]
+    (made,) = [t for t in cloud.json("tokens")["tokens"] if t["name"] == name]
     cloud("tokens", "revoke", made["orgTokenId"])
 
 
@@ -309,7 +312,7 @@ def test_a_token_with_scopes_may_do_what_they_say_and_shows_them(cloud: Cloud) -
 def test_a_token_without_scopes_or_with_admin_may_do_everything(
     cloud: Cloud, scopes: tuple[str, ...]
 ) -> None:
-    made = cloud.json("tokens", "create", "all", *scopes)["orgToken"]
+    made = cloud.json("tokens", "create", f"all-{token_hex(4)}", *scopes)["orgToken"]
     assert made["scopes"] == "admin"
     cloud("tokens", "revoke", made["orgTokenId"])
 

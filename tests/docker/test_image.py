@@ -13,6 +13,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pip
@@ -30,6 +31,9 @@ from tests.end_to_end.games.base_image import imported
 
 if TYPE_CHECKING:
     from hathora_deploy.cloud.daemon import RunningCloud
+
+# An image of Python, git and the tool takes its time where other tests keep the machine busy.
+pytestmark = pytest.mark.timeout(1200)
 
 ROOT = Path(__file__).parents[2]
 SENT = ("docker/Dockerfile", "pyproject.toml", "README.md", "LICENSE", "hathora_deploy")
@@ -117,7 +121,7 @@ def test_it_deploys_a_folder_of_somebody_else_and_writes_reports_as_who_runs_it(
     for entry in (tmp_path, *tmp_path.parents[:1], folder):
         entry.chmod(0o777)
     client = HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint)
-    app = client.apps_v2.create_app(app_name="image", auth_configuration={})
+    app = client.apps_v2.create_app(app_name=f"image-{token_hex(4)}", auth_configuration={})
     run = (
         *("docker", "run", "--rm", "--network", "host", "--user", SOMEBODY),
         *("--volume", f"{folder}:/work", "--env", "HATHORA_TOKEN"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -62,13 +63,14 @@ def test_an_author_that_is_the_id_of_a_token_goes_by_the_name_of_the_token(
 ) -> None:
     app = quiet.new_app()
     with quiet.client() as client:
-        token = client.tokens_v1.create_org_token(org_id=app.org_id, name="nightly").org_token
+        name = f"nightly-{uuid4().hex}"
+        token = client.tokens_v1.create_org_token(org_id=app.org_id, name=name).org_token
         unknown = "org-token-of-another-cloud"
         quiet.deployed(app, 1, created_by=unknown)
         quiet.deployed(app, 1, created_by=token.org_token_id)
         quiet.deployed(app, 1, created_by="ada@example.com")
         history = read_history(client, app, limit=3)
-    assert [each.author for each in history.deployments] == ["ada@example.com", "nightly", unknown]
+    assert [each.author for each in history.deployments] == ["ada@example.com", name, unknown]
 
 
 def test_what_the_token_may_not_see_is_left_open_and_named(quiet: QuietCloud) -> None:
@@ -77,7 +79,7 @@ def test_what_the_token_may_not_see_is_left_open_and_named(quiet: QuietCloud) ->
     quiet.started(deployment, 1)
     with quiet.client() as client:
         narrow = client.tokens_v1.create_org_token(
-            org_id=app.org_id, name="narrow", scopes=[Scope.DEPLOYMENTS_READ]
+            org_id=app.org_id, name=f"narrow-{uuid4().hex}", scopes=[Scope.DEPLOYMENTS_READ]
         ).plain_text_token.reveal()
     with quiet.client(narrow) as client:
         history = read_history(client, app, limit=1)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -93,6 +94,7 @@ def folder(tmp_path: Path) -> Path:
     (folder / "Dockerfile").write_text(
         "FROM scratch\nLABEL a=1 \\\n  b='::error::owned'\nEXPOSE 7777/udp\nCMD sleep 60\n"
     )
+    (folder / "id").write_text(token_hex())  # or the build of an earlier attempt would do
     return folder
 
 

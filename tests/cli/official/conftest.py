@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -130,7 +131,9 @@ def write_server(tmp_path: Path) -> Callable[..., Path]:
 def studio(local_cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     client = HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint)
     apps = [
-        client.apps_v2.create_app(app_name=name, auth_configuration=AuthConfiguration())
+        client.apps_v2.create_app(
+            app_name=f"{name}-{token_hex(4)}", auth_configuration=AuthConfiguration()
+        )
         for name in ("official-arena", "official-lobby")
     ]
     client.app_id = apps[0].app_id

@@ -50,8 +50,10 @@ def _git_timeout(case: Case) -> None:
 def _lock_timeout(case: Case) -> None:
     leases, lease = case.studio.client.leases_v1, Secret("of another deploy")
     leases.acquire_lease(lease_id=lease, holder="alice")
-    done = case.run("deployment create --from-latest", "0", code=1)
-    leases.release_lease(lease_id=lease)
+    try:
+        done = case.run("deployment create --from-latest", "0", code=1)
+    finally:
+        leases.release_lease(lease_id=lease)
     assert "another deploy has app" in done.stderr
 
 

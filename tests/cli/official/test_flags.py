@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 import pytest
@@ -115,8 +116,8 @@ def _hide_upload_progress(case: Case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(progress, "CALM", 0.0)
         server = case.server()
-        shown = case.run(f"build create -b shown-{WAYS.index(case.way)} -f {server}", "false")
-        hidden = case.run(f"build create -b hidden-{WAYS.index(case.way)} -f {server}", "true")
+        shown = case.run(f"build create -b shown-{token_hex(8)} -f {server}", "false")
+        hidden = case.run(f"build create -b hidden-{token_hex(8)} -f {server}", "true")
     assert shown.stderr.count("  upload ") > 1
     assert hidden.stderr.count("  upload ") == 1, "that it is complete is no progress"
 

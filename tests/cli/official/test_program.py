@@ -8,6 +8,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def test_an_empty_text_is_none(hathora: Hathora, studio: Studio, tmp_path: Path)
 
 def test_lists_that_are_empty_are_no_error(hathora: Hathora, studio: Studio) -> None:
     app = studio.client.apps_v2.create_app(
-        app_name="official-empty", auth_configuration=AuthConfiguration()
+        app_name=f"official-empty-{token_hex(4)}", auth_configuration=AuthConfiguration()
     )
     for form, printed in (("json", "[]\n"), ("text", ""), ("deploymentIdValue", "")):
         done = hathora("deployment", "list", "-o", form, HATHORA_APP_ID=app.app_id)
@@ -145,9 +146,11 @@ def test_a_build_is_not_deployed_while_another_deploy_has_the_app(studio: Studio
     lease = Secret("of another deploy")
     studio.client.leases_v1.acquire_lease(lease_id=lease, holder="alice")
     settings = DeploySettings(from_latest=True, lock_timeout=0)
-    with pytest.raises(AppBusyError, match="alice"):
-        deploy_build(studio.client, settings=settings, reporter=LineReporter(Output()))
-    studio.client.leases_v1.release_lease(lease_id=lease)
+    try:
+        with pytest.raises(AppBusyError, match="alice"):
+            deploy_build(studio.client, settings=settings, reporter=LineReporter(Output()))
+    finally:
+        studio.client.leases_v1.release_lease(lease_id=lease)
 
 
 def test_a_deploy_has_what_the_dockerfile_says_and_inherits_the_rest(
@@ -158,7 +161,7 @@ def test_a_deploy_has_what_the_dockerfile_says_and_inherits_the_rest(
         (folder / f".hidden-{number}").write_text("the official tool hangs on so many files")
     (folder / ".gitignore").write_text("id\n")
     fresh = studio.client.apps_v2.create_app(
-        app_name="official-fresh", auth_configuration=AuthConfiguration()
+        app_name=f"official-fresh-{token_hex(4)}", auth_configuration=AuthConfiguration()
     )
     done = hathora("deploy", "-f", folder, "-o", "json", HATHORA_APP_ID=fresh.app_id, CI="true")
     assert done.json["defaultContainerPort"]["port"] == 7777

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -77,7 +78,7 @@ def studio(local_cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory) 
         (programs / name).chmod(0o755)
     client = HathoraCloud(local_cloud.token, endpoint=local_cloud.endpoint)
     app_id = client.apps_v2.create_app(
-        app_name="studio", auth_configuration=AuthConfiguration()
+        app_name=f"studio-{uuid4().hex}", auth_configuration=AuthConfiguration()
     ).app_id
     variables = {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
@@ -121,14 +122,15 @@ def test_the_jobs_of_a_service_install_plan_and_deploy(
 ) -> None:
     jobs = scripts()
     assert sorted(jobs) == ["deploy", "plan", "rollback"]
-    # So there is something new for each.
-    environment = {**environment, "HATHORA_DEPLOYMENT_ENV": f"SERVICE={scripts.__name__}"}
+    # So there is something new for each, and at each attempt.
+    service = f"{scripts.__name__}-{uuid4().hex}"
+    environment = {**environment, "HATHORA_DEPLOYMENT_ENV": f"SERVICE={service}"}
     Path(studio.variables["INSTALLED"]).unlink(missing_ok=True)
     plan = studio.run("sh", "-ec", "\n".join(jobs["plan"]), **environment)
     assert "a deploy would change this" in plan
     assert Path(studio.variables["INSTALLED"]).exists()
     said = studio.run("sh", "-ec", "\n".join(jobs["deploy"]), **environment)
-    assert studio.live() == {"SERVICE": scripts.__name__}
+    assert studio.live() == {"SERVICE": service}
     if scripts is teamcity:
         assert "##teamcity[setParameter name='env.VERIFIED' value='true']" in said
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_what_was_begun_is_taken_back_over_the_network_that_failed_it(
     reporter: RecordingReporter,
     fault: Fault,
 ) -> None:
-    proxy.faults = [Fault(r"^PUT ", refuse_with=403), fault]
+    proxy.faults = [Fault(r"^PUT ", refuse_with=403), replace(fault)]
     before = builds(direct)
     with pytest.raises(UploadError):
         attempt()
