@@ -134,7 +134,8 @@ def pip(environment: Path, requirements: Path) -> None:
 
 
 def run(*words: str) -> None:
-    subprocess.run(words, check=True)
+    # Not in the workspace: uv takes settings, such as its cache, from files that a pull request may bring.
+    subprocess.run(words, cwd=HERE, check=True)
 
 
 def writable_home() -> Path:

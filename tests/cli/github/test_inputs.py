@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,17 @@ def test_what_keeps_the_action_from_being_installed_is_told_on_the_step(
     monkeypatch.setitem(main.__globals__, "found_or_made", tmp_path.mkdir)
     assert main() == 1
     assert "could not be installed::[Errno 17] File exists" in capsys.readouterr().out
+
+
+def test_what_the_repository_says_to_installers_is_not_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install = runpy.run_path(str(ROOT / "github-action" / "install.py"))
+    monkeypatch.chdir(tmp_path)
+    told = tmp_path / "told"
+    command = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(str(pathlib.Path.cwd()))"
+    install["run"](sys.executable, "-c", command, str(told))
+    assert tmp_path not in (place := Path(told.read_text()), *place.parents)
 
 
 def test_inputs_become_the_words_that_a_person_would_type() -> None:
