@@ -25,6 +25,7 @@ from hathora_deploy.client.form import Form
 from hathora_deploy.client.headers import Headers
 from hathora_deploy.client.keepalive import keepalive_options
 from hathora_deploy.client.message import Request, Response
+from hathora_deploy.client.proxy import proxy_failure
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Step, Steps
 from hathora_deploy.client.token import concealed
 
@@ -223,7 +224,7 @@ def _translated(error: Exception, where: str) -> TransportError:
     if isinstance(error, httpx.TimeoutException):
         return RequestTimeoutError(f"{where} took too long to answer", was_sent=was_sent)
     if isinstance(error, httpx.ProxyError):
-        return ConnectionError(f"{where} cannot be reached through the proxy", was_sent=was_sent)
+        return proxy_failure(causes_of(error), where, was_sent=was_sent)
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         causes = causes_of(error)
         hint = advice(causes, variable="SSL_CERT_FILE")

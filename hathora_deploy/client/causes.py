@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from typing import Final
@@ -34,6 +35,8 @@ def described(causes: list[BaseException]) -> str:
             return f"did not show a certificate that is trusted: {why}"
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return "speaks no TLS, or none that is accepted here"
+        if isinstance(cause, OSError) and cause.errno in _NO_WAY:
+            return "cannot be reached: the network of this machine has no way to it"
     return "cut the connection"
 
 
@@ -46,6 +49,7 @@ def advice(causes: list[BaseException], *, variable: str) -> str | None:
     return None
 
 
+_NO_WAY: Final = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 _UNKNOWN_AUTHORITY: Final = (
     "check the endpoint; {variable}=FILE names the certificate of a cloud that made its own"
 )

@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return body
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = answer
 
     def send(self, status: int, body: bytes = b"", **headers: str) -> None:
         """A whole answer."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 import requests
 
 from hathora_deploy.api.errors import NotFound
 from hathora_deploy.client import SERVERS, HathoraCloud, Hooks, Request, Response, RetryPolicy
+from hathora_deploy.client.causes import described
 from hathora_deploy.client.errors import ConnectionError, EndpointError, InvalidRequestError
 from hathora_deploy.client.options import Changes, Options
 from hathora_deploy.errors import HathoraError
@@ -248,19 +251,50 @@ def test_a_proxy_that_does_not_answer_is_named_as_the_reason() -> None:
         session.proxies = {"http": "http://user:hidden@127.0.0.1:9"}
         with (
             HathoraCloud("t", endpoint="http://cloud.invalid", session=session) as cloud,
-            pytest.raises(ConnectionError, match="cannot be reached through the proxy") as raised,
+            pytest.raises(ConnectionError, match="the proxy, which refused the conn") as raised,
         ):
             cloud.builds_v3.get_builds()
     assert not raised.value.was_sent
+    assert "NO_PROXY=cloud.invalid" in str(raised.value.hint)
+    assert "hidden" not in f"{raised.value} {raised.value.hint}"
 
 
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [(407, "HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"), (502, "NO_PROXY=cloud.invalid")],
+)
 def test_a_proxy_that_refuses_is_named_as_the_reason(
-    server: Server, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    server: Server, connect: Connect, monkeypatch: pytest.MonkeyPatch, status: int, hint: str
 ) -> None:
-    server.answers(407)
+    server.answers(status)
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, server.endpoint)
 
-    with pytest.raises(ConnectionError, match="cannot be reached through the proxy") as raised:
+    with pytest.raises(ConnectionError, match=f"the proxy, which answered HTTP {status}") as raised:
         connect(endpoint="https://cloud.invalid").builds_v3.get_builds()
     assert not raised.value.was_sent
+    assert hint in str(raised.value.hint)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://ada:hidden@127.0.0.1:9", "http://ada:hidden@a:b", "ftp://a:9", "http://"]
+)
+def test_a_proxy_that_cannot_be_asked_is_not_taken_for_the_endpoint(
+    proxy: str,
+) -> None:
+    with requests.Session() as session:
+        session.proxies = {"https": proxy}
+        with (
+            HathoraCloud("t", endpoint="https://cloud.invalid", session=session) as cloud,
+            pytest.raises(
+                InvalidRequestError, match=r"cloud.invalid cannot be asked: its proxy"
+            ) as e,
+        ):
+            cloud.builds_v3.get_builds()
+    assert "HTTPS_PROXY" in str(e.value.hint)
+    assert "hidden" not in f"{e.value} {e.value.hint}"
+
+
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH])
+def test_a_network_without_a_way_to_the_cloud_has_cut_nothing(number: int) -> None:
+    assert described([OSError(number, "No route")]).startswith("cannot be reached: the network")
