@@ -1,4 +1,4 @@
-"""The log of a build as it is written, with a deadline that a silent log cannot hold up."""
+"""The log of a build as it is written, which cannot hold anybody up by saying nothing."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from hathora_deploy.client.errors import ConnectionError
 from hathora_deploy.client.stream import Stream
 
 _TICK: Final = 0.25
+_SILENCE: Final = 10.0
+"""Seconds. A proxy may hold a connection open whose other end is gone."""
 
 
-def log_lines(run: Callable[[], Stream], *, deadline: float) -> Iterator[str]:
+def log_lines(
+    run: Callable[[], Stream],
+    *,
+    deadline: float,
+    is_over: Callable[[], bool],
+    silence: float = _SILENCE,
+) -> Iterator[str]:
     """Lines of what ``run`` opens, until it ends or the ``deadline``, a ``time.monotonic()``, has come.
 
-    Raises what ``run`` raises, or the stream when it breaks. A thread reads, because who waits for a
+    After each ``silence``, ``is_over`` says whether there is nothing to wait for. Raises what either raises,
+    and ConnectionError where the stream is over and did not end, or breaks. A thread reads, because who waits for a
     silent build hears of no deadline, and on Windows of no Ctrl-C; it ends when the cloud ends the log.
     """
     arrived: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
@@ -31,11 +41,17 @@ def log_lines(run: Callable[[], Stream], *, deadline: float) -> Iterator[str]:
             arrived.put(error)
 
     threading.Thread(target=read, name="build-log", daemon=True).start()
+    heard = time.monotonic()
     while time.monotonic() < deadline:
         try:
             item = arrived.get(timeout=_TICK)
         except queue.Empty:
+            if time.monotonic() - heard > silence:
+                if is_over():
+                    raise ConnectionError("its end did not arrive", was_sent=True) from None
+                heard = time.monotonic()
             continue
+        heard = time.monotonic()
         if item is None:
             return
         if isinstance(item, BaseException):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from hathora_deploy.api.builds import BuildStatus, BuildV3
 from hathora_deploy.api.errors import ApiError, NotFound
@@ -16,6 +17,8 @@ from hathora_deploy.pipeline.errors import BuildFailedError
 from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.poll import poll
 from hathora_deploy.pipeline.progress import Reporter
+
+_ENDED: Final = (BuildStatus.SUCCEEDED, BuildStatus.FAILED)
 
 
 def run_build(
@@ -34,7 +37,8 @@ def run_build(
     deadline = time.monotonic() + timeout
     reporter.building(build_id)
     call = run or partial(cloud.builds_v3.run_build, build_id=build_id)
-    reason, interruption = _hand_on_log(call, deadline, reporter)
+    is_over = partial(_is_over, cloud, build_id)
+    reason, interruption = _hand_on_log(call, deadline, is_over, reporter)
     ended = _wait(cloud, build_id, deadline, patience, interruption)
     return _require_success(ended, build_id, timeout, reason)
 
@@ -48,7 +52,7 @@ def follow_build(
     reason = ""
     try:
         call = partial(cloud.builds_v3.run_build, build_id=build_id)
-        reason, _ = _hand_on_log(call, deadline, reporter)
+        reason, _ = _hand_on_log(call, deadline, partial(_is_over, cloud, build_id), reporter)
     except ApiError as error:
         if not isinstance(error, NotFound):
             reporter.warning(f"the build log cannot be had ({error}); waiting for the build to end")
@@ -59,13 +63,23 @@ def follow_build(
     return _require_success(ended, build_id, timeout, reason)
 
 
+def _is_over(cloud: HathoraCloud, build_id: str) -> bool:
+    """Whether a build writes nothing more. Raises TransportError where the cloud does not answer."""
+    try:
+        return cloud.builds_v3.get_build(build_id=build_id).status in _ENDED
+    except NotFound:
+        return True
+    except ApiError:
+        return False
+
+
 def _hand_on_log(
-    run: Callable[[], Stream], deadline: float, reporter: Reporter
+    run: Callable[[], Stream], deadline: float, is_over: Callable[[], bool], reporter: Reporter
 ) -> tuple[str, TransportError | None]:
     """What the log says of a failure, and what broke it off; a build goes on without a reader."""
     last_line = error_line = ""
     try:
-        for line in log_lines(run, deadline=deadline):
+        for line in log_lines(run, deadline=deadline, is_over=is_over):
             reporter.build_line(line)
             last_line = line.strip() or last_line
             # So failures are marked in the logs of builds, and Hathora's plugins colour them by it.
@@ -90,7 +104,7 @@ def _wait(
         build = cloud.builds_v3.get_build(build_id=build_id)
         if build.status == BuildStatus.CREATED and interruption is not None:
             raise _NeverRan(build_id, interruption)
-        return build if build.status in (BuildStatus.SUCCEEDED, BuildStatus.FAILED) else None
+        return build if build.status in _ENDED else None
 
     return poll(ended, deadline=deadline, outage=patience.outage)
 

@@ -60,6 +60,44 @@ def test_a_refusal_is_raised_at_once() -> None:
     assert ask.asked == 1
 
 
+class SilentConnection:
+    """One whose other end says a word and is gone, and nobody tells."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+        self._said = iter([b"Step 1/2\n"])
+
+    def read(self) -> bytes:
+        said = next(self._said, b"")
+        if not said:
+            self.closed.wait(30)
+        return said
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_a_log_whose_end_does_not_arrive_is_given_up_once_the_build_has_ended() -> None:
+    connection, asked = SilentConnection(), iter([False, True])
+    lines = log_lines(
+        lambda: Stream(connection),
+        deadline=time.monotonic() + FAR,
+        is_over=lambda: next(asked),
+        silence=0.0,
+    )
+    try:
+        assert next(lines) == "Step 1/2"
+        with pytest.raises(ConnectionError, match="its end did not arrive"):
+            next(lines)
+        assert not connection.closed.is_set()
+    finally:
+        connection.close()
+
+
+def never() -> bool:
+    return False
+
+
 def test_a_silent_log_does_not_hold_up_the_deadline() -> None:
     release = threading.Event()
 
@@ -68,7 +106,7 @@ def test_a_silent_log_does_not_hold_up_the_deadline() -> None:
         raise ConnectionError("too late")
 
     try:
-        assert list(log_lines(run, deadline=time.monotonic() + 0.1)) == []
+        assert list(log_lines(run, deadline=time.monotonic() + 0.1, is_over=never)) == []
         assert not release.is_set()
     finally:
         release.set()
@@ -79,4 +117,4 @@ def test_what_nobody_foresaw_while_a_log_was_read_is_raised_where_it_is_read() -
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(log_lines(run, deadline=time.monotonic() + FAR))
+        list(log_lines(run, deadline=time.monotonic() + FAR, is_over=never))
