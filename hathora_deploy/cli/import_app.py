@@ -156,15 +156,18 @@ def _found(
     into: TargetSettings,
     output: Output,
 ) -> AppExport:
+    from hathora_deploy.client.endpoint import canonical_endpoint
     from hathora_deploy.client.errors import TransportError
     from hathora_deploy.pipeline.app_export import load_export, read_export
 
     if source is None:
         return load_export(files, app=app)
-    if into.endpoint is not None and _same(source, into.endpoint):
-        raise SettingsError(
-            f"the app is at {source} already", hint="name another --endpoint, or pass --local"
-        )
+    if into.endpoint is not None:
+        require_url(into.endpoint)
+        if canonical_endpoint(source) == canonical_endpoint(into.endpoint):
+            raise SettingsError(
+                f"the app is at {source} already", hint="name another --endpoint, or pass --local"
+            )
     there = TargetSettings(token, source, app, False, into.data_dir)
     try:
         with reach(there, output) as reached:
@@ -175,11 +178,8 @@ def _found(
         raise
     except SettingsError as error:
         if token is None:
-            error.hint = (
-                f"set HATHORA_FROM_TOKEN, or: hathora-deploy login --endpoint {source}"
-                if into.endpoint is not None
-                else f"set HATHORA_TOKEN, or: hathora-deploy login --endpoint {source}"
-            )
+            variable = "HATHORA_TOKEN" if into.endpoint is None else "HATHORA_FROM_TOKEN"
+            error.hint = f"set {variable}, or: hathora-deploy login --endpoint {source}"
         raise
 
 
@@ -241,10 +241,6 @@ def _again(saved: Path, into: TargetSettings) -> str:
     if into.data_dir is not None:
         words += ["--data-dir", str(into.data_dir)]
     return shlex.join(words)
-
-
-def _same(one: str, other: str) -> bool:
-    return one.rstrip("/").lower() == other.rstrip("/").lower()
 
 
 def _as_json(export: AppExport, saved: Path | None, done: _Done | None) -> dict[str, object]:
