@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from hathora_deploy.api.limits import BuildTag, RoomsPerProcess
 from hathora_deploy.api.model import DateTime, Model, Number
-from hathora_deploy.api.network import ContainerPort, Port, TransportType
+from hathora_deploy.api.network import AdditionalPorts, ContainerPort, Port, TransportType
 from hathora_deploy.api.operation import FROM_CLIENT, Operation, Query
 from hathora_deploy.secret import Secret
 
@@ -18,6 +18,10 @@ class EnvironmentVariable(Model):
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
     value: Secret
+
+
+MAX_VARIABLES: Final = 100
+Variables = Annotated[list[EnvironmentVariable], Field(max_length=MAX_VARIABLES)]
 
 
 class DeploymentV3(Model):
@@ -78,12 +82,12 @@ class CreateDeployment(
     container_port: Port
     transport_type: TransportType
     rooms_per_process: RoomsPerProcess
-    env: Annotated[list[EnvironmentVariable], Field(max_length=100)]
+    env: Variables
     idle_timeout_enabled: bool
     app_id: str = FROM_CLIENT
     experimental_requested_gpu: int | None = None
     requested_gpu: int | None = None
-    additional_container_ports: Annotated[list[ContainerPort], Field(max_length=2)] | None = None
+    additional_container_ports: AdditionalPorts | None = None
     deployment_tag: str | None = None
     fleet_id: str | None = None
 

@@ -9,10 +9,10 @@ from pydantic import AfterValidator, Field
 
 from hathora_deploy.api.apps import Application, ApplicationServiceConfig, AuthConfiguration
 from hathora_deploy.api.builds import BuildStatus
-from hathora_deploy.api.deployments import DeploymentV3, EnvironmentVariable
+from hathora_deploy.api.deployments import DeploymentV3, Variables
 from hathora_deploy.api.limits import AppName, BuildTag
 from hathora_deploy.api.model import DateTime, Model
-from hathora_deploy.api.network import ContainerPort
+from hathora_deploy.api.network import AdditionalPorts
 from hathora_deploy.api.operation import Operation, Query
 from hathora_deploy.secret import Secret
 
@@ -69,8 +69,8 @@ class ExportedDeployment(DeploymentV3):
     created_by: Author
     created_at: Moment
     rooms_per_process: Annotated[int, Field(ge=0, le=10_000)]
-    additional_container_ports: Annotated[list[ContainerPort], Field(max_length=2)]
-    env: Annotated[list[EnvironmentVariable], Field(max_length=100)]
+    additional_container_ports: AdditionalPorts
+    env: Variables
 
 
 class AppExport(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -49,6 +49,11 @@ class ContainerPort(Model):
     name: PortName
     port: Port
     transport_type: TransportType
+
+
+MAX_ADDITIONAL_PORTS: Final = 2
+AdditionalPorts = Annotated[list[ContainerPort], Field(max_length=MAX_ADDITIONAL_PORTS)]
+"""The ports of a deployment besides the default one."""
 
 
 class ExposedPort(Model):

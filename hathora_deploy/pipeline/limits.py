@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-from hathora_deploy.api.network import DEFAULT_PORT_NAME, Region
+from hathora_deploy.api.deployments import MAX_VARIABLES
+from hathora_deploy.api.limits import MAX_BUILD_TAG
+from hathora_deploy.api.network import DEFAULT_PORT_NAME, MAX_ADDITIONAL_PORTS, Region
 from hathora_deploy.pipeline.settings import DeploySettings, UploadSettings
 from hathora_deploy.secret import Secret
 
-MAX_ADDITIONAL_PORTS: Final = 2
 _UPLOAD_TIMES: Final = ("connect_timeout", "stall_window", "answer_timeout", "join_timeout")
-_MAX_VARIABLES: Final = 100
 _MAX_VALUE: Final = 5000
-_MAX_TAG: Final = 1000
 _VARIABLE: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,99}")
 _PORT_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
@@ -23,8 +22,8 @@ _PORT_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,99}")
 def build_problems(settings: DeploySettings) -> Iterator[str]:
     """What is wrong with the settings of a build."""
     yield from _unset(settings, "build_id", "build_tag")
-    if len(settings.build_tag or "") > _MAX_TAG:
-        yield f"build_tag is longer than {_MAX_TAG} characters"
+    if len(settings.build_tag or "") > MAX_BUILD_TAG:
+        yield f"build_tag is longer than {MAX_BUILD_TAG} characters"
     yield from _not_positive(settings, "git_timeout", "build_timeout")
     yield from settings.patience.problems()
     if not settings.hooks.timeout > 0:
@@ -108,8 +107,8 @@ def _port_problems(settings: DeploySettings) -> Iterator[str]:
 
 
 def _variable_problems(env: Mapping[str, Secret]) -> Iterator[str]:
-    if len(env) > _MAX_VARIABLES:
-        yield f"{len(env)} env variables are more than {_MAX_VARIABLES}"
+    if len(env) > MAX_VARIABLES:
+        yield f"{len(env)} env variables are more than {MAX_VARIABLES}"
     for name, value in env.items():
         if not _VARIABLE.fullmatch(name):
             yield f"env {name!r} needs a name of at most 100 letters, digits and _, no digit first"

@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from hathora_deploy.api.deployments import DeploymentV3
-from hathora_deploy.api.network import Region
+from hathora_deploy.api.network import MAX_ADDITIONAL_PORTS, Region
 from hathora_deploy.dockerfile import ExposedPort
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.deployment_spec import SETTINGS, DeploymentSpec
 from hathora_deploy.pipeline.errors import PlanError
 from hathora_deploy.pipeline.inheritance import inherit
-from hathora_deploy.pipeline.limits import (
-    MAX_ADDITIONAL_PORTS,
-    build_problems,
-    deployment_problems,
-)
+from hathora_deploy.pipeline.limits import build_problems, deployment_problems
 from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.ports import PortPlan, plan_ports
 from hathora_deploy.pipeline.revision import Revision

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
+from hathora_deploy.api.network import (
+    DEFAULT_PORT_NAME,
+    MAX_ADDITIONAL_PORTS,
+    ContainerPort,
+    TransportType,
+)
 from hathora_deploy.dockerfile import ExposedPort
-from hathora_deploy.pipeline.limits import MAX_ADDITIONAL_PORTS
 from hathora_deploy.pipeline.settings import DeploySettings
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
 from hathora_deploy.api import deployments
-from hathora_deploy.api.deployments import EnvironmentVariable
+from hathora_deploy.api.deployments import EnvironmentVariable, Variables
 from hathora_deploy.api.limits import RoomsPerProcess
 from hathora_deploy.api.model import DateTime, Model, Number, OpenEnum
-from hathora_deploy.api.network import ContainerPort, Port, TransportType
+from hathora_deploy.api.network import AdditionalPorts, ContainerPort, Port, TransportType
 from hathora_deploy.api.operation import FROM_CLIENT, Operation
 
 
@@ -58,9 +54,9 @@ class CreateDeploymentV1Deprecated(
     container_port: Port
     transport_type: TransportType
     rooms_per_process: RoomsPerProcess
-    env: Annotated[list[EnvironmentVariable], Field(max_length=100)]
+    env: Variables
     app_id: str = FROM_CLIENT
-    additional_container_ports: Annotated[list[ContainerPort], Field(max_length=2)] | None = None
+    additional_container_ports: AdditionalPorts | None = None
     idle_timeout_enabled: bool = True
 
 

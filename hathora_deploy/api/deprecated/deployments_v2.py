@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
 from hathora_deploy.api import deployments
-from hathora_deploy.api.deployments import EnvironmentVariable
+from hathora_deploy.api.deployments import EnvironmentVariable, Variables
 from hathora_deploy.api.limits import RoomsPerProcess
 from hathora_deploy.api.model import DateTime, Model, Number
-from hathora_deploy.api.network import ContainerPort, Port, TransportType
+from hathora_deploy.api.network import AdditionalPorts, ContainerPort, Port, TransportType
 from hathora_deploy.api.operation import FROM_CLIENT, Operation
 
 
@@ -47,10 +43,10 @@ class CreateDeploymentV2Deprecated(
     container_port: Port
     transport_type: TransportType
     rooms_per_process: RoomsPerProcess
-    env: Annotated[list[EnvironmentVariable], Field(max_length=100)]
+    env: Variables
     idle_timeout_enabled: bool
     app_id: str = FROM_CLIENT
-    additional_container_ports: Annotated[list[ContainerPort], Field(max_length=2)] | None = None
+    additional_container_ports: AdditionalPorts | None = None
 
 
 class GetDeploymentInfoV2Deprecated(
