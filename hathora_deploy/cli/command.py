@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from click.core import ParameterSource
 from hathora_deploy.cli.errors import SettingsError
 from hathora_deploy.cli.origins import origin
 from hathora_deploy.cli.output import Output, written
+from hathora_deploy.cli.place import Place
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -22,19 +24,10 @@ if TYPE_CHECKING:
 _FILE: Final = "hathora_deploy.file"
 """Where the context keeps what hathora.toml says."""
 
-_TYPED: Final = "hathora_deploy.typed"
-"""Where it keeps what stood on the command line."""
-
 
 def file_settings(ctx: click.Context) -> FileSettings | None:
     """What hathora.toml says, if there is one."""
     found: FileSettings | None = ctx.meta.get(_FILE)
-    return found
-
-
-def typed(ctx: click.Context) -> Mapping[str, Any]:
-    """By parameter, what stood on the command line, before it was converted."""
-    found: Mapping[str, Any] = ctx.meta[_TYPED]
     return found
 
 
@@ -61,14 +54,17 @@ class Command(click.Command):
 
         from hathora_deploy.cli import settings_file
 
-        ctx.meta[_TYPED] = given
         # Before anything can fail: an error too is printed the way that was asked for.
-        ctx.ensure_object(Output).is_json = self._given(ctx, given, "output") == "json"
+        output = ctx.ensure_object(Output)
+        output.is_json = self._given(ctx, given, "output") == "json"
+        output.place = Place.of(given)
         if given.get("path") == "":
             # For click it is the working folder; more likely a variable of a script is not set.
             raise click.UsageError("the folder's name is empty", ctx)
         path, environment = self._settings_file(ctx, given), self._given(ctx, given, "environment")
         if path:
+            if path != settings_file.find(None) and not given.get("config"):
+                output.place = replace(output.place, file=path)
             ctx.meta[_FILE] = file = settings_file.read(path, environment=environment)
             ctx.default_map = dict(file.values)
         elif environment:

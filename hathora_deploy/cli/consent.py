@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from hathora_deploy.cli.command import typed
 from hathora_deploy.cli.errors import ExitCode, SettingsError
 from hathora_deploy.cli.options import option
 from hathora_deploy.cli.output import Output
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
 with_yes: Final = option("--yes", "-y", is_flag=True, help="Do not ask; for scripts.")
 """The command gets ``yes``."""
-_PLACE: Final = ("app_id", "endpoint", "local", "data_dir", "config", "environment")
-"""The parameters that say where; not the token, which is not to be printed."""
 
 
 def agree(question: str, output: Output, *, yes: bool, unasked: str) -> None:
@@ -35,17 +31,6 @@ def agree(question: str, output: Output, *, yes: bool, unasked: str) -> None:
     if not click.confirm(question, err=True):
         output.say("nothing was changed")
         raise click.exceptions.Exit(ExitCode.FAILED)
-
-
-def rollback_to(deployment_id: str) -> str:
-    """The rollback to type that is about the app and the cloud of this command."""
-    given = typed(click.get_current_context())
-    words = ["hathora-deploy", "rollback", deployment_id]
-    for name in _PLACE:
-        value = given.get(name)
-        if value is not None:
-            words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
-    return shlex.join(words)
 
 
 def facts(deployment: DeploymentV3) -> str:

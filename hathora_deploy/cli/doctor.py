@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,7 +89,8 @@ def command(
             file_error=ctx.meta.get(_FILE_ERROR),
             port_setting=_port_setting(ctx),
         )
-        for finding in examine(checks_of(patient, timeout=timeout), timeout=timeout):
+        for each in examine(checks_of(patient, timeout=timeout), timeout=timeout):
+            finding = replace(each, fix=each.fix and output.place.completed(each.fix))
             found.append(finding)
             if not output.is_json:
                 _print(finding, output)

@@ -130,7 +130,7 @@ def exit_code(error: BaseException) -> int:
 def report(error: BaseException, output: Output) -> int:
     """Print an error for people on stderr, and for programs on stdout; return its exit code."""
     code = exit_code(error)
-    message, hint = message_of(error), hint_of(error)
+    message, hint = message_of(error), output.place.completed(hint_of(error) or "")
     # To be interrupted is what was asked for, and no error to the one who asked.
     mark = "" if isinstance(error, Interrupted) else click.style("error: ", fg="red", bold=True)
     output.say(mark + message)
@@ -138,16 +138,16 @@ def report(error: BaseException, output: Output) -> int:
         output.say(click.style("hint: ", fg="cyan") + hint)
     if output.is_json:
         with suppress(OSError, OutputError):  # whoever read stdout may have gone
-            output.json(error_json(error))
+            output.json(error_json(error, hint))
     return int(code)
 
 
-def error_json(error: BaseException) -> dict[str, Any]:
+def error_json(error: BaseException, hint: str) -> dict[str, Any]:
     """For programs."""
     facts = {
         "type": type(error.reason if isinstance(error, NoPlanError) else error).__name__,
         "message": message_of(error),
-        "hint": hint_of(error),
+        "hint": hint or None,
         "exitCode": int(exit_code(error)),
         # A deploy that failed late has left these behind.
         "buildId": getattr(error, "build_id", None),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from hathora_deploy.cli.errors import OutputError
+from hathora_deploy.cli.place import NOWHERE
 from hathora_deploy.cli.service_commands import speechless
 from hathora_deploy.cli.terminal import harmless
 from hathora_deploy.cli.text import aligned
@@ -26,10 +27,11 @@ RowT = TypeVar("RowT")
 
 
 class Output:
-    """Where a command prints. ``is_json`` is known once the command line has been read."""
+    """Where a command prints. ``is_json`` and ``place`` are known once the command line has been read."""
 
     def __init__(self) -> None:
         self.is_json = False
+        self.place = NOWHERE
 
     def own_reporter(self) -> LineReporter | None:
         """What follows a deploy; None where that depends on stderr."""

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from hathora_deploy.cli import selection, settings_file
 from hathora_deploy.cli.command import Command, file_settings
-from hathora_deploy.cli.consent import agree, facts, rollback_to, with_yes
+from hathora_deploy.cli.consent import agree, facts, with_yes
 from hathora_deploy.cli.deployment_options import deploy_settings, with_spec
 from hathora_deploy.cli.differences import change_lines, differences_json
 from hathora_deploy.cli.errors import SelectionError, SettingsError
@@ -162,7 +162,9 @@ def _tell(
     live: DeploymentV3,
     output: Output,
 ) -> None:
-    undo = rollback_to(planned.live.deployment_id) if made and planned.live else None
+    undo: str | None = None
+    if made and planned.live:
+        undo = output.place.completed(f"hathora-deploy rollback {planned.live.deployment_id}")
     if output.is_json:
         output.json(
             {

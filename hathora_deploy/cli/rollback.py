@@ -9,7 +9,7 @@ import click
 
 from hathora_deploy.cli import selection
 from hathora_deploy.cli.command import Command
-from hathora_deploy.cli.consent import agree, facts, rollback_to, with_yes
+from hathora_deploy.cli.consent import agree, facts, with_yes
 from hathora_deploy.cli.deadline_options import with_lock_timeout, with_outage_timeout
 from hathora_deploy.cli.differences import change_lines, differences_json
 from hathora_deploy.cli.options import TargetSettings, with_target
@@ -65,7 +65,7 @@ def command(
         made: DeploymentV3 | None = None
         if planned.has_changes:
             _show(app, planned, output)
-            unasked = f"{rollback_to(planned.target.deployment_id)} --yes"
+            unasked = f"hathora-deploy rollback {planned.target.deployment_id} --yes"
             agree("Go back?", output, yes=yes, unasked=unasked)
             with reporter(output) as shown:
                 values = [each.value for each in planned.target.env]
@@ -78,7 +78,8 @@ def command(
                     reporter=reports.beside(shown, [*values, *filter(None, [reached.token])]),
                 )
         reports.settle(made or planned.live, planned.live if made else None)
-    _tell(app, planned, made, rollback_to(planned.live.deployment_id), output)
+    undo = output.place.completed(f"hathora-deploy rollback {planned.live.deployment_id}")
+    _tell(app, planned, made, undo, output)
 
 
 def _show(app: Application, planned: Rollback, output: Output) -> None:

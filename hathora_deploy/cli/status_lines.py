@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from hathora_deploy.api.apps import Application
+from hathora_deploy.cli.place import NOWHERE, Place
 from hathora_deploy.cli.terminal import harmless
 from hathora_deploy.cli.text import ago, aligned, counted, short_tag, size
 from hathora_deploy.pipeline.app_status import AppStatus, Failure, Group, Notice
@@ -47,6 +48,7 @@ def status_lines(
     now: datetime,
     frame: Frame,
     trouble: str | None = None,
+    place: Place = NOWHERE,
 ) -> list[str]:
     """What is live, what runs, what failed, and what is worth acting on; None is not known yet."""
     top = [frame.styled(f"{app.app_name}  ·  {endpoint}", bold=True)]
@@ -55,7 +57,10 @@ def status_lines(
     if status is None:
         return top
     top += _live(status, now, frame)
-    bottom = [*_failures(status.failures, now, frame), *_notices(status.notices, frame)]
+    bottom = [
+        *_failures(status.failures, now, frame, place),
+        *_notices(status.notices, frame, place),
+    ]
     left = None if frame.height is None else frame.height - len(top) - len(bottom) - _GAPS
     groups = _groups(status, left, frame)
     blocks = [block for block in (top, groups, bottom) if block]
@@ -113,7 +118,7 @@ def _cells(group: Group) -> tuple[str, ...]:
     return str(group.region), f"{name} ({age})", counts, f"{group.load.rooms}/{group.places}"
 
 
-def _failures(failures: Sequence[Failure], now: datetime, frame: Frame) -> list[str]:
+def _failures(failures: Sequence[Failure], now: datetime, frame: Frame, place: Place) -> list[str]:
     if not failures:
         return []
     lines = [frame.styled(f"failed   {len(failures)} in the last day", fg="red")]
@@ -123,16 +128,16 @@ def _failures(failures: Sequence[Failure], now: datetime, frame: Frame) -> list[
         when = ago(now - failure.ended_at)
         lines += [
             frame.styled(f"         {when}  {failure.process.region}{tag}: {why}"),
-            f"         {failure.command}",
+            f"         {place.completed(failure.command)}",
         ]
     return lines
 
 
-def _notices(notices: Sequence[Notice], frame: Frame) -> list[str]:
+def _notices(notices: Sequence[Notice], frame: Frame, place: Place) -> list[str]:
     lines = []
     for notice in islice(notices, _SHOWN):
         lines += [
             frame.styled(f"warning  {notice.what}", fg="yellow"),
-            f"         {notice.command}",
+            f"         {place.completed(notice.command)}",
         ]
     return lines

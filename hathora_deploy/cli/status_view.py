@@ -56,6 +56,7 @@ class StatusView:
             now=datetime.now(UTC),
             frame=_frame(),
             trouble=_away(look) if look.trouble else None,
+            place=self.output.place,
         )
 
     def _json(self, status: AppStatus) -> dict[str, Any]:
@@ -74,8 +75,14 @@ class StatusView:
             "rooms": status.load.rooms,
             "unlistedProcesses": status.unlisted,
             "running": [_group_json(group) for group in status.groups],
-            "failures": [_failure_json(failure) for failure in status.failures],
-            "warnings": [{"what": each.what, "command": each.command} for each in status.notices],
+            "failures": [
+                {**_failure_json(each), "command": self.output.place.completed(each.command)}
+                for each in status.failures
+            ],
+            "warnings": [
+                {"what": each.what, "command": self.output.place.completed(each.command)}
+                for each in status.notices
+            ],
         }
 
 
@@ -115,5 +122,4 @@ def _failure_json(failure: Failure) -> dict[str, Any]:
         "deploymentTag": failure.tag,
         "terminatedAt": failure.ended_at.isoformat(),
         "summaryExitReason": failure.process.summary_exit_reason,
-        "command": failure.command,
     }

@@ -63,7 +63,7 @@ def test_a_script_goes_back_and_again_forth_by_the_command_it_was_told(
 
     refused = cloud("rollback", "-a", "game", *reports, code=2)
     assert (
-        f"hint: hathora-deploy rollback {old.deployment_id} --app-id game --yes" in refused.stderr
+        f"hint: hathora-deploy rollback --app-id game {old.deployment_id} --yes" in refused.stderr
     )
     assert client.deployments_v3.get_latest_deployment() == new
     assert outcomes(junit) == {"prepare": "failure", "deploy": "skipped"}
@@ -97,7 +97,7 @@ def test_a_script_goes_back_and_again_forth_by_the_command_it_was_told(
     }
 
     words = done["undo"].split()
-    assert words == ["hathora-deploy", "rollback", new.deployment_id, "--app-id", "game"]
+    assert words == ["hathora-deploy", "rollback", "--app-id", "game", new.deployment_id]
     shown = cloud(*words[1:], "--yes")
     assert "-  env.LEVEL" in shown.stderr
     assert "hush" not in shown.stderr

@@ -66,11 +66,11 @@ def annotate(
         error.hint = _NO_SECRETS
     if isinstance(error, BuildFailedError):
         output.known.build_status = "failed"
-    hint = hint_of(error)
+    hint = output.place.completed(hint_of(error) or "")
     for title, message, place in _parts(error, output, inputs, environment):
         text = f"{message}\n{hint}" if hint else message
         output.annotate("error", text, **place, title=title)
-    output.json(error_json(error))
+    output.json(error_json(error, hint))
     return exit_code(error)
 
 

@@ -18,6 +18,7 @@ from hathora_deploy.cli.official.output import Format
 from hathora_deploy.cli.options import target_settings
 from hathora_deploy.cli.origins import origin
 from hathora_deploy.cli.output import Output
+from hathora_deploy.cli.place import Place
 
 
 class Command(command.Command):
@@ -52,6 +53,15 @@ class Command(command.Command):
         missing = [name for name in self.entry.needs if not ctx.params[FLAGS[name].parameter]]
         if missing:
             raise not_set(missing, ctx)
+        told = (ParameterSource.COMMANDLINE, ParameterSource.DEFAULT_MAP)
+        # hathora-deploy, which hints name, does not read that file.
+        ctx.ensure_object(Output).place = Place.of(
+            {
+                name: value
+                for name, value in ctx.params.items()
+                if name != "config" and ctx.get_parameter_source(name) in told
+            }
+        )
         return rest
 
     def _run(

@@ -12,7 +12,7 @@ def report(error: BaseException, output: Output) -> int:
     """``[ERROR]`` before each line, on stderr; returns the exit code."""
     for line in message_of(error).splitlines():
         output.say(f"{click.style('[ERROR]', fg='red')}\t{line}")
-    hint = hint_of(error)
+    hint = output.place.completed(hint_of(error) or "")
     if hint:
         output.say(click.style("hint: ", fg="cyan") + hint)
     return error.exit_code if isinstance(error, Interrupted) else 1
