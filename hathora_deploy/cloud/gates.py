@@ -20,6 +20,9 @@ from hathora_deploy.cloud.tls.certificate import Certificate
 from hathora_deploy.ip_address import is_loopback
 
 _BACKLOG: Final = 256
+_MOST_UNSENT: Final = 128 * 1024
+"""Bytes that the system takes of an answer before whoever reads it has taken the earlier ones. Left to itself it takes
+megabytes, of which a thousand readers who read nothing fill the memory, and keep the others waiting meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def _listener(place: Place, port: int) -> Iterator[socket.socket]:
     # and answers would wait 40 ms for an acknowledgement.
     with socket.socket(_family(place), socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MOST_UNSENT)
         try:
             listener.bind((place.address, port))
             listener.listen(_BACKLOG)
