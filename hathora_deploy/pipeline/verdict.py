@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -38,9 +39,9 @@ def run_build(
     reporter.building(build_id)
     call = run or partial(cloud.builds_v3.run_build, build_id=build_id)
     is_over = partial(_is_over, cloud, build_id)
-    reason, interruption = _hand_on_log(call, deadline, is_over, reporter)
-    ended = _wait(cloud, build_id, deadline, patience, interruption)
-    return _require_success(ended, build_id, timeout, reason)
+    log = _hand_on_log(call, deadline, is_over, reporter)
+    ended = _wait(cloud, build_id, deadline, patience, log.interruption)
+    return _require_success(ended, build_id, timeout, log)
 
 
 def follow_build(
@@ -49,10 +50,10 @@ def follow_build(
     """Wait, as ``run_build`` does, for a build that somebody else runs; None once it is gone."""
     deadline = time.monotonic() + timeout
     reporter.building(build_id)
-    reason = ""
+    log = _Log()
     try:
         call = partial(cloud.builds_v3.run_build, build_id=build_id)
-        reason, _ = _hand_on_log(call, deadline, partial(_is_over, cloud, build_id), reporter)
+        log = _hand_on_log(call, deadline, partial(_is_over, cloud, build_id), reporter)
     except ApiError as error:
         if not isinstance(error, NotFound):
             reporter.warning(f"the build log cannot be had ({error}); waiting for the build to end")
@@ -60,7 +61,7 @@ def follow_build(
         ended = _wait(cloud, build_id, deadline, patience, None)
     except NotFound:
         return None
-    return _require_success(ended, build_id, timeout, reason)
+    return _require_success(ended, build_id, timeout, log)
 
 
 def _is_over(cloud: HathoraCloud, build_id: str) -> bool:
@@ -73,11 +74,19 @@ def _is_over(cloud: HathoraCloud, build_id: str) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class _Log:
+    """What a log says of a failure, and what broke it off; a build goes on without a reader."""
+
+    reason: str = ""
+    hint: str = ""
+    interruption: TransportError | None = None
+
+
 def _hand_on_log(
     run: Callable[[], Stream], deadline: float, is_over: Callable[[], bool], reporter: Reporter
-) -> tuple[str, TransportError | None]:
-    """What the log says of a failure, and what broke it off; a build goes on without a reader."""
-    last_line = error_line = ""
+) -> _Log:
+    last_line = error_line = hint = ""
     try:
         for line in log_lines(run, deadline=deadline, is_over=is_over):
             reporter.build_line(line)
@@ -85,10 +94,12 @@ def _hand_on_log(
             # So failures are marked in the logs of builds, and Hathora's plugins colour them by it.
             if line.startswith("Error"):
                 error_line = line.removeprefix("Error:").strip()
+            elif line.startswith("Hint:"):
+                hint = line.removeprefix("Hint:").strip()
     except TransportError as error:
         reporter.warning(f"the build log broke off ({error}); waiting for the build to end")
-        return "", error
-    return error_line or last_line, None
+        return _Log(interruption=error)
+    return _Log(error_line or last_line, hint if error_line else "")
 
 
 def _wait(
@@ -118,7 +129,7 @@ class _NeverRan(BuildFailedError):
         super().__init__(f"build {build_id} was not run: {interruption}", build_id=build_id)
 
 
-def _require_success(build: BuildV3 | None, build_id: str, timeout: float, reason: str) -> BuildV3:
+def _require_success(build: BuildV3 | None, build_id: str, timeout: float, log: _Log) -> BuildV3:
     if build is None:
         raise BuildFailedError(
             f"build {build_id} did not end within {timeout:g} s",
@@ -127,8 +138,8 @@ def _require_success(build: BuildV3 | None, build_id: str, timeout: float, reaso
         )
     if build.status != BuildStatus.SUCCEEDED:
         raise BuildFailedError(
-            f"build {build_id} failed" + (f": {reason}" if reason else ""),
+            f"build {build_id} failed" + (f": {log.reason}" if log.reason else ""),
             build_id=build_id,
-            hint="mend what the build log says, then deploy again",
+            hint=log.hint or "mend what the build log says, then deploy again",
         )
     return build

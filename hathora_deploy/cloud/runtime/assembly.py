@@ -18,7 +18,9 @@ from hathora_deploy.dockerfile import Instruction, Stage
 
 _URL: Final = re.compile(r"(https?|ftp|git|ssh)://|git@", re.IGNORECASE)
 _HONOURED_FLAGS: Final = frozenset({"chmod", "chown", "link"})
-_INSTALL: Final = "install Docker, or remove it and ship the built files"
+_INSTALL: Final = (
+    "install Docker and start the cloud again, or remove the line and ship the built files"
+)
 _MODE: Final = re.compile(r"[0-7]{3,4}")
 
 
@@ -49,7 +51,7 @@ def _require_no_engine(instruction: Instruction) -> None:
 def _refusal(instruction: Instruction, what: str) -> BuildFailed:
     return BuildFailed(
         f"Dockerfile, line {instruction.line}: {what} needs a container engine, and this machine's "
-        f"cloud runs without one: {_INSTALL}",
+        "cloud runs without one",
         hint=_INSTALL,
     )
 

@@ -81,6 +81,7 @@ def test_what_needs_an_engine_fails_the_build_with_its_line(
     assert "line 3" in error.message
     assert what in error.message
     assert "install Docker" in (error.hint or "")
+    assert "install Docker" not in error.message
 
 
 def test_an_archive_that_add_would_unpack_fails_the_build(bench: Bench) -> None:

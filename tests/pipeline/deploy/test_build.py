@@ -36,8 +36,11 @@ def test_a_build_that_fails_is_not_deployed_and_is_deleted(
 ) -> None:
     (game / "Dockerfile").write_text(f"{DOCKERFILE}COPY missing /\n")
     before = builds(direct)
-    with pytest.raises(BuildFailedError, match=r"build bld-\S+ failed: .*missing"):
+    with pytest.raises(BuildFailedError, match=r"build bld-\S+ failed: .*missing") as caught:
         attempt()
+    hint = caught.value.hint or ""
+    assert hint == "check its spelling, and that no .dockerignore keeps it out"
+    assert hint not in caught.value.message
     assert "deployed" not in reporter.steps
     assert reporter.steps[-1].startswith("undoing build bld-")
     assert builds(direct) == before
