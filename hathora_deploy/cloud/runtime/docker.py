@@ -204,14 +204,14 @@ class DockerRuntime:
             return
         with self._engine_errors():
             container.stop(timeout=math.ceil(grace))
-        self._finish_log(handle)
+        self._finish_log(container)
 
     def remove(self, handle: str) -> None:
         from docker.errors import APIError, NotFound
 
         container = self._container(handle)
         if container is not None:
-            self._finish_log(handle)
+            self._finish_log(container)
             with self._engine_errors():
                 try:
                     container.remove(force=True, v=True)
@@ -325,14 +325,14 @@ class DockerRuntime:
         with self._lock:
             copy = self._logs.get(container.id)
             ended = container.attrs["State"]["Status"] in ("exited", "dead")
-            if copy is None or not (copy.is_running() or ended):
+            if copy is None or not (copy.is_running() or (ended and copy.is_whole)):
                 copy = self._logs[container.id] = LogCopy(self._engine, container.id, file)
             return copy
 
-    def _finish_log(self, handle: str) -> None:
-        copy = self._logs.get(handle)
+    def _finish_log(self, container: Container) -> None:
+        copy = self._logs.get(str(container.id))
         if copy is not None:
-            copy.finish(_LOG_PATIENCE)
+            self._copy_log(container, copy.file).finish(_LOG_PATIENCE)
 
     def _listening(self, container: Container, pid: int) -> set[tuple[str, int]] | None:
         """None when nobody can look, and the container has run for a while."""

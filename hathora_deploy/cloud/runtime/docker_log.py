@@ -23,7 +23,9 @@ class LogCopy:
     def __init__(self, engine: str, container: str, file: Path) -> None:
         self._engine = engine
         self._container = container
-        self._file = file
+        self.file = file
+        self.is_whole = False
+        """Whether it has come to its end, and not to a trouble."""
         self._thread = threading.Thread(
             target=self._run, name=f"log of {container[:12]}", daemon=True
         )
@@ -43,6 +45,7 @@ class LogCopy:
             self._copy(follow=True)
             # Following can end before the last lines are read; they are in the log by now.
             self._copy(follow=False)
+            self.is_whole = True
         except (
             CloudError,
             DockerException,
@@ -53,7 +56,7 @@ class LogCopy:
             return  # the engine went away, or the disk is full: the next look starts another copy
 
     def _copy(self, *, follow: bool) -> None:
-        with open_stream(self._engine) as (api, _), self._file.open("ab", buffering=0) as file:
+        with open_stream(self._engine) as (api, _), self.file.open("ab", buffering=0) as file:
             known = file.tell()
             for piece in api.logs(self._container, stream=True, follow=follow):
                 file.write(piece[known:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,8 +71,14 @@ def commands() -> list[str]:
     return [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
 
 
+def new_steps() -> str:
+    """An instruction after which every step is run: BuildKit remembers those of an earlier attempt."""
+    return f"ENV ATTEMPT={uuid.uuid4()}\n"
+
+
 def test_the_log_is_the_engines_own_line_by_line(building: Bench) -> None:
-    building.build_game("exit=0", more="RUN echo one; echo two >&2; echo three\n")
+    steps = "RUN echo one; echo two >&2; echo three\n"
+    building.build_game("exit=0", more=new_steps() + steps)
     assert building.log.index("one") < building.log.index("three")
     assert "two" in building.log  # without the colours of an error
 
@@ -135,7 +142,7 @@ def test_buildkit_builds_what_only_it_can(
         "COPY --chmod=750 game.py /mode\nRUN --mount=type=cache,target=/c echo kept >> /c/x; cat /c/x\n"
         "RUN ls -l /mode\n"
     )
-    bench.build_game("exit=0", more=more)
+    bench.build_game("exit=0", more=new_steps() + more)
     assert "kept" in bench.log
     assert any(line.startswith("-rwxr-x---") for line in bench.log)
 
@@ -145,7 +152,7 @@ def test_buildkit_builds_heredocs_and_linked_copies_or_says_which_engine_does(
 ) -> None:
     more = "COPY --link game.py /linked\nRUN <<EOF\necho first\necho second\nEOF\n"
     if int(client.version()["Version"].split(".")[0]) >= 23:
-        buildkit_bench.build_game("exit=0", more=more)
+        buildkit_bench.build_game("exit=0", more=new_steps() + more)
         assert buildkit_bench.log.index("first") < buildkit_bench.log.index("second")
         return
     with pytest.raises(BuildFailed) as caught:
@@ -174,7 +181,8 @@ def test_no_command_line_of_a_build_tells_a_secret(
 ) -> None:
     monkeypatch.setenv("HATHORA_TOKEN", "hunter2")
     seen: list[str] = []
-    archive = buildkit_bench.pack({"Dockerfile": f"FROM {BASE_IMAGE}\nRUN echo {os.getpid()}\n"})
+    dockerfile = f"FROM {BASE_IMAGE}\n{new_steps()}RUN echo made\n"
+    archive = buildkit_bench.pack({"Dockerfile": dockerfile})
     artifact = buildkit_bench.runtime.build(
         BUILD_ID, inspected(archive), lambda line: seen.extend(commands()), buildkit_bench.cancelled
     )
@@ -246,6 +254,7 @@ def test_what_another_cloud_has_in_the_engine_is_neither_seen_nor_pruned(
 def test_what_a_deleted_build_has_left_is_pruned_though_a_container_of_it_runs(
     bench: Bench, client: docker.DockerClient
 ) -> None:
+    bench.runtime.prune(set())
     before = everything(client)
     spec = bench.spec(bench.build_game(more="RUN echo made > /made\n"))
     handle = bench.start(spec)
@@ -318,6 +327,19 @@ def test_a_container_that_ended_while_no_cloud_looked_is_read_to_its_end(
     container = client.containers.get(handle)
     container.start()
     container.wait()
+    assert bench.runtime.observe(handle, spec).exit == Exit(code=4)
+    assert spec.log.read_text() == "early\nlate\n"
+
+
+def test_a_log_that_could_not_be_copied_for_a_while_is_read_to_its_end_once_it_can(
+    bench: Bench, client: docker.DockerClient
+) -> None:
+    spec = bench.spec(bench.build_game("say=early", "say=late", "exit=4"))
+    spec.log.mkdir()
+    handle = bench.start(spec)
+    eventually(lambda: not bench.runtime._logs[handle].is_running())
+    spec.log.rmdir()
+    client.containers.get(handle).wait()
     assert bench.runtime.observe(handle, spec).exit == Exit(code=4)
     assert spec.log.read_text() == "early\nlate\n"
 
