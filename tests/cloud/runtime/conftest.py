@@ -37,7 +37,7 @@ def port(number: int, exposed: int, transport: str = "tcp", name: str = "default
     return PortBinding(name, number, exposed, TransportType(transport))
 
 
-def eventually(check: Callable[[], bool], *, patience: float = 30.0) -> None:
+def eventually(check: Callable[[], bool], *, patience: float = 60.0) -> None:
     deadline = time.monotonic() + patience
     while not check():
         assert time.monotonic() < deadline, "it never came true"

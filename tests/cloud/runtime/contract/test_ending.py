@@ -62,22 +62,25 @@ def test_stopping_and_removing_what_is_gone_is_no_error(bench: Bench) -> None:
     assert bench.runtime.observe(handle, spec).exit is not None
 
 
-@pytest.mark.parametrize("leader", [("sleep=600",), ("sleep=1", "exit=0")])
+@pytest.mark.parametrize("leaves_by_itself", [False, True])
 def test_what_forks_twice_and_clears_its_environment_still_ends_with_its_process(
-    bench: Bench, leader: tuple[str, ...]
+    bench: Bench, leaves_by_itself: bool
 ) -> None:
-    number = free_port()
+    number, door = free_port(), free_port()
     spec = bench.spec(
-        bench.build_game(f"daemon=deaf,tcp={number}", "say=up", *leader), port(number, number)
+        bench.build_game(f"daemon=deaf,tcp={number}", f"tcp={door}", "accept=1", "exit=0"),
+        port(number, number),
+        port(door, door, name="door"),
     )
     handle = bench.start(spec)
     bench.until_bound(handle, spec)
     socket.create_connection(("127.0.0.1", number), timeout=5).close()
 
-    if leader == ("sleep=600",):
-        bench.runtime.stop(handle, 0.2)
+    if leaves_by_itself:
+        with socket.create_connection(("127.0.0.1", door), timeout=5):
+            bench.until_exit(handle, spec)
     else:
-        bench.until_exit(handle, spec)
+        bench.runtime.stop(handle, 0.2)
 
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", number), timeout=5)
