@@ -62,10 +62,11 @@ def running(settings: CloudSettings) -> Iterator[Running]:
     cloud = Cloud.open(settings)
     cloud.start()
     with served(create_app(cloud)) as endpoint:
-        yield Running(
-            cloud, endpoint, HathoraCloud(settings.token_file.read_text(), endpoint=endpoint)
-        )
-        cloud.close()
+        client = HathoraCloud(settings.token_file.read_text(), endpoint=endpoint)
+        try:
+            yield Running(cloud, endpoint, client)
+        finally:
+            cloud.close()
 
 
 def programs(process_id: str) -> list[int]:
@@ -152,7 +153,7 @@ def test_a_process_of_another_folder_is_left_alone(settings: CloudSettings, tmp_
 def test_a_process_that_comes_while_the_cloud_ends_does_not_outlive_it(
     settings: CloudSettings,
 ) -> None:
-    with running(settings) as up:
+    with running(replace(settings, stop_grace=60)) as up:
         client = up.new_app()
         deploy(client, game(DEAF))
         first = client.processes_v3.create_process(region=Region.SEATTLE).process_id
@@ -161,7 +162,11 @@ def test_a_process_that_comes_while_the_cloud_ends_does_not_outlive_it(
         closing.start()
         eventually(lambda: status(up.cloud, first), lambda now: now == ProcessStatus.STOPPING)
         late = client.processes_v3.create_process(region=Region.SEATTLE).process_id
-        closing.join(20)
+        at = client.processes_v3.get_process(process_id=first).exposed_port
+        assert at is not None
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as player:
+            player.sendto(b"leave", (at.host, at.port))  # it hears nothing else
+        closing.join(60)
 
         assert not closing.is_alive()
         assert (status(up.cloud, first), status(up.cloud, late)) == ("stopped", "stopped")
@@ -177,7 +182,7 @@ def test_a_cloud_that_cannot_write_still_ends_its_processes(settings: CloudSetti
         execute(up.cloud, REFUSE_ALL)
         closing = threading.Thread(target=up.cloud.reconciler.close)
         closing.start()
-        closing.join(20)
+        closing.join(60)
 
         assert not closing.is_alive()
         assert programs(process_id) == []
@@ -268,7 +273,7 @@ def test_a_database_that_is_away_is_told_once_and_without_a_traceback(
     monkeypatch.setattr("hathora_deploy.cloud.reconciler._AFTER_TROUBLE", 0.01)
     monkeypatch.setattr(Allocator, "step", fail)
     with running(settings):
-        assert enough.wait(20)
+        assert enough.wait(60)
     told = [each for each in caplog.records if "static process allocation" in each.message]
     assert [each.exc_info for each in told] == [None]
     assert told[0].message.endswith("its database does not answer")

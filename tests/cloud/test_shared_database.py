@@ -70,8 +70,10 @@ class Pair:
     @contextmanager
     def store(self) -> Iterator[Store]:
         store = Store.open(self.database, file=self.folder / "none")
-        yield store
-        store.close()
+        try:
+            yield store
+        finally:
+            store.close()
 
     def kill(self, name: str) -> None:
         running = daemon.find(self.folder / name)

@@ -31,6 +31,7 @@ from hathora_deploy.cloud.artifacts.port import Artifacts
 from hathora_deploy.cloud.artifacts.s3_client import open_client, try_uploads
 from hathora_deploy.cloud.errors import BuildCancelled, BuildFailed, CloudStartError
 from tests.s3_stores import BUCKET, STORES, S3Store, free_ports
+from tests.serving import serving
 from tests.small_disk import small_disk
 
 MEBIBYTE = 1024 * 1024
@@ -278,12 +279,8 @@ def cutting(
 
         daemon_threads = True
 
-    with Proxy(("127.0.0.1", 0), Relay) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever)
-        thread.start()
+    with serving(Proxy(("127.0.0.1", 0), Relay)) as proxy:
         yield f"http://127.0.0.1:{proxy.server_address[1]}", connections
-        proxy.shutdown()
-        thread.join()
 
 
 def test_what_a_cloud_that_was_killed_had_fetched_is_removed(

@@ -33,6 +33,9 @@ class OwnEngine:
         subprocess.run(["ip", "netns", "add", self._network], check=True)
 
     def start(self) -> None:
+        """Unless it runs: a test may have failed before it could start it again."""
+        if self._program is not None:
+            return
         (self._folder / "engine.json").write_text("{}")
         (self._folder / "engine.pid").unlink(missing_ok=True)
         with (self._folder / "engine.log").open("ab") as log:
@@ -65,10 +68,10 @@ class OwnEngine:
 
     def _end(self, number: signal.Signals) -> None:
         if self._program is not None:
-            helpers = psutil.Process(self._program.pid).children()
-            self._program.send_signal(number)
-            self._program.wait(_PATIENCE)
-            self._program = None
+            program, self._program = self._program, None
+            helpers = psutil.Process(program.pid).children() if program.poll() is None else []
+            program.send_signal(number)
+            program.wait(_PATIENCE)
             # The next would take containerd for alive while it ends.
             psutil.wait_procs(helpers, _PATIENCE)
 

@@ -81,8 +81,10 @@ def test_all_that_is_in_a_real_group_of_the_second_version_ends_at_once() -> Non
     (entrance,) = group.entrances
     script = f"echo 0 > {entrance}; setsid sleep 600 & exec sleep 600"
     with subprocess.Popen(["sh", "-c", script]):
-        eventually(lambda: len(group.pids()) == 2)
-        group.kill()
+        try:
+            eventually(lambda: len(group.pids()) == 2)
+        finally:
+            group.kill()
         assert group.pids() == []
     group.remove()
     assert not group.exists()

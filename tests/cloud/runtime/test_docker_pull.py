@@ -17,6 +17,7 @@ from hathora_deploy.cloud.runtime.port import Artifact, Exit
 from hathora_deploy.secret import Secret
 from tests.cloud.runtime.conftest import CLOUD_ID, Bench, free_port
 from tests.cloud.runtime.registry import PASSWORD, USER, Registry, running_registry
+from tests.serving import serving
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +77,8 @@ def stalling(upstream: str, request: bytes, stall: Callable[[], None]) -> Iterat
                 registry.shutdown(socket.SHUT_WR)
                 back.join()
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay)) as server:
         yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
 
 
 def _pump(source: socket.socket, sink: Callable[[bytes], None]) -> None:

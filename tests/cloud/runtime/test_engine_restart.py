@@ -25,19 +25,23 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 def own_engine() -> Iterator[OwnEngine]:
     with TemporaryDirectory(prefix="engine-") as folder:  # a socket's path must be short
         engine = OwnEngine(Path(folder))
-        engine.start()
-        client = docker.DockerClient(base_url=engine.url)
-        client.api.import_image_from_data(base_image_tar(), *BASE_IMAGE.split(":"))
-        client.close()
-        yield engine
-        engine.close()
+        try:
+            engine.start()
+            client = docker.DockerClient(base_url=engine.url)
+            client.api.import_image_from_data(base_image_tar(), *BASE_IMAGE.split(":"))
+            client.close()
+            yield engine
+        finally:
+            engine.close()
 
 
 @pytest.fixture
 def bench(own_engine: OwnEngine, tmp_path: Path) -> Iterator[Bench]:
+    own_engine.start()
     runtime = DockerRuntime(own_engine.url, cloud_id="own")
     bench = Bench(runtime, tmp_path)
     yield bench
+    own_engine.start()
     bench.close()
     runtime.close()
     gc.collect()  # such sockets, before another test is taken for the one that left them
