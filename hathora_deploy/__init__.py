@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hathora_deploy.errors import HathoraError as HathoraError
     from hathora_deploy.pipeline.deploy import deploy as deploy
     from hathora_deploy.pipeline.deployed import Deployed as Deployed
-    from hathora_deploy.pipeline.hooks import Hooks as Hooks
+    from hathora_deploy.pipeline.hooks import Hooks as Hooks, HookView as HookView
     from hathora_deploy.pipeline.patience import Patience as Patience
     from hathora_deploy.pipeline.probe import Probe as Probe
     from hathora_deploy.pipeline.progress import Reporter as Reporter
@@ -26,6 +26,7 @@ _HOMES: Final = {
     "HathoraCloud": "client",
     "HathoraError": "errors",
     "Hooks": "pipeline.hooks",
+    "HookView": "pipeline.hooks",
     "Patience": "pipeline.patience",
     "Probe": "pipeline.probe",
     "Reporter": "pipeline.progress",
@@ -36,10 +37,12 @@ _HOMES: Final = {
 """What pipelines written in Python begin with, by its module, which is imported when it is asked for."""
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:  # or to a type checker every name would be there
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

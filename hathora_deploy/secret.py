@@ -36,6 +36,9 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._text)
 
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self  # it never changes, and is not to be pickled for a copy
+
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a secret is not pickled")
 

@@ -31,7 +31,7 @@ SILENT: Final = Reporter()
 
 def deploy(
     cloud: HathoraCloud,
-    path: Path,
+    path: Path | str,
     *,
     settings: DeploySettings = DEFAULTS,
     reporter: Reporter = SILENT,
@@ -43,8 +43,9 @@ def deploy(
     can be checked is. Raises HathoraErrors; whatever ends it early,
     Ctrl-C too, leaves no half upload, no running build and no process behind.
     """
-    make_content(cloud, path, settings=settings, reporter=reporter, environment=environment)
-    prepared = prepare(path, settings=settings, environment=environment)
+    source = Path(path)
+    make_content(cloud, source, settings=settings, reporter=reporter, environment=environment)
+    prepared = prepare(source, settings=settings, environment=environment)
     return deploy_prepared(cloud, prepared, reporter=reporter, environment=environment)
 
 
@@ -113,7 +114,10 @@ def _deploy(
 def _require_app(cloud: HathoraCloud) -> None:
     """Also the first call, which finds out whether the cloud answers and the token is good."""
     if not cloud.app_id:
-        raise PlanError("no app is named", hint="set HATHORA_APP_ID, or list `hathora-deploy apps`")
+        raise PlanError(
+            "no app is named",
+            hint="pass app_id to the client; `hathora-deploy apps` lists those there are",
+        )
     try:
         cloud.apps_v2.get_app()
     except NotFound:

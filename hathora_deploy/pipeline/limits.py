@@ -106,12 +106,15 @@ def _port_problems(settings: DeploySettings) -> Iterator[str]:
             yield f"additional port {each.name} is none of tcp, udp, tls: {each.transport_type}"
 
 
-def _variable_problems(env: Mapping[str, Secret]) -> Iterator[str]:
+def _variable_problems(env: Mapping[str, object]) -> Iterator[str]:
     if len(env) > MAX_VARIABLES:
         yield f"{len(env)} env variables are more than {MAX_VARIABLES}"
     for name, value in env.items():
         if not _VARIABLE.fullmatch(name):
             yield f"env {name!r} needs a name of at most 100 letters, digits and _, no digit first"
+        if not isinstance(value, Secret):  # what no type checker has seen
+            yield f"the value of env {name} is to be a Secret"
+            continue
         if len(value.reveal()) > _MAX_VALUE:
             yield f"the value of env {name} is longer than {_MAX_VALUE} characters"
         if "\0" in value.reveal():

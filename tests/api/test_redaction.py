@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -99,6 +100,13 @@ def test_a_secret_is_found_at_any_depth() -> None:
     variables = [EnvironmentVariable(name="K", value=Secret("v")), Secret("w")]
 
     assert [*secrets_in({"not": "looked at"}), *secrets_in(variables)] == [Secret("v"), Secret("w")]
+
+
+def test_a_model_with_a_secret_is_copied_and_not_pickled() -> None:
+    variable = EnvironmentVariable(name="K", value=Secret("v"))
+    assert variable.model_copy(deep=True) == variable
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(variable)
 
 
 def test_texts_lose_their_secrets_wherever_they_stand() -> None:

@@ -147,6 +147,7 @@ def test_a_port_without_a_protocol_is_a_problem() -> None:
         ({"env": {"1A": Secret("")}}, "env '1A'"),
         ({"env": {"A" * 101: Secret("")}}, "env 'AAA"),
         ({"env": {"A": Secret("x" * 5001)}}, "the value of env A is longer"),
+        ({"env": {"A": "plain"}}, "the value of env A is to be a Secret"),
         ({"env": {"A": Secret("a\0b")}}, "the value of env A holds a NUL character"),
         ({"env": {f"A{n}": Secret("") for n in range(101)}}, "101 env variables"),
         ({"build_tag": "x" * 1001}, "build_tag is longer"),

@@ -108,7 +108,7 @@ def test_nothing_is_packed_before_app_and_token_are_checked(
     assert "hathora-deploy apps" in str(caught.value.hint)
     cloud.app_id = None
     with pytest.raises(PlanError, match="no app is named"):
-        deploy(cloud, game, settings=settings, reporter=reporter)
+        deploy(cloud, str(game), settings=settings, reporter=reporter)
     stranger = HathoraCloud("wrong", app_id="app-1", endpoint=running.endpoint)
     with pytest.raises(Unauthorized):
         deploy(stranger, game, settings=settings, reporter=reporter)
