@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 from pydantic import Field
 
@@ -49,6 +49,11 @@ class ContainerPort(Model):
     name: PortName
     port: Port
     transport_type: TransportType
+
+    @classmethod
+    def default(cls, port: int, transport_type: TransportType) -> Self:
+        """The one that a deployment declares by ``container_port``."""
+        return cls(name=DEFAULT_PORT_NAME, port=port, transport_type=transport_type)
 
 
 MAX_ADDITIONAL_PORTS: Final = 2

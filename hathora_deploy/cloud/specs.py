@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
+from hathora_deploy.api.network import ContainerPort, TransportType
 from hathora_deploy.cloud import environment, ports
 from hathora_deploy.cloud.errors import ProcessStartFailed
 from hathora_deploy.cloud.node import Folders
@@ -64,10 +64,8 @@ class Specs:
             assignments.require(connection, process.process_id, self._node.node_id)
             deployment = deployments.get(connection, process.deployment_id)
             assert deployment is not None
-            default = ContainerPort(
-                name=DEFAULT_PORT_NAME,
-                port=deployment.container_port,
-                transport_type=TransportType(deployment.transport_type),
+            default = ContainerPort.default(
+                deployment.container_port, TransportType(deployment.transport_type)
             )
             additional = map(ContainerPort.model_validate, deployment.additional_container_ports)
             bindings = ports.choose_bindings(

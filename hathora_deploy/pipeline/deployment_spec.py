@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from hathora_deploy.api.deployments import DeploymentV3
-from hathora_deploy.api.network import DEFAULT_PORT_NAME, ContainerPort, TransportType
+from hathora_deploy.api.network import ContainerPort, TransportType
 from hathora_deploy.secret import Secret
 
 _PLAIN: Final = (
@@ -59,9 +59,7 @@ class DeploymentSpec:
 
     def shown(self) -> dict[str, str]:
         """What people may see, by field and ``ports.NAME``: what is set, without variables."""
-        default = ContainerPort(
-            name=DEFAULT_PORT_NAME, port=self.container_port, transport_type=self.transport_type
-        )
+        default = ContainerPort.default(self.container_port, self.transport_type)
         ports = (default, *self.additional_container_ports)
         plain = {name: getattr(self, name) for name in _PLAIN}
         return {

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hathora_deploy.api.network import (
-    DEFAULT_PORT_NAME,
     MAX_ADDITIONAL_PORTS,
     ContainerPort,
     TransportType,
@@ -27,10 +26,7 @@ class PortPlan:
     @property
     def named(self) -> tuple[ContainerPort, ...]:
         """All of them, the default one first."""
-        default = ContainerPort(
-            name=DEFAULT_PORT_NAME, port=self.container_port, transport_type=self.transport_type
-        )
-        return (default, *self.additional)
+        return (ContainerPort.default(self.container_port, self.transport_type), *self.additional)
 
 
 def plan_ports(settings: DeploySettings, exposed: Sequence[ExposedPort]) -> PortPlan | str:

@@ -124,10 +124,8 @@ def view(deployment: DeploymentRecord) -> DeploymentV3:
         requested_gpu=deployment.requested_gpu,
         rooms_per_process=deployment.rooms_per_process,
         idle_timeout_enabled=deployment.idle_timeout_enabled,
-        default_container_port=ContainerPort(
-            name=DEFAULT_PORT_NAME,
-            port=deployment.container_port,
-            transport_type=TransportType(deployment.transport_type),
+        default_container_port=ContainerPort.default(
+            deployment.container_port, TransportType(deployment.transport_type)
         ),
         additional_container_ports=[
             ContainerPort.model_validate(port) for port in deployment.additional_container_ports
