@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -23,6 +22,15 @@ if TYPE_CHECKING:
 
 _FILE: Final = "hathora_deploy.file"
 """Where the context keeps what hathora.toml says."""
+
+_BEGUN: Final = "hathora_deploy.begun"
+"""Where it keeps what stands on a command line that is not typed to its end."""
+
+
+def begun(ctx: click.Context) -> Mapping[str, Any]:
+    """By parameter, what stands before the word that a shell asks about."""
+    found: Mapping[str, Any] = ctx.meta.get(_BEGUN, {})
+    return found
 
 
 def file_settings(ctx: click.Context) -> FileSettings | None:
@@ -48,6 +56,8 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
         help_option = self.get_help_option(ctx)
+        if ctx.resilient_parsing:
+            ctx.meta[_BEGUN] = given
         if ctx.resilient_parsing or (help_option and given.get(help_option.name or "")):
             with written():  # a help
                 return super().parse_args(ctx, args)
@@ -61,9 +71,10 @@ class Command(click.Command):
         if given.get("path") == "":
             # For click it is the working folder; more likely a variable of a script is not set.
             raise click.UsageError("the folder's name is empty", ctx)
-        path, environment = self._settings_file(ctx, given), self._given(ctx, given, "environment")
+        config, environment = (self._given(ctx, given, name) for name in ("config", "environment"))
+        path = settings_file.named(config, self._given(ctx, given, "path"))
         if path:
-            if path != settings_file.find(None) and not given.get("config"):
+            if not config and path != settings_file.find(None):
                 output.place = replace(output.place, file=path)
             ctx.meta[_FILE] = file = settings_file.read(path, environment=environment)
             ctx.default_map = dict(file.values)
@@ -82,17 +93,6 @@ class Command(click.Command):
             raise SettingsError(
                 f"{place}: {error.message.rstrip('.')}", hint=f"{ctx.command_path} --help"
             ) from None
-
-    def _settings_file(self, ctx: click.Context, given: Mapping[str, Any]) -> Path | None:
-        from hathora_deploy.cli import settings_file
-
-        named = self._given(ctx, given, "config")
-        with SettingsError.of_path():
-            is_there = not named or Path(named).is_file()
-        if not is_there:
-            raise SettingsError(f"there is no file {named}", hint="check --config")
-        folder = self._given(ctx, given, "path")
-        return Path(named) if named else settings_file.find(Path(folder) if folder else None)
 
     def _given(self, ctx: click.Context, given: Mapping[str, Any], name: str) -> str | None:
         """What the command line, or else the environment, says, before anything is converted."""

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from hathora_deploy.cli.output import Output
-from hathora_deploy.cli.values import RegionName, Seconds, SecretText
+from hathora_deploy.cli.values import EnvironmentName, RegionName, Seconds, SecretText
 
 if TYPE_CHECKING:
     from hathora_deploy.cloud.settings import RuntimeName
@@ -89,6 +89,7 @@ def with_config(function: Function) -> Function:
     named = option(
         "--environment",
         "-e",
+        type=EnvironmentName(),
         metavar="NAME",
         expose_value=False,
         envvar="HATHORA_ENVIRONMENT",

@@ -20,6 +20,7 @@ from hathora_deploy.cli.output import Output, redacted
 from hathora_deploy.cli.reports.request import reports_of, with_report
 from hathora_deploy.cli.reports.subject import Subject
 from hathora_deploy.cli.target import reach
+from hathora_deploy.cli.values import EnvironmentName
 from hathora_deploy.cli.verification_options import (
     verified_json,
     with_rollback,
@@ -45,8 +46,10 @@ _OUTSIDE: Final = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
         "hathora-deploy promote staging production --from-latest --verify udp --yes",
     ],
 )
-@click.argument("source", metavar="FROM")
-@click.argument("environment", metavar="TO")  # by this name, Command reads its settings
+@click.argument("source", metavar="FROM", type=EnvironmentName())
+@click.argument(
+    "environment", metavar="TO", type=EnvironmentName()
+)  # by this name, Command reads its settings
 @with_yes
 @with_spec
 @with_region

@@ -78,6 +78,17 @@ _IN_WORDS: Final = {
 }
 
 
+def named(config: str | None, folder: str | None) -> Path | None:
+    """The file that a command line means. Raises SettingsError where the one it names is not there."""
+    if not config:
+        return find(Path(folder) if folder else None)
+    with SettingsError.of_path():
+        is_there = Path(config).is_file()
+    if not is_there:
+        raise SettingsError(f"there is no file {config}", hint="check --config")
+    return Path(config)
+
+
 def find(folder: Path | None) -> Path | None:
     """The hathora.toml of the folder that is deployed, else of the working folder. Raises SettingsError."""
     candidates = [place / NAME for place in (folder, Path()) if place is not None]

@@ -178,5 +178,29 @@ class RegionName(ParamType):
         return [CompletionItem(region) for region in Region if _folded(region).startswith(begun)]
 
 
+class EnvironmentName(ParamType):
+    """An environment of hathora.toml."""
+
+    name = "environment"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from hathora_deploy.cli import settings_file
+        from hathora_deploy.cli.command import begun
+
+        words = begun(ctx)
+        # With -e as the last word, click has put the words before it aside.
+        folder = words.get("path") or next(iter(ctx.args), None)
+        try:
+            path = settings_file.named(words.get("config"), folder)
+            found = settings_file.read(path).environments if path else ()
+        except SettingsError:
+            return []
+        return [CompletionItem(name) for name in found if name.startswith(incomplete)]
+
+
 def _folded(region: str) -> str:
     return re.sub(r"[ -]", "_", region).lower()

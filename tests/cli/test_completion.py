@@ -72,6 +72,35 @@ def test_bash_is_offered_what_may_follow(
     assert sorted(in_bash(line, tool, environment)) == sorted(offered)
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("deploy -e ", ["staging", "production"]),
+        ("logs --environment pro", ["production"]),
+        ("promote staging pr", ["production"]),
+        ("./server -e ", ["europe"]),
+        ("status -c server/hathora.toml -e ", ["europe"]),
+        ("status -c nowhere.toml -e ", []),
+        ("./broken -e ", []),
+    ],
+)
+def test_environments_are_those_of_the_file_that_is_meant(
+    run: Run, tmp_path: Path, line: str, offered: Offered
+) -> None:
+    for folder, text in {
+        ".": "[staging.app]\n[production.app]\n",
+        "server": "[europe.app]\n",
+        "broken": "[staging",
+    }.items():
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "hathora.toml").write_text(text)
+    words = f"hathora-deploy {line}"
+    variables = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+    answer = run(_HATHORA_DEPLOY_COMPLETE="bash_complete", **variables)
+    assert answer.stdout.split() == [f"plain,{name}" for name in offered]
+    assert answer.stderr == ""
+
+
 def test_fish_completes_what_may_follow(tool: Path, environment: dict[str, str]) -> None:
     fish = shutil.which("fish")
     if fish is None:
