@@ -53,8 +53,17 @@ class Command(click.Command):
         _write_examples(self.examples, formatter)
         super().format_epilog(ctx, formatter)
 
+    def given(self, ctx: click.Context, args: Sequence[str]) -> Mapping[str, Any]:
+        """By parameter, the words of a command line, before they are converted."""
+        try:
+            found: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # which says whose help to ask for
+            raise
+        return found
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        given: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
+        given = self.given(ctx, args)
         help_option = self.get_help_option(ctx)
         if ctx.resilient_parsing:
             ctx.meta[_BEGUN] = given

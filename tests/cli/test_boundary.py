@@ -155,6 +155,14 @@ def test_an_unknown_option_is_refused_with_the_help_to_read(run: Run) -> None:
     assert "hint: hathora-deploy processes list --help" in done.stderr
 
 
+def test_an_option_that_lacks_its_value_is_refused_with_the_help_to_read(run: Run) -> None:
+    refused = run("logs", "--app-id")
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "error: option '--app-id' requires an argument\nhint: hathora-deploy logs --help\n",
+    )
+
+
 def test_an_error_goes_to_stderr_and_leaves_stdout_empty(run: Run) -> None:
     done = run("apps", CI="true")
     assert done.returncode == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -32,12 +33,13 @@ class Command(command.Command):
             params=[flag.option() for flag in (*flags, *GLOBAL)],
             callback=self._run,
             examples=entry.examples,
+            context_settings={"allow_extra_args": True},  # they are refused below
         )
         self.path = path
         self.entry = entry
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        given: Mapping[str, Any] = self.make_parser(ctx).parse_args(list(args))[0]
+        given = self.given(ctx, args)
         if ctx.resilient_parsing or given.get("help"):
             return click.Command.parse_args(self, ctx, args)
         places = _read_file(ctx, given.get("config"))
@@ -50,6 +52,8 @@ class Command(command.Command):
             raise SettingsError(
                 f"{place}: {error.message.rstrip('.')}", hint=f"{ctx.command_path} --help"
             ) from None
+        if ctx.args:
+            raise _unexpected(ctx, has_file="file" in self.entry.flags)
         missing = [name for name in self.entry.needs if not ctx.params[FLAGS[name].parameter]]
         if missing:
             raise not_set(missing, ctx)
@@ -105,6 +109,16 @@ class Command(command.Command):
         words = self.path.split()
         module = import_module(f"hathora_deploy.cli.official.{words[0]}")
         return getattr(module, (self.entry.alias or words[-1]).replace("-", "_"))
+
+
+def _unexpected(ctx: click.Context, *, has_file: bool) -> SettingsError:
+    """The error about words that belong to no flag; hathora-deploy takes the folder as such a word."""
+    words = shlex.join(ctx.args)
+    by_flag = f"a folder is named by a flag: {ctx.command_path} --file {shlex.quote(ctx.args[0])}"
+    return SettingsError(
+        f"got unexpected extra {'arguments' if len(ctx.args) > 1 else 'argument'} ({words})",
+        hint=by_flag if has_file else f"{ctx.command_path} --help",
+    )
 
 
 def not_set(names: Sequence[str], ctx: click.Context) -> click.UsageError:

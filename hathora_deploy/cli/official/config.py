@@ -67,7 +67,9 @@ def _root(path: Path) -> yaml.MappingNode | None:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SettingsError(f"{path}{line} is not YAML: {error.problem}") from None
+        raise SettingsError(
+            f"{path}{line} is not YAML: {error.problem}", hint="mend that line of the file"
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise SettingsError(f"{path} is not YAML: {error}") from None
     if root is None or _is_null(root):

@@ -48,7 +48,10 @@ def test_it_is_a_program_of_its_own() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("[ERROR]\tgot unexpected extra argument (./server)\n")
+    assert done.stderr == (
+        "[ERROR]\tgot unexpected extra argument (./server)\n"
+        "hint: a folder is named by a flag: hathora deploy --file ./server\n"
+    )
 
 
 def test_every_error_exits_with_1_and_leaves_stdout_alone(hathora: Hathora) -> None:
