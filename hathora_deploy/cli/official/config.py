@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hathora_deploy.cli.errors import SettingsError
-from hathora_deploy.cli.official.flags import FLAGS, Flag
+from hathora_deploy.cli.official.flag import Flag
+from hathora_deploy.cli.official.flags import FLAGS
 from hathora_deploy.secret import Secret
 
 if TYPE_CHECKING:

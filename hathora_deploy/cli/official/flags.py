@@ -3,55 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import click
 
+from hathora_deploy.cli.official.flag import Flag
 from hathora_deploy.cli.official.texts import PortTexts, VariableTexts, WholeNumber
 from hathora_deploy.cli.values import Seconds, SecretText
-
-
-@dataclass(frozen=True)
-class Flag:
-    """A flag; ``variables`` and ``key``, of a configuration file, may stand for it."""
-
-    name: str
-    help: str
-    short: str | None = None
-    variables: tuple[str, ...] = ()
-    key: str | None = None
-    type: Any = click.STRING
-    default: Any = None
-    is_list: bool = False
-    also: str | None = None
-    """A second name."""
-
-    @property
-    def parameter(self) -> str:
-        """What the functions of commands call it."""
-        return (self.also or self.name).replace("-", "_")
-
-    @property
-    def is_switch(self) -> bool:
-        """Whether it may stand without a value, for true."""
-        return self.type is click.BOOL
-
-    def option(self) -> click.Option:
-        """The option of click's."""
-        names = [f"--{name}" for name in (self.name, self.also) if name]
-        short = [f"-{self.short}"] if self.short else []
-        return click.Option(
-            [*names, *short, self.parameter],
-            type=self.type,
-            metavar="[true|false]" if self.is_switch else None,
-            multiple=self.is_list,
-            default=self.default,
-            show_default=self.default is not None and not self.is_list,
-            envvar=self.variables or None,
-            show_envvar=bool(self.variables),
-            help=self.help,
-        )
 
 
 def _deployment(name: str, help: str, *, variable: str | None = None, **settings: Any) -> Flag:
@@ -208,7 +166,14 @@ _DEPLOYMENT: Final = (
 )
 
 _LOG: Final = (
-    Flag("follow", "Also what comes, until the process ends.", None, ("HATHORA_LOG_FOLLOW",), "log.follow", click.BOOL, False),
+    Flag(
+        "follow",
+        "Also what comes, until the process ends.",
+        variables=("HATHORA_LOG_FOLLOW",),
+        key="log.follow",
+        type=click.BOOL,
+        default=False,
+    ),
     Flag("process-id", "Id of the process.", "p", ("HATHORA_LOG_PROCESS_ID",), "log.process-id"),
     Flag(
         "tail-lines",
@@ -218,7 +183,7 @@ _LOG: Final = (
         type=click.IntRange(1, 5000),
         default=100,
     ),
-)  # fmt: skip
+)
 
 _DEADLINES: Final = (
     _deadline("build-timeout", "Seconds that the build may take.", 3600.0),

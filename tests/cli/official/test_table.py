@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 
 from hathora_deploy.cli.official.commands import COMMANDS, Entry
-from hathora_deploy.cli.official.flags import FLAGS, Flag
+from hathora_deploy.cli.official.flag import Flag
+from hathora_deploy.cli.official.flags import FLAGS
 
 from .conftest import Hathora, Studio
 from .table import FLAG_ROWS, table, words
