@@ -104,6 +104,7 @@ def start(settings: CloudSettings, *, timeout: float = START_TIMEOUT) -> Running
         _require_same(running, settings)
         return running
     settings = _as_it_ran(settings)
+    said_before = _size(settings.log_file)
     program = _spawn(settings)
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -114,7 +115,7 @@ def start(settings: CloudSettings, *, timeout: float = START_TIMEOUT) -> Running
                 program.terminate()
             return replace(running, was_started=running.pid == program.pid)
         if program.poll() is not None and not _is_locked(settings):
-            raise _start_error(settings)
+            raise _start_error(settings, said_before)
         time.sleep(_LOOK_SECONDS)
     _end(program)
     raise CloudStartError(
@@ -201,7 +202,7 @@ def _wait_for_end(pid: int, seconds: float) -> bool:
 def _spawn(settings: CloudSettings) -> subprocess.Popen[bytes]:
     try:
         private_files.make_folder(settings.data_dir)
-        log = os.open(settings.log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        log = os.open(settings.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise UnusableFolder(settings.data_dir, error.strerror) from None
     try:
@@ -250,9 +251,20 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
-def _start_error(settings: CloudSettings) -> CloudStartError:
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _start_error(settings: CloudSettings, said_before: int) -> CloudStartError:
     """What the program in the background said before it gave up."""
-    lines = settings.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+    log = settings.log_file.read_bytes()
+    # One that is shorter has begun anew meanwhile.
+    lines = (
+        log[said_before if said_before <= len(log) else 0 :].decode("utf-8", "replace").splitlines()
+    )
     hints = [line.removeprefix(HINT) for line in lines if line.startswith(HINT)]
     said = [line for line in lines if line and not line.startswith(HINT)][-_LOG_TAIL:]
     if not said and not shutil.disk_usage(settings.data_dir).free:

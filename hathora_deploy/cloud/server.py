@@ -6,13 +6,14 @@ import asyncio
 import fcntl
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 import time
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -67,6 +68,7 @@ def serve(settings: CloudSettings) -> None:
     with _only_one(settings), open_gates(settings) as gates:
         settings.address_file.unlink(missing_ok=True)  # of one that was killed
         cloud = Cloud.open(replace(settings, port=gates.port))
+        _begin_log(settings)
         here = Address(
             endpoint=gates.endpoint,
             public_endpoint=gates.public_endpoint,
@@ -87,6 +89,14 @@ def serve(settings: CloudSettings) -> None:
             server.run(sockets=[gates.api[-1].listener])
         finally:
             settings.address_file.unlink(missing_ok=True)
+
+
+def _begin_log(settings: CloudSettings) -> None:
+    """In the background: what the program before this one said tells why it has ended, and is kept."""
+    with suppress(OSError):  # of a full disk: it goes on where it was
+        if os.path.samestat(os.fstat(sys.stderr.fileno()), settings.log_file.stat()):
+            shutil.copyfile(settings.log_file, settings.earlier_log_file)
+            os.truncate(settings.log_file, 0)
 
 
 def _is_no_cancellation(record: logging.LogRecord) -> bool:

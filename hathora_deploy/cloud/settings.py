@@ -279,6 +279,10 @@ class CloudSettings:
         return self.data_dir / "cloud.log"
 
     @property
+    def earlier_log_file(self) -> Path:
+        return self.data_dir / "cloud.log.1"
+
+    @property
     def archives_dir(self) -> Path:
         return self.data_dir / "archives"
 

@@ -271,6 +271,26 @@ def test_a_cloud_that_was_killed_is_not_found_and_starts_again(data_dir: Path) -
     assert start(data_dir).was_started
 
 
+def test_what_a_cloud_that_was_killed_has_said_is_kept_also_while_the_next_cannot_start(
+    data_dir: Path,
+) -> None:
+    first = start(data_dir)
+    log = data_dir / "cloud.log"
+    said = log.read_text()
+    assert first.endpoint in said
+    kill(first)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for _ in range(2):
+            with pytest.raises(CloudStartError) as told:
+                start(data_dir, port=taken.getsockname()[1])
+            assert "serving on" not in told.value.message
+    second = start(data_dir)
+    assert log.with_name("cloud.log.1").read_text().startswith(said)
+    assert log.with_name("cloud.log.1").stat().st_mode & 0o777 == 0o600
+    assert first.endpoint not in log.read_text()
+    assert second.endpoint in log.read_text()
+
+
 def test_a_cloud_that_was_killed_starts_as_it_ran(data_dir: Path) -> None:
     """Its game servers are of its runtime: with another they would be lost."""
     first = daemon.start(
