@@ -49,7 +49,7 @@ def outage(cloud: Cloud, local_cloud: RunningCloud) -> Iterator[Outage]:
 def server(tmp_path: Path) -> Server:
     folder = tmp_path / "server"
     folder.mkdir()
-    (folder / "Dockerfile").write_text("FROM x\nEXPOSE 1/udp\nCOPY . .\nCMD sleep 60\n")
+    (folder / "Dockerfile").write_text("FROM x\nEXPOSE 1/udp\nCOPY . .\nCMD sleep 600\n")
 
     def server(content: str) -> Path:
         (folder / "map").write_text(content)

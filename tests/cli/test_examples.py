@@ -173,6 +173,7 @@ class World:
         }
         words = "|".join(made)
         filled = re.sub(rf"(?<= )({words})(?= |$)", lambda word: made[word[1]](), line)
+        filled = filled.replace("final-3", f"final-{time.monotonic_ns()}")  # no room has it twice
         return filled.replace("https://cloud.example.com", self.running.endpoint)
 
     def prepare(self, line: str) -> None:
@@ -187,8 +188,9 @@ class World:
         if " arena" in line and " create " not in line:
             self.must("hathora-deploy apps create arena")
         if "saved.json" in line:
-            app = {"appId": "app-1", "appName": "moved", "authConfiguration": {}}
-            told = json.dumps({**app, "appSecret": f"secret-{time.monotonic_ns()}"})
+            number = time.monotonic_ns()
+            app = {"appId": f"app-{number}", "appName": "moved", "authConfiguration": {}}
+            told = json.dumps({**app, "appSecret": f"secret-{number}"})
             (self.folder / "saved.json").write_text(told)
         if " logout " in line:
             self.must(
@@ -205,7 +207,7 @@ class World:
             self._process()
 
     def tidy(self) -> None:
-        """Only the app of the folder stays, and only one cloud runs."""
+        """Only the app of the folder stays, the name of a token is free, and only one cloud runs."""
         if (self.folder / "cloud").exists():
             daemon.stop(self.folder / "cloud")
         if daemon.find(self.running.data_dir) is None:
@@ -218,6 +220,10 @@ class World:
         for app in self.client.apps_v2.get_apps().applications:
             if app.app_name != "server":
                 self.client.apps_v2.delete_app(app_id=app.app_id)
+        org = self.client.organizations_v1.get_orgs().orgs[0].org_id
+        for token in self.client.tokens_v1.get_org_tokens(org_id=org).tokens:
+            if token.name == "nightly":
+                self.client.tokens_v1.revoke_org_token(org_id=org, org_token_id=token.org_token_id)
 
     def must(self, line: str) -> None:
         done = self.type(line)

@@ -185,17 +185,15 @@ def test_a_process_without_a_room_is_started_and_all_are_stopped(
 def test_rooms_are_created_listed_connected_to_and_destroyed(cloud: Cloud, server: Path) -> None:
     cloud(server, "--no-room")
     assert cloud("rooms").stderr == "there are no rooms\n"
-    room = cloud.json("rooms", "create", "--room-id", "cup-final", "--region", "sydney")
-    assert room["roomId"] == "cup-final"
-    assert "cup-final" in cloud("rooms").stdout
+    name = f"cup-final-{token_hex(4)}"
+    room = cloud.json("rooms", "create", "--room-id", name, "--region", "sydney")
+    assert room["roomId"] == name
+    assert name in cloud("rooms").stdout
     (listed,) = cloud.json("rooms", "list", room["processId"])["rooms"]
-    assert listed["roomId"] == "cup-final"
-    assert (
-        cloud.json("rooms", "get", "cup-final")["allocations"][0]["processId"]
-        == (room["processId"])
-    )
-    assert cloud.json("rooms", "connect", "cup-final")["roomId"] == "cup-final"
-    cloud("rooms", "destroy", "cup-final")
+    assert listed["roomId"] == name
+    assert cloud.json("rooms", "get", name)["allocations"][0]["processId"] == (room["processId"])
+    assert cloud.json("rooms", "connect", name)["roomId"] == name
+    cloud("rooms", "destroy", name)
     assert cloud.json("rooms") == {"rooms": []}
 
 

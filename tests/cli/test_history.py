@@ -12,7 +12,7 @@ SHA = "3f9c2ab0123456789012345678901234567890ab"
 def deploy(cloud: Cloud, home: Path, *, tag: str) -> None:
     folder = home / "server"
     folder.mkdir(exist_ok=True)
-    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 7777/udp\nCOPY . .\nCMD sleep 60\n")
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 7777/udp\nCOPY . .\nCMD sleep 600\n")
     cloud("deploy", folder, "--no-room", "--deployment-tag", tag)
 
 

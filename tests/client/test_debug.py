@@ -127,7 +127,7 @@ def test_a_variable_switches_it_on_without_any_other_set_up(
     program = (
         "from hathora_deploy.client import HathoraCloud\n"
         f"cloud = HathoraCloud('org-token', endpoint={server.endpoint!r})\n"
-        "cloud.with_options(timeout=5).builds_v3.get_builds()\n"
+        "cloud.with_options(timeout=60).builds_v3.get_builds()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

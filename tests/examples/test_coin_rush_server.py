@@ -68,7 +68,7 @@ def test_the_client_says_that_nobody_is_there() -> None:
 
 
 def test_noise_is_ignored_and_counted(start_server: StartServer) -> None:
-    server, port = start_server()
+    server, port = start_server(seconds=30)
     with connect(port) as stranger:
         for noise in [b"\x00", b"{}", b'{"type":"move","direction":"up"}', b"x" * 60000]:
             stranger.send(noise)

@@ -83,7 +83,11 @@ def test_what_has_not_changed_is_not_even_opened_and_what_has_is_before_all_else
         read_folder(folder, cache_home=home)
 
 
-def test_a_file_that_was_written_just_before_is_read_again(folder: Path, home: Path) -> None:
+def test_a_file_that_was_written_just_before_is_read_again(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = (folder / "game").stat().st_mtime_ns
+    monkeypatch.setattr(time, "time_ns", lambda: written + 1_000_000_000)
     assert read(folder, home).hashes.read == 2
     assert read(folder, home).hashes.read == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -32,7 +33,7 @@ def test_a_cloud_that_says_no_time_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "told"), [(2, "7,200 s behind the cloud's"), (-2, "ahead of the cloud's")]
+    ("hours", "told"), [(2, r"7,(19|20)\d s behind the cloud's"), (-2, "ahead of the cloud's")]
 )
 def test_a_clock_that_is_off_is_a_problem_whatever_the_answer(hours: int, told: str) -> None:
     def answer(handler: Handler) -> None:
@@ -44,4 +45,4 @@ def test_a_clock_that_is_off_is_a_problem_whatever_the_answer(hours: int, told: 
         server.answer = answer
         finding = check_clock(cloud)
     assert finding.state is State.PROBLEM
-    assert told in finding.what.replace("7,201", "7,200").replace("7,199", "7,200")
+    assert re.search(told, finding.what)
