@@ -61,7 +61,7 @@ def assert_nothing_is_left(cloud: OwnCloud, talk: str) -> None:
         own = cloud.client(app_id=app.app_id)
         wait_until(
             lambda own=own: (
-                not [  # type: ignore[misc]
+                not [  # type: ignore[misc]  # of a default, mypy infers nothing
                     process
                     for process in own.processes_v3.get_latest_processes()
                     if process.status in LIVE
