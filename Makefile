@@ -5,6 +5,7 @@ WORKERS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RUNS := $(VENV)/.runs
 
 .PHONY: setup format lint types layers test dist docs lock demo check clean
 
@@ -12,8 +13,15 @@ setup: $(STAMP)  ## make the virtual environment with everything in it
 
 $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo installing hathora-deploy and what its tests need into $(VENV), once: a few minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	touch $(STAMP)
+	touch $(RUNS) $(STAMP)
+
+$(RUNS): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo installing hathora-deploy into $(VENV), once: a minute or so
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $(RUNS)
 
 format: setup  ## put every file into the one format
 	$(BIN)/ruff format .
@@ -48,7 +56,7 @@ lock: setup  ## write anew what the GitHub Action installs: the newest that fit,
 	$(LOCKED) --upgrade pyproject.toml --output-file github-action/requirements.txt
 	echo uv | $(LOCKED) --upgrade - --output-file github-action/installer.txt
 
-demo: setup  ## deploy the example game on the local cloud, play a round, stop
+demo: $(RUNS)  ## deploy the example game on the local cloud, play a round, stop
 	$(BIN)/python examples/demo.py
 
 check: lint types layers test  ## all of it

@@ -1,15 +1,32 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo.py"
 INTERRUPTED = 130
+
+
+def test_a_demo_installs_nothing_that_only_tests_need(tmp_path: Path) -> None:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("apt-get install make")
+    steps = subprocess.run(
+        [make, "--dry-run", "demo", f"VENV={tmp_path}"],
+        cwd=DEMO.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "pip install" in steps
+    assert "[dev]" not in steps
 
 
 def test_a_demo_that_is_interrupted_stops_its_cloud_and_leaves_nothing(tmp_path: Path) -> None:
