@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hathora_deploy.api.network import Region
     from hathora_deploy.cli.reports.request import ReportRequest
     from hathora_deploy.cloud.settings import RuntimeName
+    from hathora_deploy.errors import HathoraError
     from hathora_deploy.pipeline.deployed import Deployed
 
 
@@ -121,25 +122,29 @@ def room_region(target: Target, room: bool | None, region: Region | None) -> Reg
 
 
 def require_source(path: Path) -> None:
-    """Raises UsageError unless it is a folder or an archive, SettingsError where that cannot be told."""
+    """Raises UsageError or SettingsError unless it is a folder or an archive."""
     from hathora_deploy.pipeline.given_archive import is_archive
 
     with SettingsError.of_path():
         if not path.is_dir() and not is_archive(path):
-            raise click.UsageError(_no_source(path))
+            raise _no_source(path)
         path.resolve(strict=True)  # a working folder that is gone still counts as a folder
 
 
-def _no_source(path: Path) -> str:
+def _no_source(path: Path) -> HathoraError | click.UsageError:
     from hathora_deploy.cli.commands import COMMANDS
+    from hathora_deploy.pipeline.survey import deploy_of
 
     if str(path) in COMMANDS:
-        return f"there is no folder '{path}'; the command of that name goes before its options"
-    return (
-        f"'{path}' is neither a folder nor a .tgz"
-        if path.exists()
-        else f"there is no folder '{path}'"
-    )
+        return click.UsageError(
+            f"there is no folder '{path}'; the command of that name goes before its options"
+        )
+    if path.exists():
+        return SettingsError(
+            f"'{path}' is neither a folder nor a .tgz",
+            hint=f"deploy the folder that it is in: {deploy_of(path.parent)}",
+        )
+    return click.UsageError(f"there is no folder '{path}'")
 
 
 def _print(deployed: Deployed, output: Output) -> None:

@@ -18,7 +18,7 @@ _OF_THE_ORGANIZATION: Final = ("apps", "builds", "tokens")
 """Commands that are the same whatever the app."""
 
 _NEXT_COMMAND: Final = re.compile(r"(?<![\w/.-])(?=hathora-deploy )")
-_WORDS: Final = re.compile(r"hathora-deploy (PATH|[a-z]+)(?: ([a-z]+))?\b")
+_WORDS: Final = re.compile(r"hathora-deploy (PATH\b|[^\s,;`]*/[^\s,;`]*|[a-z]+\b)(?: ([a-z]+)\b)?")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def _command(first: str, second: str | None) -> click.Command | None:
 
     assert isinstance(root, Group)
     with click.Context(root) as ctx:
-        command = root.get_command(ctx, root.default if first == "PATH" else first)
+        is_folder = first == "PATH" or "/" in first
+        command = root.get_command(ctx, root.default if is_folder else first)
         if isinstance(command, Group):
             return command.get_command(ctx, second or "") or command.get_command(
                 ctx, command.default

@@ -15,6 +15,8 @@ from hathora_deploy.pipeline.ignore_pattern import IgnoreSyntaxError
 
 DOCKERFILE: Final = "Dockerfile"
 IGNORE_FILE: Final = ".dockerignore"
+_NAMED: Final = 3
+"""Folders in a hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,25 @@ def _find_dockerfile(folder: Path, dockerfile: str | None) -> Path:
             f"there is no Dockerfile {found}",
             hint=f"the setting dockerfile is a path that begins in {folder}",
         )
-    raise ContextError(
-        f"there is no Dockerfile in {folder}",
-        hint="write one with its EXPOSE and CMD; `hathora-deploy init"
-        f" {shlex.quote(folder.as_posix())}` does where it can tell what the server is",
+    raise ContextError(f"there is no Dockerfile in {folder}", hint=_without_dockerfile(folder))
+
+
+def _without_dockerfile(folder: Path) -> str:
+    """What to type: most often the folder that is meant lies in this one."""
+    below = sorted(path.parent for path in folder.glob(f"*/{DOCKERFILE}"))
+    if below:
+        return f"deploy the folder that has one: {', or '.join(map(deploy_of, below[:_NAMED]))}"
+    return (
+        "write one with its EXPOSE and CMD; `hathora-deploy init"
+        f" {shlex.quote(folder.as_posix())}` does where it can tell what the server is"
     )
+
+
+def deploy_of(folder: Path) -> str:
+    """The command that deploys a folder, whatever its name: ``hathora-deploy ./logs``."""
+    text = folder.as_posix()
+    place = text if "/" in text else f"./{text}".removesuffix(".")
+    return f"hathora-deploy {shlex.quote(place)}"
 
 
 def _read_ignore_file(folder: Path, dockerfile: Path) -> tuple[Path | None, IgnoreRules]:

@@ -85,9 +85,20 @@ def test_what_other_commands_mean_by_o_becomes_no_file(run: Run, folder: Path) -
     assert not (folder.parent / "json").exists()
 
 
+def test_the_folder_above_that_of_the_dockerfile_names_the_one_below(
+    run: Run, folder: Path
+) -> None:
+    refused = run("package", ".", cwd=folder.parent)
+    assert refused.stderr == (
+        "error: there is no Dockerfile in .\n"
+        "hint: deploy the folder that has one: hathora-deploy ./server\n"
+    )
+
+
 def test_a_folder_without_a_dockerfile_is_told_as_a_deploy_tells_it(run: Run, folder: Path) -> None:
     (folder / "Dockerfile").unlink()
     refused = run("package", "server")
     assert refused.returncode == 1
     assert "there is no Dockerfile in server" in refused.stderr
+    assert "hathora-deploy init server" in refused.stderr
     assert not (folder.parent / "server.tgz").exists()
