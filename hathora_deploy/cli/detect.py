@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 _ELF: Final = b"\x7fELF"
+_UDP_IN_PYTHON: Final = ("SOCK_DGRAM", "DatagramProtocol", "create_datagram_endpoint")
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,18 @@ def _python(folder: Path) -> Server | None:
                 "a Python server",
                 "python:3.12-slim",
                 ("python3", "-u", name),
-                port="8000/tcp",
+                port="7777/udp" if _speaks_udp(folder / name) else "8000/tcp",
                 install=install if needs_packages else None,
             )
     return None
+
+
+def _speaks_udp(script: Path) -> bool:
+    try:
+        text = script.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(word in text for word in _UDP_IN_PYTHON)
 
 
 def _single_program(folder: Path) -> Server | None:

@@ -253,6 +253,9 @@ def _never_bound(default: PortBinding, seconds: float, seen: Observation) -> str
         f"did not bind its port {default.container_port} ({default.transport_type}) "
         f"within {seconds:g} s"
     )
+    own = {default.container_port, default.host_port}
+    if swapped := [protocol for protocol, port in sorted(seen.listening) if port in own]:
+        return f"{reason}: it bound it as {swapped[0]} instead"
     others = [f"{port} ({protocol})" for protocol, port in sorted(seen.listening) if port]
     return f"{reason}: it bound {', '.join(others[:_PORTS_NAMED])} instead" if others else reason
 

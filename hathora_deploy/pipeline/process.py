@@ -55,7 +55,8 @@ class WatchedProcess:
     def _duty(self) -> str:
         port = self.deployment.default_container_port
         return (
-            f"the game server must listen on port {port.port} ({port.transport_type}) and stay up"
+            f"the game server must listen on port {port.port} ({port.transport_type}), as EXPOSE or a "
+            "setting says, and stay up"
         )
 
     def _failed(self, what: str, advice: str, reason: str | None = None) -> ProcessFailedError:

@@ -172,3 +172,19 @@ def test_the_next_step_can_be_typed_as_it_is_printed(run: Run, tmp_path: Path) -
     (tmp_path / "my game" / "Dockerfile").unlink()
     done = run("my game", "--token", "t", "--endpoint", "http://127.0.0.1:1")
     assert "`hathora-deploy init 'my game'`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "port"),
+    [
+        ("server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)", "7777/udp"),
+        ("await loop.create_datagram_endpoint(Game, local_addr=here)", "7777/udp"),
+        ("await asyncio.start_server(play, port=8000)", "8000/tcp"),
+    ],
+)
+def test_a_python_server_is_reached_as_its_script_says(
+    tmp_path: Path, script: str, port: str
+) -> None:
+    server = detect(fill(tmp_path, {"server.py": script}))
+    assert server is not None
+    assert server.port == port

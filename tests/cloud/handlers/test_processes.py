@@ -112,6 +112,23 @@ def test_a_process_that_binds_another_port_than_its_own_is_told_which(client: Ha
     )
 
 
+def test_a_process_that_binds_its_port_by_another_protocol_is_told_so(client: HathoraCloud) -> None:
+    deploy(
+        client,
+        game(
+            LISTEN.replace("DGRAM", "STREAM").replace(
+                BIND, f"{BIND}; game.listen(); signal.pause()"
+            )
+        ),
+    )
+
+    process = when(client, start(client), "failed")
+
+    assert process.summary_exit_reason == (
+        "did not bind its port 7777 (udp) within 5 s: it bound it as tcp instead"
+    )
+
+
 def test_a_process_that_is_deaf_to_its_stop_is_killed_after_the_grace(client: HathoraCloud) -> None:
     deploy(client, game(LISTEN.replace("lambda *_: sys.exit(0)", "signal.SIG_IGN")))
     process_id = start(client)
