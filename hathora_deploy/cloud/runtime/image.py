@@ -29,9 +29,6 @@ class Image:
     """Absolute."""
     stop_signal: int = signal.SIGTERM
 
-    def host_workdir(self, files: Path) -> Path:
-        return host_path(self.workdir, files)
-
 
 def files_of(artifact: Path) -> Path:
     """The folder that stands for ``/`` of the container."""
