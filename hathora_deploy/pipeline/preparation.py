@@ -19,7 +19,7 @@ from hathora_deploy.pipeline.progress import Reporter
 from hathora_deploy.pipeline.revision import Revision, completed, require_committed
 from hathora_deploy.pipeline.settings import DeploySettings
 from hathora_deploy.pipeline.source import Source
-from hathora_deploy.pipeline.stat_cache import default_home
+from hathora_deploy.pipeline.stat_cache import stat_cache_home
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def read_source(path: Path, settings: DeploySettings) -> Source:
     if is_archive(path):
         return read_archive(path)
     return read_folder(
-        path, dockerfile=settings.dockerfile, cache_home=default_home(), anew=settings.force
+        path, dockerfile=settings.dockerfile, cache_home=stat_cache_home(), anew=settings.force
     )
 
 

@@ -28,7 +28,7 @@ _MAX_FOLDERS: Final = 32
 """Folders that have one. That which was written longest ago goes first."""
 
 
-def default_home() -> Path:
+def stat_cache_home() -> Path:
     """Where the caches are."""
     return Path(platformdirs.user_cache_dir("hathora-deploy", appauthor=False), "contents")
 

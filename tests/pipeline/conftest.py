@@ -13,7 +13,7 @@ from tests.pipeline.reporter import RecordingReporter
 def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stat caches, manifests, and sessions of uploads, of the test's own."""
     home = tmp_path / "caches"
-    monkeypatch.setattr(preparation, "default_home", lambda: home)
+    monkeypatch.setattr(preparation, "stat_cache_home", lambda: home)
     monkeypatch.setattr(source_build, "manifest_home", lambda: tmp_path / "manifests")
     monkeypatch.setattr(source_build, "session_home", lambda: tmp_path / "uploads")
     return home
