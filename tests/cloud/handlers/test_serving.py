@@ -15,7 +15,7 @@ from hathora_deploy.api.operation import Auth
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
-from tests.cloud.handlers.conftest import Running
+from tests.cloud.handlers.conftest import Running, some_name
 from tests.cloud.serving import served
 
 SERVED = {route.shape.operation.__name__ for route in [*ROUTES, *DEPRECATED_ROUTES]}
@@ -192,7 +192,7 @@ def test_a_method_that_a_path_does_not_have_is_answered_so_too(running: Running)
 
 def test_a_revoked_token_is_refused_at_once(running: Running) -> None:
     org_id = running.client.organizations_v1.get_orgs().orgs[0].org_id
-    created = running.client.tokens_v1.create_org_token(org_id=org_id, name="short-lived")
+    created = running.client.tokens_v1.create_org_token(org_id=org_id, name=some_name())
     client = running.client_with(token=created.plain_text_token.reveal())
     assert client.organizations_v1.get_orgs().orgs[0].org_id == org_id
 

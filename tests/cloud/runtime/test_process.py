@@ -299,12 +299,16 @@ def test_no_descendant_outlives_a_stop_not_even_one_with_its_own_session(bench: 
 
 
 def test_what_a_process_leaves_behind_ends_with_it(bench: Bench) -> None:
-    spec = bench.spec(bench.build_game("runaway=deaf,say=far", "sleep=2", "exit=0"))
+    door = free_port()
+    words = ("runaway=deaf,say=far", f"tcp={door}", "accept=1", "exit=0")
+    spec = bench.spec(bench.build_game(*words), port(door, door))
     handle = bench.start(spec)
     bench.until_says(spec, "far")
+    bench.until_bound(handle, spec)
     (leader,) = keeper_of(handle).children()
     (child,) = leader.children()
-    assert bench.until_exit(handle, spec).exit == Exit(code=0)
+    with socket.create_connection(("127.0.0.1", door), timeout=5):
+        assert bench.until_exit(handle, spec).exit == Exit(code=0)
     assert has_ended(child.pid)
 
 
@@ -338,11 +342,13 @@ def test_another_process_with_the_same_number_is_left_alone(bench: Bench) -> Non
     with subprocess.Popen(["sleep", "600"]) as stranger:
         handle = json.dumps({"keeper": stranger.pid, "process_id": "prc-gone", "stop_signal": 15})
         spec = bench.spec("none")
-        assert bench.runtime.observe(handle, spec).exit == Exit()
-        bench.runtime.stop(handle, 0)
-        bench.runtime.remove(handle)
-        assert stranger.poll() is None
-        stranger.kill()
+        try:
+            assert bench.runtime.observe(handle, spec).exit == Exit()
+            bench.runtime.stop(handle, 0)
+            bench.runtime.remove(handle)
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_the_values_of_variables_are_in_no_command_line(bench: Bench) -> None:

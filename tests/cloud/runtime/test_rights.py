@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import signal
+import socket
 import stat
 import sys
 from pathlib import Path
@@ -204,21 +205,23 @@ def test_without_cgroups_memory_is_kept_by_looking_at_it(ungrouped: Bench) -> No
     assert ended.describe() == "ran out of memory"
 
 
-@pytest.mark.parametrize("leader", [("sleep=600",), ("sleep=1", "exit=0")])
+@pytest.mark.parametrize("leaves_by_itself", [False, True])
 def test_without_cgroups_what_forks_twice_and_clears_its_environment_still_ends(
-    ungrouped: Bench, leader: tuple[str, ...]
+    ungrouped: Bench, leaves_by_itself: bool
 ) -> None:
-    number = free_port()
-    words = (f"daemon=deaf,tcp={number}", "say=up", *leader)
-    spec = ungrouped.spec(ungrouped.build_game(*words), port(number, number))
+    number, door = free_port(), free_port()
+    words = (f"daemon=deaf,tcp={number}", f"tcp={door}", "accept=1", "exit=0")
+    ports = port(number, number), port(door, door, name="door")
+    spec = ungrouped.spec(ungrouped.build_game(*words), *ports)
     handle = ungrouped.start(spec)
     ungrouped.until_bound(handle, spec)
     keeper = psutil.Process(json.loads(handle)["keeper"])
     family = keeper.children(recursive=True)
     assert len(family) == 2
 
-    if leader == ("sleep=600",):
-        ungrouped.runtime.stop(handle, 0.2)
+    if leaves_by_itself:
+        with socket.create_connection(("127.0.0.1", door), timeout=5):
+            ungrouped.until_exit(handle, spec)
     else:
-        ungrouped.until_exit(handle, spec)
+        ungrouped.runtime.stop(handle, 0.2)
     assert not any(each.is_running() for each in family)

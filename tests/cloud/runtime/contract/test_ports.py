@@ -12,12 +12,13 @@ from tests.cloud.runtime.conftest import Bench, free_port, port
 @pytest.mark.parametrize("transport", ["tcp", "udp", "tls"])
 def test_a_port_is_bound_when_the_game_server_listens_on_it(bench: Bench, transport: str) -> None:
     kind = "udp" if transport == "udp" else "tcp"
-    number = free_port()
-    reference = bench.build_game("say=starting", "sleep=0.3", f"{kind}={number}")
-    spec = bench.spec(reference, port(number, number, transport))
+    number, door = free_port(), free_port()
+    reference = bench.build_game(f"tcp={door}", "accept=1", f"{kind}={number}")
+    spec = bench.spec(reference, port(number, number, transport), port(door, door, name="door"))
     handle = bench.start(spec)
-    assert bench.runtime.observe(handle, spec).bound == {}
-    assert bench.until_bound(handle, spec).bound == {"default": number}
+    bench._until(handle, spec, lambda seen: dict(seen.bound) == {"door": door})
+    with socket.create_connection(("127.0.0.1", door), timeout=5):
+        assert bench.until_bound(handle, spec).bound == {"default": number, "door": door}
 
 
 def test_each_of_several_ports_is_told_by_its_name(bench: Bench) -> None:
