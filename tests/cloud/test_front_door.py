@@ -371,12 +371,16 @@ GARBAGE = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n
 
 
 @pytest.fixture
-def failures(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
+def failures(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[logging.LogRecord]]:
     """What the server says with a traceback."""
     logger = logging.getLogger("uvicorn.error")
     logger.addHandler(caplog.handler)  # others have told it not to hand on
     found: list[logging.LogRecord] = []
-    caplog.handler.addFilter(lambda record: not (record.exc_info and found.append(record)))
+    # All tests have the same handler: it is to have the filter no longer than these.
+    noted = [lambda record: not (record.exc_info and found.append(record))]
+    monkeypatch.setattr(caplog.handler, "filters", noted)
     yield found
     logger.removeHandler(caplog.handler)
 

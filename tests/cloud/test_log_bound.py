@@ -14,11 +14,12 @@ from hathora_deploy.cloud.settings import CloudSettings
 
 
 def test_what_others_cause_again_and_again_is_told_now_and_then_and_how_often_it_came(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
     log = logging.getLogger(__name__)
-    caplog.handler.addFilter(FewOfEach(clock=lambda: now))
+    # All tests have the same handler: it is to have the filter no longer than this one.
+    monkeypatch.setattr(caplog.handler, "filters", [FewOfEach(clock=lambda: now)])
 
     def complain(number: int) -> None:
         log.warning("request %d is none", number)

@@ -119,22 +119,25 @@ def test_what_a_killed_cloud_started_and_did_not_write_down_is_ended(
     spec = specs.plan(process, avoid=frozenset())
     spec.log.parent.mkdir(parents=True, exist_ok=True)
     handle = cloud.runtime.start(spec)
-    (stray,) = programs(process.process_id)
-    with cloud.store.write() as connection:
-        processes.change(connection, process.process_id, status=before)
+    try:
+        (stray,) = programs(process.process_id)
+        with cloud.store.write() as connection:
+            processes.change(connection, process.process_id, status=before)
 
-    with running(settings) as second:
-        ended = before == ProcessStatus.STOPPING
-        eventually(
-            lambda: status(second.cloud, process.process_id),
-            lambda now: now == (ProcessStatus.STOPPED if ended else ProcessStatus.RUNNING),
-        )
-        alive = programs(process.process_id)
+        with running(settings) as second:
+            ended = before == ProcessStatus.STOPPING
+            eventually(
+                lambda: status(second.cloud, process.process_id),
+                lambda now: now == (ProcessStatus.STOPPED if ended else ProcessStatus.RUNNING),
+            )
+            alive = programs(process.process_id)
 
-    assert stray not in alive
-    assert len(alive) == (0 if ended else 1)
-    cloud.runtime.remove(handle)
-    cloud.store.close()
+        assert stray not in alive
+        assert len(alive) == (0 if ended else 1)
+    finally:
+        cloud.runtime.stop(handle, 0)
+        cloud.runtime.remove(handle)
+        cloud.store.close()
 
 
 def test_a_process_of_another_folder_is_left_alone(settings: CloudSettings, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,9 +28,7 @@ def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCloud]:
 
 
 @pytest.fixture(scope="module")
-def repository(
-    tmp_path_factory: pytest.TempPathFactory, own_cloud: OwnCloud
-) -> Iterator[Repository]:
+def studio(tmp_path_factory: pytest.TempPathFactory, own_cloud: OwnCloud) -> Iterator[Repository]:
     """A studio's; the environment of the action is made once, as on a runner of one's own."""
     repository = make_repository(tmp_path_factory.mktemp("studio"))
     repository.secrets = {"HATHORA_TOKEN": own_cloud.token}
@@ -40,6 +39,13 @@ def repository(
     }
     yield repository
     repository.end_clouds()
+
+
+@pytest.fixture
+def repository(studio: Repository) -> Repository:
+    """Without what other tests have committed, or an earlier attempt at the same."""
+    studio.begin_again()
+    return studio
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +156,8 @@ def test_a_pull_request_of_a_fork_is_played_without_any_secret(
 def test_a_button_goes_back_to_what_was_there_before(
     repository: Repository, client: HathoraCloud
 ) -> None:
+    repository.write("server/season.py", f"SEASON = {time.time()}\n")
+    repository.commit("Make another build")
     assert repository.run("push", "deploy.yml").code == 0
     latest = client.deployments_v3.get_latest_deployment()
     back = repository.run("workflow_dispatch", "rollback.yml", "--input", "deployment=previous")

@@ -70,6 +70,11 @@ class Repository:
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message", message)
 
+    def begin_again(self) -> None:
+        """As it was made, whatever has been committed since."""
+        self._git("reset", "--quiet", "--hard", self._first)
+        self._git("clean", "--quiet", "-d", "--force", "-x")
+
     def write(self, path: str, text: str) -> None:
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -136,9 +141,16 @@ class Repository:
         path.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
         return path
 
-    def _git(self, *words: str) -> None:
+    @property
+    def _first(self) -> str:
+        return self._git("rev-list", "--max-parents=0", "HEAD").strip()
+
+    def _git(self, *words: str) -> str:
         identity = ("-c", "user.name=Studio", "-c", "user.email=studio@example.com")
-        subprocess.run(["git", *identity, *words], cwd=self.folder, check=True)
+        command = ["git", *identity, *words]
+        return subprocess.run(
+            command, cwd=self.folder, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
 
 
 def make_repository(scratch: Path) -> Repository:

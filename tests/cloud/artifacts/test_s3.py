@@ -8,6 +8,7 @@ import socket
 import socketserver
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -196,31 +197,35 @@ def test_an_archive_that_no_store_takes_is_refused() -> None:
 def test_what_others_upload_to_the_bucket_is_left_alone(store: S3Store, open_: Open) -> None:
     artifacts = open_(store)
     client = store.client
-    others = [
-        client.create_multipart_upload(Bucket=BUCKET, Key=name)
-        for name in ("games/eu/video.mp4", "games/eu/deeper/k.tgz", "k.tgz")
-    ]
+    with ExitStack() as others:
+        for name in ("games/eu/video.mp4", "games/eu/deeper/k.tgz", "k.tgz"):
+            upload = client.create_multipart_upload(Bucket=BUCKET, Key=name)
+            others.callback(
+                client.abort_multipart_upload,
+                Bucket=BUCKET,
+                Key=upload["Key"],
+                UploadId=upload["UploadId"],
+            )
 
-    assert artifacts.expire(older_than=ALL_THERE_ARE) == 0
+        assert artifacts.expire(older_than=ALL_THERE_ARE) == 0
 
-    assert len(store.uploads()) == 3
-    for upload in others:
-        client.abort_multipart_upload(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])
+        assert len(store.uploads()) == 3
 
 
 def test_a_fetch_is_cancelled_and_leaves_no_file(
     store: S3Store, open_: Open, tmp_path: Path
 ) -> None:
     artifacts = open_(store)
-    artifacts.take("k", BytesIO(random.Random(1).randbytes(20 * MEBIBYTE)))
+    key = uuid.uuid4().hex
+    artifacts.take(key, BytesIO(random.Random(1).randbytes(20 * MEBIBYTE)))
     cancelled = threading.Event()
     cancelled.set()
 
-    with pytest.raises(BuildCancelled), artifacts.fetch("k", cancelled):
+    with pytest.raises(BuildCancelled), artifacts.fetch(key, cancelled):
         pass
 
     assert list((tmp_path / "downloads").iterdir()) == []
-    artifacts.delete("k")
+    artifacts.delete(key)
 
 
 def test_a_fetch_whose_connection_is_cut_goes_on_where_it_was(mortal: S3Store, open_: Open) -> None:
