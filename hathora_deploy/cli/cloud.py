@@ -66,7 +66,7 @@ def status(ctx: click.Context, output: Output, data_dir: Path | None) -> None:
 
     running = daemon.find(folder)
     if running is None:
-        _absent(output)
+        _absent(output, was_killed=daemon.was_killed(folder))
         ctx.exit(NOT_RUNNING)
     _show(running, output, "running")
 
@@ -89,10 +89,11 @@ def stop(output: Output, data_dir: Path | None, keep_processes: bool) -> None:
     folder = cloud_folder(data_dir)
     from hathora_deploy.cloud import daemon
 
+    was_killed = daemon.was_killed(folder)
     with telling(output, "for the cloud and its processes to stop"):
         stopped = daemon.stop(folder, leaves_processes=keep_processes)
     if stopped is None:
-        _absent(output)
+        _absent(output, was_killed=was_killed)
     elif output.is_json:
         output.json({"running": False, "stopped": {"endpoint": stopped.endpoint}})
     else:
@@ -151,8 +152,13 @@ def _shown_to_others(running: RunningCloud) -> dict[str, str]:
     return {"for others": running.public_endpoint, "certificate": f"SHA-256 {running.fingerprint}"}
 
 
-def _absent(output: Output) -> None:
+def _absent(output: Output, *, was_killed: bool) -> None:
     if output.is_json:
         output.json({"running": False})
-    else:
-        output.say("the local cloud does not run")
+        return
+    output.say("the local cloud does not run")
+    if was_killed:
+        output.say(
+            "it was killed, and what it ran may go on: hathora-deploy cloud start finds that, "
+            "and hathora-deploy cloud stop then ends it"
+        )

@@ -86,6 +86,12 @@ def find(data_dir: Path) -> RunningCloud | None:
     )
 
 
+def was_killed(data_dir: Path) -> bool:
+    """Whether the cloud of a folder ended without a word: what it ran may go on."""
+    settings = CloudSettings(data_dir=data_dir)
+    return address.read(settings) is not None and not _is_locked(settings)
+
+
 def start(settings: CloudSettings, *, timeout: float = START_TIMEOUT) -> RunningCloud:
     """The cloud of a folder, started in the background unless it runs. Raises CloudStartError.
 

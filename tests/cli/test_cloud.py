@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -43,6 +44,16 @@ def test_it_is_started_once_seen_and_stopped(run: Run, tmp_path: Path) -> None:
     assert json.loads(run("cloud", "status", "-o", "json").stdout) == {"running": False}
     again = run("cloud", "stop")
     assert (again.returncode, again.stderr) == (0, "the local cloud does not run\n")
+
+
+def test_of_one_that_was_killed_it_is_said_that_game_servers_may_go_on(run: Run) -> None:
+    started = json.loads(run(*START, "-o", "json").stdout)
+    os.kill(started["pid"], signal.SIGKILL)
+    while (status := run("cloud", "status")).returncode == 0:
+        pass
+    for told in (status, run("cloud", "stop")):
+        assert "does not run\nit was killed, and what it ran may go on" in told.stderr
+    assert run("cloud", "stop").stderr == "the local cloud does not run\n"
 
 
 def test_an_option_that_takes_a_list_may_be_repeated(run: Run) -> None:
