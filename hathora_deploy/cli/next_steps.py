@@ -8,13 +8,17 @@ from hathora_deploy.errors import HathoraError
 
 _DEPLOY: Final = "hathora-deploy PATH deploys a folder"
 
-AFTER_OPERATION: Final = {
+AFTER_NOT_FOUND: Final = {
     "CreateProcess": _DEPLOY,
     "CreateRoom": _DEPLOY,
+    "GetLatestDeployment": _DEPLOY,
+}
+"""By the operation that found nothing of what it is about."""
+
+AFTER_OPERATION: Final = {
     "DeleteBuild": "hathora-deploy builds",
     "GetBuild": "hathora-deploy builds",
     "GetDeployment": "hathora-deploy deployments",
-    "GetLatestDeployment": _DEPLOY,
     "GetLogsForProcess": "hathora-deploy processes --all",
     "ImportApp": "hathora-deploy apps lists those that are there",
     "RevokeOrgToken": "hathora-deploy tokens",
@@ -58,6 +62,9 @@ AFTER_ERROR: Final = {
 
 def next_step(error: HathoraError) -> str:
     """The most exact that there is."""
-    after = AFTER_OPERATION.get(getattr(error, "operation", None) or "")
-    kinds = (kind.__name__ for kind in type(error).__mro__)
+    operation = getattr(error, "operation", None) or ""
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    after = AFTER_OPERATION.get(operation)
+    if "NotFound" in kinds:
+        after = AFTER_NOT_FOUND.get(operation, after)
     return after or next(AFTER_ERROR[name] for name in kinds if name in AFTER_ERROR)

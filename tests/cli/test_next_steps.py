@@ -10,10 +10,10 @@ import pytest
 
 import hathora_deploy
 from hathora_deploy.api.catalog import ALL
-from hathora_deploy.api.errors import ApiError
+from hathora_deploy.api.errors import ApiError, NotFound, UnprocessableEntity
 from hathora_deploy.cli.commands import COMMANDS
 from hathora_deploy.cli.errors import hint_of
-from hathora_deploy.cli.next_steps import AFTER_ERROR, AFTER_OPERATION
+from hathora_deploy.cli.next_steps import AFTER_ERROR, AFTER_NOT_FOUND, AFTER_OPERATION
 from hathora_deploy.errors import HathoraError
 
 
@@ -49,10 +49,19 @@ def test_what_an_operation_is_about_wins_over_the_kind_of_error() -> None:
     assert hint_of(error) == "hathora-deploy builds"
 
 
+def test_that_nothing_is_deployed_is_said_only_where_something_was_not_found() -> None:
+    error = NotFound("app app-1 has no deployment yet")
+    error.operation = "CreateRoom"
+    assert hint_of(error) == "hathora-deploy PATH deploys a folder"
+    refused = UnprocessableEntity("roomId: final-3 is taken")
+    refused.operation = "CreateRoom"
+    assert "hathora-deploy PATH" not in hint_of(refused)
+
+
 def test_next_steps_name_errors_operations_and_commands_that_there_are() -> None:
     assert AFTER_ERROR.keys() <= {kind.__name__ for kind in all_kinds()}
-    assert AFTER_OPERATION.keys() <= {*ALL}
-    for hint in [*AFTER_ERROR.values(), *AFTER_OPERATION.values()]:
+    assert AFTER_OPERATION.keys() | AFTER_NOT_FOUND.keys() <= {*ALL}
+    for hint in [*AFTER_ERROR.values(), *AFTER_OPERATION.values(), *AFTER_NOT_FOUND.values()]:
         if "hathora-deploy " in hint:
             word = hint.split("hathora-deploy ")[1].split()[0].strip(",;:")
             assert word in {*COMMANDS, "PATH", "COMMAND", "--help"}, hint
