@@ -11,7 +11,7 @@ from hathora_deploy.cli.command import Command
 from hathora_deploy.cli.options import option, with_data_dir, with_output
 from hathora_deploy.cli.output import Output
 from hathora_deploy.cli.target import cloud_folder
-from hathora_deploy.cli.text import size
+from hathora_deploy.cli.text import counted, size
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -52,15 +52,15 @@ def backup(output: Output, data_dir: Path | None, file: Path, *, force: bool) ->
             }
         )
         return
-    output.say(f"wrote {file}: {size(made.size)}, {made.builds} builds")
+    output.say(f"wrote {file}: {size(made.size)}, {counted(made.builds, 'build')}")
     if made.elsewhere_archives:
         output.say(
-            f"not in it: the archives of {made.elsewhere_archives} builds, "
+            f"not in it: the archives of {counted(made.elsewhere_archives, 'build')}, "
             "which are in a bucket or were never uploaded"
         )
     if made.elsewhere_artifacts:
         output.say(
-            f"not in it: the images of {made.elsewhere_artifacts} builds, "
+            f"not in it: the images of {counted(made.elsewhere_artifacts, 'build')}, "
             "which are in the container engine"
         )
     output.say("not in it: the logs, and the token that the tool uses")
