@@ -63,16 +63,18 @@ def command(
 
 
 def _newest(cloud: HathoraCloud, output: Output) -> tuple[str, str]:
+    apps = selection.apps_in_scope(cloud)
     newest = max(
         (
             (process.created_at, app.app_id, process.process_id, app.app_name)
-            for app in selection.apps_in_scope(cloud)
+            for app in apps
             for process in cloud.processes_v3.get_latest_processes(app_id=app.app_id)[:1]
         ),
         default=None,
     )
     if newest is None:
-        raise SelectionError("no process has run yet", hint="hathora-deploy rooms create")
+        hint = "hathora-deploy rooms create" if apps else "hathora-deploy PATH deploys a folder"
+        raise SelectionError("no process has run yet", hint=hint)
     _, app_id, process_id, name = newest
     output.say(f"process {process_id} of {name}")
     return app_id, process_id

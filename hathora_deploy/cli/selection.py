@@ -154,9 +154,14 @@ def app_named(cloud: HathoraCloud, name: str) -> Application:
             raise SelectionError(
                 f"there is no app {name} at {cloud.endpoint}; there are: {listed(apps)}",
                 hint="check --app-id, HATHORA_APP_ID and hathora.toml,"
-                " or: hathora-deploy apps create NAME",
+                f" or: hathora-deploy apps create {name if _is_new_name(name) else 'NAME'}",
             ) from None
         return by_name
+
+
+def _is_new_name(text: str) -> bool:
+    """Whether an app could be named so, and hardly has it for an id."""
+    return re.fullmatch(r"[a-z0-9-]{1,64}", text) is not None and not text.startswith("app-")
 
 
 def new_app(cloud: HathoraCloud, name: str) -> Application:

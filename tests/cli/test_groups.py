@@ -200,7 +200,8 @@ def test_rooms_are_created_listed_connected_to_and_destroyed(cloud: Cloud, serve
 
 
 def test_logs_are_those_of_the_newest_process_byte_for_byte(cloud: Cloud, server: Path) -> None:
-    assert "no process has run yet" in cloud("logs", code=1).stderr
+    nothing = "error: no process has run yet\nhint: hathora-deploy PATH deploys a folder\n"
+    assert cloud("logs", code=1).stderr == nothing
     process = cloud.json(server, "--env", "GREETING=\x1b[31mred")["room"]["processId"]
     done = cloud("logs")
     assert done.stdout == "hello \x1b[31mred\n"
@@ -275,6 +276,9 @@ def test_an_unknown_app_is_told_with_those_there_are(cloud: Cloud, server: Path)
     cloud("apps", "create", "arena")
     done = cloud(server, "--app-id", "app-0", code=1)
     assert "there is no app app-0" in done.stderr
+    assert "hathora-deploy apps create NAME" in done.stderr
+    unknown = cloud("status", "-a", "castle", code=1).stderr
+    assert unknown.endswith("or: hathora-deploy apps create castle\n")
     assert "arena (app-" in done.stderr
     assert "package" not in done.stderr
 
