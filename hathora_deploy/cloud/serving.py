@@ -64,75 +64,38 @@ def served(
 ) -> HttpRoute:
     """The route of an operation that a handler answers. Large bodies wait for their turn unread: what is
     made of one takes many times its size."""
-    shape = route.shape
-    revocations = Revocations()
-    kept = KeptAnswers(cloud.store.moves) if shape.operation in POLLED else None
+    return _http_route(route.shape, _Served(cloud, route, door, turns, large).endpoint)
 
-    def authorize(request: Request, attempt: Attempt) -> Caller:
-        caller = _authorize(cloud, shape, request)
-        if caller is not identity.ANYBODY:
-            attempt.caller, attempt.org_ids = caller.described, list(caller.org_ids)
-            attempt.is_authorized = True
-        return caller
 
-    def answer(
-        request: Request,
-        attempt: Attempt,
-        known_as: str,
-        body: bytes,
-        files: Mapping[str, IO[bytes]],
-    ) -> Response:
-        caller = authorize(request, attempt)
-        attempt.operation = operation = _decode(shape, request, body, files)
-        base_url = str(request.base_url).rstrip("/")
-        lease_id = request.headers.get(LEASE_HEADER)
-        call = Call(
-            cloud,
-            caller,
-            base_url=base_url,
-            now=datetime.now(UTC),
-            lease_id=Secret(lease_id) if lease_id is not None else None,
-        )
-        attempt.result = result = route.handler(operation, call)
-        if isinstance(result, AsyncIterable):
-            pieces = revocations.while_authorized(
-                aiter(result), known_as, lambda: _authorize(cloud, shape, request)
-            )
-            return _StreamResponse(pieces, shape)
-        return _encode(shape, result)
+class _Served:
+    """An operation that a handler answers, and the way that each call of it takes."""
 
-    async def admitted(request: Request, attempt: Attempt, caller: str) -> Response:
-        is_large = _may_be_large(request)
-        if shape.in_form or is_large:
-            # Nobody who may not call fills the memory, or the disk with a file.
-            await run_in_threadpool(authorize, request, attempt)
-        # Handlers are plain functions that may block: each call has a thread of its own.
-        if not shape.in_form:
-            async with large.taken(caller) if is_large else nullcontext():
-                body = await _read(request, shape)
-                async with turns.taken(caller):
-                    return await run_in_threadpool(answer, request, attempt, caller, body, {})
-        async with files_of(request.headers, request.stream()) as files, turns.taken(caller):
-            return await run_in_threadpool(answer, request, attempt, caller, b"", files)
+    def __init__(
+        self, cloud: Cloud, route: Route[Call], door: FrontDoor, turns: Turns, large: Turns
+    ) -> None:
+        self._cloud = cloud
+        self._shape = route.shape
+        self._handler = route.handler
+        self._door = door
+        self._turns = turns
+        self._large = large
+        self._revocations = Revocations()
+        is_polled = self._shape.operation in POLLED
+        self._kept = KeptAnswers(cloud.store.moves) if is_polled else None
 
-    async def streamed(request: Request, attempt: Attempt, caller: str) -> Response:
-        with ExitStack() as stream:
-            stream.enter_context(door.stream(caller))
-            response = await admitted(request, attempt, caller)
-            if isinstance(response, _StreamResponse):
-                response.stream = stream.pop_all()
-            return response
+    async def endpoint(self, request: Request) -> Response:
+        attempt = _attempt(self._shape, request)
+        response = await self._respond(request, attempt)
+        await self._cloud.audit.note(attempt, response.status_code)
+        return response
 
-    async def respond(request: Request, attempt: Attempt) -> Response:
+    async def _respond(self, request: Request, attempt: Attempt) -> Response:
+        """Every failure as the answer that it is."""
+        shape = self._shape
         try:
-            caller = door.admit(shape, request)
-            if kept is not None:
-                path = request.scope["path"]
-                return await kept.answer(path, lambda: admitted(request, attempt, caller))
-            call = streamed if shape.is_stream else admitted
-            return await call(request, attempt, caller)
+            return await self._let_in(request, attempt)
         except Unauthorized as error:
-            return _refused(door, request, error, shape)
+            return _refused(self._door, request, error, shape)
         except ApiError as error:
             return render(error, shape)
         except UnreadableForm as error:
@@ -147,13 +110,69 @@ def served(
             hint = f"its own log says more, at request {request_id}"
             return render(InternalServerError("the cloud failed", hint=hint), shape)
 
-    async def endpoint(request: Request) -> Response:
-        attempt = _attempt(shape, request)
-        response = await respond(request, attempt)
-        await cloud.audit.note(attempt, response.status_code)
-        return response
+    async def _let_in(self, request: Request, attempt: Attempt) -> Response:
+        caller = self._door.admit(self._shape, request)
+        if self._kept is not None:
+            path = request.scope["path"]
+            return await self._kept.answer(path, lambda: self._admitted(request, attempt, caller))
+        call = self._streamed if self._shape.is_stream else self._admitted
+        return await call(request, attempt, caller)
 
-    return _http_route(shape, endpoint)
+    async def _streamed(self, request: Request, attempt: Attempt, caller: str) -> Response:
+        with ExitStack() as stream:
+            stream.enter_context(self._door.stream(caller))
+            response = await self._admitted(request, attempt, caller)
+            if isinstance(response, _StreamResponse):
+                response.stream = stream.pop_all()
+            return response
+
+    async def _admitted(self, request: Request, attempt: Attempt, caller: str) -> Response:
+        shape, is_large = self._shape, _may_be_large(request)
+        if shape.in_form or is_large:
+            # Nobody who may not call fills the memory, or the disk with a file.
+            await run_in_threadpool(self._authorize, request, attempt)
+        # Handlers are plain functions that may block: each call has a thread of its own.
+        if not shape.in_form:
+            async with self._large.taken(caller) if is_large else nullcontext():
+                body = await _read(request, shape)
+                async with self._turns.taken(caller):
+                    return await run_in_threadpool(self._answer, request, attempt, caller, body, {})
+        async with files_of(request.headers, request.stream()) as files, self._turns.taken(caller):
+            return await run_in_threadpool(self._answer, request, attempt, caller, b"", files)
+
+    def _answer(
+        self,
+        request: Request,
+        attempt: Attempt,
+        known_as: str,
+        body: bytes,
+        files: Mapping[str, IO[bytes]],
+    ) -> Response:
+        shape, caller = self._shape, self._authorize(request, attempt)
+        attempt.operation = operation = _decode(shape, request, body, files)
+        base_url = str(request.base_url).rstrip("/")
+        lease_id = request.headers.get(LEASE_HEADER)
+        call = Call(
+            self._cloud,
+            caller,
+            base_url=base_url,
+            now=datetime.now(UTC),
+            lease_id=Secret(lease_id) if lease_id is not None else None,
+        )
+        attempt.result = result = self._handler(operation, call)
+        if isinstance(result, AsyncIterable):
+            pieces = self._revocations.while_authorized(
+                aiter(result), known_as, lambda: _authorize(self._cloud, shape, request)
+            )
+            return _StreamResponse(pieces, shape)
+        return _encode(shape, result)
+
+    def _authorize(self, request: Request, attempt: Attempt) -> Caller:
+        caller = _authorize(self._cloud, self._shape, request)
+        if caller is not identity.ANYBODY:
+            attempt.caller, attempt.org_ids = caller.described, list(caller.org_ids)
+            attempt.is_authorized = True
+        return caller
 
 
 def unserved(cloud: Cloud, shape: Shape, door: FrontDoor) -> HttpRoute:
