@@ -49,67 +49,76 @@ def routes(
     artifacts: DirectoryArtifacts, *, parts_per_build: int = CloudSettings.parts_per_build
 ) -> list[Route]:
     """The routes of uploads into a directory."""
-    limiter = CapacityLimiter(WRITERS)
-    turns = Turns(parts_per_build)
+    uploads = _Uploads(artifacts, parts_per_build)
+    return [
+        Route(f"/uploads/{{key}}/{COMPLETE}", _refusing(uploads.complete), methods=["POST"]),
+        Route(f"/uploads/{{key}}/{WHOLE}", _refusing(uploads.put_whole), methods=["PUT"]),
+        Route(f"/uploads/{{key}}/{WHOLE}", _refusing(uploads.post_whole), methods=["POST"]),
+        Route("/uploads/{key}/{number}", _refusing(uploads.put_part), methods=["PUT"]),
+    ]
 
-    async def in_thread(function: Callable[..., ValueT], *args: object) -> ValueT:
-        # Not abandoned when the request is cancelled: the file stays open until the write is over.
-        return await to_thread.run_sync(function, *args, limiter=limiter)
 
-    async def receive(
-        key: str, number: int, body: Body, finish: Callable[[PartWriter], str]
-    ) -> Response:
-        if turns.crowd(key) > MOST_PARTS_WAITING:
-            raise SlowDown("too many parts of this upload are on their way: send fewer at once")
-        # Some clients send all parts at once, and try none again: the rest waits unread.
-        async with turns.taken(key):
-            writer = await in_thread(artifacts.upload(key).begin_part, number)
-            try:
-                async for piece in _pieces(body):
-                    await in_thread(writer.write, piece)
-                etag = await in_thread(finish, writer)
-            finally:
-                writer.close()
-        return Response(headers={"ETag": f'"{etag}"'})
+class _Uploads:
+    """What is done with each request. Raises UploadRefused."""
 
-    async def put_part(request: Request, body: Body) -> Response:
-        key, number = request.path_params["key"], request.path_params["number"]
-        artifacts.urls.check(key, number, request.query_params.get("signature", ""))
+    def __init__(self, artifacts: DirectoryArtifacts, parts_per_build: int) -> None:
+        self._artifacts = artifacts
+        self._writers = CapacityLimiter(WRITERS)
+        self._turns = Turns(parts_per_build)
+
+    async def put_part(self, request: Request, body: Body) -> Response:
+        number = request.path_params["number"]
+        key = self._checked(request, number)
         # Only now: a number that nobody signed may have thousands of digits.
         if not number.isdecimal():
             raise AccessDenied("this URL completes an upload: a part goes to one of its own")
-        return await receive(key, int(number), body, PartWriter.finish)
+        return await self._receive(key, int(number), body, PartWriter.finish)
 
-    async def put_whole(request: Request, body: Body) -> Response:
-        key = request.path_params["key"]
-        artifacts.urls.check(key, WHOLE, request.query_params.get("signature", ""))
-        return await receive(key, 1, body, PartWriter.finish_whole)
+    async def put_whole(self, request: Request, body: Body) -> Response:
+        return await self._receive(self._checked(request, WHOLE), 1, body, PartWriter.finish_whole)
 
-    async def post_whole(request: Request, body: Body) -> Response:
-        key = request.path_params["key"]
-        artifacts.urls.check(key, WHOLE, request.query_params.get("signature", ""))
+    async def post_whole(self, request: Request, body: Body) -> Response:
+        key = self._checked(request, WHOLE)
         try:
             async with files_of(request.headers, body) as files:
                 if "file" not in files:
                     raise MalformedPOSTRequest("the form has no file named 'file'")
-                await in_thread(artifacts.take, key, files["file"])
+                await self._in_thread(self._artifacts.take, key, files["file"])
         except UnreadableForm as error:
             raise MalformedPOSTRequest(error.message) from None
         return Response(status_code=204)
 
-    async def complete(request: Request, body: Body) -> Response:
-        key = request.path_params["key"]
-        artifacts.urls.check(key, COMPLETE, request.query_params.get("signature", ""))
+    async def complete(self, request: Request, body: Body) -> Response:
+        key = self._checked(request, COMPLETE)
         listed = parse_completion(await _read_completion(body))
-        await in_thread(artifacts.upload(key).complete, listed)
+        await self._in_thread(self._artifacts.upload(key).complete, listed)
         return _xml(200, "CompleteMultipartUploadResult", Key=key)
 
-    return [
-        Route(f"/uploads/{{key}}/{COMPLETE}", _refusing(complete), methods=["POST"]),
-        Route(f"/uploads/{{key}}/{WHOLE}", _refusing(put_whole), methods=["PUT"]),
-        Route(f"/uploads/{{key}}/{WHOLE}", _refusing(post_whole), methods=["POST"]),
-        Route("/uploads/{key}/{number}", _refusing(put_part), methods=["PUT"]),
-    ]
+    def _checked(self, request: Request, what: str) -> str:
+        """The key of the upload, whose URL for this was signed. Raises AccessDenied."""
+        key: str = request.path_params["key"]
+        self._artifacts.urls.check(key, what, request.query_params.get("signature", ""))
+        return key
+
+    async def _receive(
+        self, key: str, number: int, body: Body, finish: Callable[[PartWriter], str]
+    ) -> Response:
+        if self._turns.crowd(key) > MOST_PARTS_WAITING:
+            raise SlowDown("too many parts of this upload are on their way: send fewer at once")
+        # Some clients send all parts at once, and try none again: the rest waits unread.
+        async with self._turns.taken(key):
+            writer = await self._in_thread(self._artifacts.upload(key).begin_part, number)
+            try:
+                async for piece in _pieces(body):
+                    await self._in_thread(writer.write, piece)
+                etag = await self._in_thread(finish, writer)
+            finally:
+                writer.close()
+        return Response(headers={"ETag": f'"{etag}"'})
+
+    async def _in_thread(self, function: Callable[..., ValueT], *args: object) -> ValueT:
+        # Not abandoned when the request is cancelled: the file stays open until the write is over.
+        return await to_thread.run_sync(function, *args, limiter=self._writers)
 
 
 def _refusing(
