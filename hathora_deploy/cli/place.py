@@ -37,8 +37,8 @@ class Place:
         """Of the values of options and arguments, as they were typed."""
         typed = {name: given[name] for name in _OPTIONS if given.get(name)}
         options = {name: "" if value is True else str(value) for name, value in typed.items()}
-        if not _is_endpoint(options.get("endpoint", "")):
-            options.pop("endpoint", None)  # perhaps a token: such an error does not show it either
+        if "endpoint" in options and not _is_endpoint(options["endpoint"]):
+            del options["endpoint"]  # perhaps a token: such an error does not show it either
         path = given.get("path")
         return cls(options, path if isinstance(path, str) else None, file)
 

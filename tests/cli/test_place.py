@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,19 @@ def test_what_may_be_a_token_in_the_wrong_place_is_not_repeated(endpoint: str) -
     assert (
         Place.of({"endpoint": endpoint}).completed("hathora-deploy apps") == "hathora-deploy apps"
     )
+
+
+def test_a_command_that_asks_no_cloud_does_not_pay_for_the_client(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    program = (
+        "import sys\n"
+        "from hathora_deploy.cli.boundary import run\n"
+        f"run(['init', {str(tmp_path)!r}])\n"
+        "sys.exit('requests' in sys.modules)\n"
+    )
+    words = [sys.executable, "-c", program]
+    assert subprocess.run(words, env=environment, check=False).returncode == 0
 
 
 def test_nothing_typed_is_nothing_added() -> None:
