@@ -69,7 +69,7 @@ def test_a_command_that_asks_no_cloud_does_not_pay_for_the_client(
         "import sys\n"
         "from hathora_deploy.cli.boundary import run\n"
         f"run(['init', {str(tmp_path)!r}])\n"
-        "sys.exit('requests' in sys.modules)\n"
+        "sys.exit('hathora_deploy.client' in sys.modules)\n"
     )
     words = [sys.executable, "-c", program]
     assert subprocess.run(words, env=environment, check=False).returncode == 0
