@@ -102,6 +102,9 @@ class ProcessLogs:
     def _existing(self, process: ProcessRecord) -> Path:
         path = self._path(process)
         if not path.exists():
+            if process.has_ended and process.booted_at is None:
+                reason = f": {process.exit_reason}" if process.exit_reason else ""
+                raise Gone(f"process {process.process_id} never ran, so it has no log{reason}")
             if process.has_ended:
                 raise Gone(f"the log of process {process.process_id} is not kept any more")
             # Asked for a moment ago: it has written nothing yet.

@@ -18,6 +18,7 @@ from hathora_deploy.cloud.log_watch import LogWatches
 from hathora_deploy.cloud.logs import LogStream, tail_offset
 from hathora_deploy.cloud.process_logs import ProcessLogs
 from hathora_deploy.cloud.state import processes
+from hathora_deploy.cloud.state.processes import ProcessRecord
 from tests.cloud.handlers.conftest import Running, deploy, running, some_name
 from tests.cloud.handlers.test_processes import say, when
 
@@ -147,6 +148,25 @@ def test_a_game_server_that_makes_its_log_long_without_a_word_holds_up_nobody(
     assert last(2) == b"19998\n19999\n"
     assert last(1_000_000).endswith(b"\n19998\n19999\n")
     assert len(asyncio.run(_whole(LogStream(path)))) < MIB
+
+
+def test_of_a_process_that_never_ran_it_is_said_why_there_is_no_log(running: Running) -> None:
+    client = running.new_app()
+    now = datetime.now(UTC)
+    never_ran = ProcessRecord(
+        process_id=f"never-ran-of-{client.app_id}",
+        app_id=str(client.app_id),
+        deployment_id=deploy(client).deployment_id,
+        region=Region.SEATTLE,
+        status=ProcessStatus.FAILED,
+        created_at=now,
+        terminated_at=now,
+        exit_reason="no port is free",
+    )
+    with running.cloud.store.write() as connection:
+        processes.add(connection, never_ran)
+    with pytest.raises(Gone, match="never ran, so it has no log: no port is free"):
+        client.logs_v1.get_logs_for_process(process_id=never_ran.process_id)
 
 
 def test_a_process_that_has_ended_is_not_followed(running: Running) -> None:
