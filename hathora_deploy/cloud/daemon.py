@@ -267,10 +267,8 @@ def _size(file: Path) -> int:
 def _start_error(settings: CloudSettings, said_before: int) -> CloudStartError:
     """What the program in the background said before it gave up."""
     log = settings.log_file.read_bytes()
-    # One that is shorter has begun anew meanwhile.
-    lines = (
-        log[said_before if said_before <= len(log) else 0 :].decode("utf-8", "replace").splitlines()
-    )
+    begin = said_before if said_before <= len(log) else 0  # a shorter one has begun anew meanwhile
+    lines = log[begin:].decode("utf-8", "replace").splitlines()
     hints = [line.removeprefix(HINT) for line in lines if line.startswith(HINT)]
     said = [line for line in lines if line and not line.startswith(HINT)][-_LOG_TAIL:]
     if not said and not shutil.disk_usage(settings.data_dir).free:
