@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -27,3 +28,17 @@ def served(app: ASGIApp) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def address_of(endpoint: str) -> tuple[str, int]:
+    """For a socket."""
+    parts = urlsplit(endpoint)
+    return str(parts.hostname), int(parts.port or 0)
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """What comes next; nothing from a connection that has ended, however it did."""
+    try:
+        return connection.recv(1000)
+    except ConnectionResetError:
+        return b""

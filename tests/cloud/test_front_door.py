@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 import socket
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp
 
 from hathora_deploy.api.apps import GetApps
 from hathora_deploy.api.auth import LoginAnonymous
@@ -30,7 +22,6 @@ from hathora_deploy.api.operation import Operation
 from hathora_deploy.api.rooms import GetConnectionInfo
 from hathora_deploy.client import HathoraCloud
 from hathora_deploy.client.retry import RetryPolicy
-from hathora_deploy.cloud import connections
 from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.bodies import BodyDeadline
 from hathora_deploy.cloud.front_door import FrontDoor
@@ -38,7 +29,7 @@ from hathora_deploy.cloud.rates import Rate
 from hathora_deploy.cloud.serving import LARGE_AT_ONCE, LARGEST_OF_STRANGERS
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.cloud.handlers.conftest import Running, deploy, eventually, running
-from tests.cloud.serving import served
+from tests.cloud.serving import address_of, rest_of, served
 
 __all__ = ["running"]  # the cloud that the tests of handlers have
 
@@ -154,7 +145,7 @@ def test_strangers_may_send_little_and_nobody_else_is_read_before_it_is_known_wh
     )
     assert anonymous.status_code in (400, 422, 404)
     assert "larger than 65536" in anonymous.json()["message"]
-    with socket.create_connection(_address(running.endpoint), timeout=20) as connection:
+    with socket.create_connection(address_of(running.endpoint), timeout=20) as connection:
         # Its body never comes: it is refused by what it says of itself.
         connection.sendall(
             b"POST /apps/v2/apps HTTP/1.1\r\nHost: localhost\r\n"
@@ -166,14 +157,14 @@ def test_strangers_may_send_little_and_nobody_else_is_read_before_it_is_known_wh
 def test_a_request_that_ends_in_two_places_is_refused_and_nothing_after_it_is_read(
     running: Running,
 ) -> None:
-    with socket.create_connection(_address(running.endpoint), timeout=20) as connection:
+    with socket.create_connection(address_of(running.endpoint), timeout=20) as connection:
         connection.sendall(
             b"POST /auth/v1/x/login/anonymous HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
             b"0\r\n\r\nGET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
         )
         answered = b""
-        while piece := _rest(connection):
+        while piece := rest_of(connection):
             answered += piece
     assert answered.startswith(b"HTTP/1.1 400")
     assert answered.count(b"HTTP/1.1") == 1
@@ -191,7 +182,7 @@ def test_large_bodies_of_one_caller_are_read_a_few_at_once_and_hold_up_nothing_e
     with ExitStack() as held:
 
         def begin(rest: bytes) -> socket.socket:
-            address = _address(running.endpoint)
+            address = address_of(running.endpoint)
             connection = held.enter_context(socket.create_connection(address, timeout=20))
             connection.sendall(head + rest)
             return connection
@@ -215,7 +206,7 @@ def test_a_body_that_stops_coming_is_given_up(running: Running) -> None:
     token = running.cloud.settings.token_file.read_text()
     with (
         served(impatient) as endpoint,
-        socket.create_connection(_address(endpoint), timeout=20) as connection,
+        socket.create_connection(address_of(endpoint), timeout=20) as connection,
     ):
         connection.sendall(
             b"POST /apps/v2/apps HTTP/1.1\r\nHost: localhost\r\n"
@@ -231,7 +222,7 @@ def test_an_upload_that_stops_coming_is_given_up_even_if_it_was_refused(
     method = "POST" if path.endswith("complete") else "PUT"
     with (
         served(BodyDeadline(create_app(running.cloud), piece_seconds=0.2)) as endpoint,
-        socket.create_connection(_address(endpoint), timeout=20) as connection,
+        socket.create_connection(address_of(endpoint), timeout=20) as connection,
     ):
         connection.sendall(
             f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1".encode()
@@ -284,146 +275,3 @@ def test_of_ipv6_a_network_is_one_caller(tmp_path: Path) -> None:
     with pytest.raises(TooManyRequests):
         door.admit(LoginAnonymous.shape, request_of(LoginAnonymous, "2001:db8::99:1"))
     door.admit(LoginAnonymous.shape, request_of(LoginAnonymous, "2001:db8:0:1::1"))
-
-
-@contextmanager
-def bounded_server(
-    most: int, head_seconds: float = 30.0, app: ASGIApp | None = None
-) -> Iterator[str]:
-    http, websocket = connections.protocols(most, head_seconds=head_seconds)
-    app = app or Starlette()
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, lifespan="off", http=http, ws=websocket)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        listener.listen()
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-def test_an_address_with_too_many_connections_is_told_so_until_one_is_closed() -> None:
-    with bounded_server(most=3) as endpoint, ExitStack() as held:
-
-        def connect() -> socket.socket:
-            return held.enter_context(socket.create_connection(_address(endpoint), timeout=20))
-
-        def answer(connection: socket.socket) -> bytes:
-            connection.sendall(REQUEST)
-            return connection.recv(1000)
-
-        first = [connect() for _ in range(3)]
-        assert all(answer(connection).startswith(b"HTTP/1.1 404") for connection in first)
-        refused = answer(connect())
-        assert refused.startswith(b"HTTP/1.1 429")
-        assert b"Retry-After: 1" in refused
-        assert b"too many connections" in refused
-        first[0].close()
-        eventually(lambda: answer(connect()), lambda seen: seen.startswith(b"HTTP/1.1 404"))
-
-
-@pytest.mark.parametrize("begun", [b"", b"GET / HT", REQUEST[:-2]], ids=["silent", "slow", "late"])
-def test_a_head_that_never_comes_ends_its_connection(begun: bytes) -> None:
-    with (
-        bounded_server(most=10, head_seconds=0.2) as endpoint,
-        socket.create_connection(_address(endpoint), timeout=20) as connection,
-    ):
-        connection.sendall(begun)
-        assert _rest(connection) == b""
-
-
-def test_a_connection_that_has_been_good_is_not_trusted_with_the_next_head() -> None:
-    with (
-        bounded_server(most=10, head_seconds=2) as endpoint,
-        socket.create_connection(_address(endpoint), timeout=20) as connection,
-    ):
-        connection.sendall(REQUEST)
-        answer = b""
-        while not answer.endswith(b"Not Found"):
-            received = connection.recv(1000)
-            assert received, answer
-            answer += received
-        connection.sendall(REQUEST[:10])
-        assert _rest(connection) == b""
-
-
-def test_a_head_without_end_is_cut_off() -> None:
-    with (
-        bounded_server(most=10) as endpoint,
-        socket.create_connection(_address(endpoint), timeout=20) as connection,
-    ):
-        try:
-            connection.sendall(b"GET / HTTP/1.1\r\n" + b"X-Long: " + b"x" * 10_000_000)
-            said = _rest(connection)
-        except OSError:
-            said = b""
-        assert said == b"" or said.startswith(b"HTTP/1.1 400")
-
-
-GARBAGE = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-@pytest.fixture
-def failures(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[list[logging.LogRecord]]:
-    """What the server says with a traceback."""
-    logger = logging.getLogger("uvicorn.error")
-    logger.addHandler(caplog.handler)  # others have told it not to hand on
-    found: list[logging.LogRecord] = []
-    # All tests have the same handler: it is to have the filter no longer than these.
-    noted = [lambda record: not (record.exc_info and found.append(record))]
-    monkeypatch.setattr(caplog.handler, "filters", noted)
-    yield found
-    logger.removeHandler(caplog.handler)
-
-
-def test_a_body_that_cannot_be_read_is_refused_and_no_failure_of_the_cloud(
-    failures: list[logging.LogRecord],
-) -> None:
-    with (
-        bounded_server(most=10, app=Response("at once")) as endpoint,
-        socket.create_connection(_address(endpoint), timeout=20) as connection,
-    ):
-        connection.sendall(GARBAGE + b"zz\r\n")
-        assert _rest(connection).startswith(b"HTTP/1.1 400")
-    assert failures == []
-
-
-def test_one_that_goes_wrong_during_the_answer_ends_the_connection(
-    failures: list[logging.LogRecord],
-) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        while True:
-            yield b"line\n"
-            await asyncio.sleep(0.01)
-
-    with (
-        bounded_server(most=10, app=StreamingResponse(endless())) as endpoint,
-        socket.create_connection(_address(endpoint), timeout=20) as connection,
-    ):
-        connection.sendall(GARBAGE)
-        assert _rest(connection).startswith(b"HTTP/1.1 200")
-        connection.sendall(b"zz\r\n")
-        while said := _rest(connection):
-            assert b"400" not in said
-    assert failures == []
-
-
-def _rest(connection: socket.socket) -> bytes:
-    try:
-        return connection.recv(1000)
-    except ConnectionResetError:
-        return b""
-
-
-def _address(endpoint: str) -> tuple[str, int]:
-    parts = urlsplit(endpoint)
-    return str(parts.hostname), int(parts.port or 0)
