@@ -48,6 +48,10 @@ SIGNS: Final = (
         "**/.env*",
     ),
     _sign(
+        "likely secrets are sent",
+        r"(?!(?:example|sample|template|dist|defaults?)\.env)[^/]+\.env",
+    ),
+    _sign(
         "likely passwords are sent",
         r"\.pypirc|[._]netrc|\.git-credentials|\.pgpass|\.htpasswd|\.docker/config\.json"
         r"|\.aws/credentials|\.kube/config|application_default_credentials\.json|.*\.tfstate",

@@ -19,6 +19,7 @@ from tests.pipeline.inspection.folders import add, concerns
             "a/b.p12",
             ".env",
             "config/.env.production",
+            "settings/production.env",
         ),
         *(".pypirc", ".netrc", "_netrc", ".git-credentials", ".aws/credentials", ".kube/config"),
         *(".docker/config.json", "infra/prod.tfstate"),
@@ -105,6 +106,7 @@ def test_a_secret_is_known_by_its_shape_and_never_shown(
     ("path", "content"),
     [
         (".env.example", b"TOKEN="),
+        ("settings/example.env", b"TOKEN="),
         ("cacert.pem", b"-----BEGIN CERTIFICATE-----\nMIIE\n"),
         ("id_rsa.pub", b"ssh-rsa AAAA"),
         (".npmrc", b"//registry/:_authToken=${NPM_TOKEN}\n"),
