@@ -41,7 +41,7 @@ def start(data_dir: Path, port: int = 0) -> RunningCloud:
 def kill(running: RunningCloud) -> None:
     process = psutil.Process(running.pid)
     process.kill()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
 
 def test_a_cloud_that_was_started_answers_and_is_found(data_dir: Path) -> None:

@@ -80,7 +80,7 @@ class Pair:
         assert running is not None
         program = psutil.Process(running.pid)
         os.kill(running.pid, signal.SIGKILL)
-        program.wait(10)
+        program.wait(60)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Tool:
     prefix: tuple[str, ...] = ()
     """Words before the command, such as those of a wrapper that changes the user."""
 
-    def run(self, *words: str | Path, timeout: float = 60, **environ: str) -> Done:
+    def run(self, *words: str | Path, timeout: float = 120, **environ: str) -> Done:
         """Run a command to its end."""
         return subprocess.run(
             self._command(words),

@@ -133,7 +133,7 @@ def test_a_command_in_the_documents_exists_with_its_options(block: Block, comman
         [sys.executable, "-m", "hathora_deploy", *(path or ["deploy"]), "--help"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, f"{block}: {command}\n{done.stderr}"

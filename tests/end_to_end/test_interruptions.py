@@ -90,7 +90,7 @@ def test_an_interrupt_at_each_step_leaves_nothing(
     else:
         pytest.fail(f"no line began with {moment!r}:\n{talk}")
     deploy.send_signal(signal.SIGINT)
-    talk += deploy.communicate(timeout=30)[0]
+    talk += deploy.communicate(timeout=60)[0]
     assert deploy.returncode == INTERRUPTED, talk
     assert "Traceback" not in talk
     assert_nothing_is_left(cloud, talk)
@@ -109,7 +109,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_and_the_next_deploy_works(
         deploy = cloud.tool.start(folder, "--force")  # or the first build would do for all
         time.sleep(whole * moment / MOMENTS)
         deploy.send_signal(signal.SIGINT)
-        talk, _ = deploy.communicate(timeout=30)
+        talk, _ = deploy.communicate(timeout=60)
         # Before Python has come to our first line, an interrupt ends it in Python's own way.
         assert deploy.returncode in (0, INTERRUPTED, -signal.SIGINT), talk
         if "running   room" in talk:  # it was through before the signal came
@@ -125,7 +125,7 @@ def test_a_terminated_deploy_cleans_up_as_well(start_cloud: StartCloud, folder: 
     assert deploy.stdout is not None
     next(line for line in deploy.stdout if line.strip().startswith("deploy"))
     deploy.terminate()
-    talk, _ = deploy.communicate(timeout=30)
+    talk, _ = deploy.communicate(timeout=60)
     assert deploy.returncode == 128 + signal.SIGTERM
     assert_nothing_is_left(cloud, talk)
 
@@ -150,9 +150,9 @@ def test_what_is_created_only_after_the_interrupt_is_taken_back(
             HATHORA_CLOUD_ENDPOINT=proxy.endpoint,
             HATHORA_TOKEN=cloud.token,
         )
-        assert has_come.wait(30)
+        assert has_come.wait(60)
         deploy.send_signal(signal.SIGINT)
-        talk, _ = deploy.communicate(timeout=30)
+        talk, _ = deploy.communicate(timeout=60)
         time.sleep(HELD_UP)  # so that the call is through, whatever the deploy did about it
     assert deploy.returncode == INTERRUPTED, talk
     assert_nothing_is_left(cloud, talk)

@@ -26,7 +26,7 @@ def test_a_followed_log_goes_on_until_the_process_ends(client: HathoraCloud) -> 
     say(process, b"one")
     say(process, b"two")
     say(process, b"leave")
-    reader.join(timeout=20)
+    reader.join(timeout=60)
 
     assert not reader.is_alive()
     assert lines == ["room ", "heard one", "heard two", "heard leave"]

@@ -82,7 +82,7 @@ def test_a_log_that_is_followed_has_the_processes_that_start_later_and_ends_with
     )
     say(second, "last")
     say(second, "leave")
-    reader.join(timeout=20)
+    reader.join(timeout=60)
 
     assert not reader.is_alive()
     assert sorted(line for line in lines if line.startswith("heard")) == [
