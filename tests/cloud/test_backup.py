@@ -63,7 +63,7 @@ def test_a_backup_that_is_taken_under_load_restores_to_a_cloud_that_serves(
 ) -> None:
     client = running.new_app()
     deployment = deploy(client, rooms_per_process=1000)
-    lives = client.rooms_v2.create_room(region=Region.SEATTLE, room_id="lives")
+    lives = client.rooms_v2.create_room(region=Region.SEATTLE)
     own = running.client.organizations_v1.get_orgs().orgs[0].org_id
     token = running.client.tokens_v1.create_org_token(org_id=own, name=some_name()).plain_text_token
     is_over = threading.Event()
