@@ -22,11 +22,9 @@ from hathora_deploy.pipeline.context import BuildContext
 from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.errors import ArchiveError
 from hathora_deploy.pipeline.link import Link
+from hathora_deploy.pipeline.progress import Hearer
 from hathora_deploy.pipeline.tar import BLOCK, tar_blocks, tar_size
 from hathora_deploy.pipeline.temporary import open_private, private_folder, unwritable
-
-Hearer = Callable[[int], None]
-"""Is told of bytes as they come."""
 
 _TICK: Final = 0.25
 

@@ -17,9 +17,10 @@ from hathora_deploy.pipeline.dockerfile_text import read_dockerfile
 from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.git_revision import read_revision
-from hathora_deploy.pipeline.hashes import NOTHING, Hashes, Hearer, hash_files, looked_at_again
+from hathora_deploy.pipeline.hashes import NOTHING, Hashes, hash_files, looked_at_again
 from hathora_deploy.pipeline.inspection import inspect
 from hathora_deploy.pipeline.manifest import Manifest, manifest_of
+from hathora_deploy.pipeline.progress import Hearer
 from hathora_deploy.pipeline.revision import Revision
 from hathora_deploy.pipeline.stat_cache import StatCache
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from hathora_deploy.dockerfile import Dockerfile
-from hathora_deploy.pipeline.archive import Archive, GrowingArchive, Hearer, Packed
+from hathora_deploy.pipeline.archive import Archive, GrowingArchive, Packed
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.concern import Concern
 from hathora_deploy.pipeline.context import DOCKERFILE
@@ -21,6 +21,7 @@ from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.given_tar import Damage, Digested, GivenTar
 from hathora_deploy.pipeline.member_inspection import MemberInspection, entry_of
+from hathora_deploy.pipeline.progress import Hearer
 from hathora_deploy.pipeline.revision import Revision
 
 _SUFFIXES: Final = (".tgz", ".tar.gz")

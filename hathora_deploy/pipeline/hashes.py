@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,9 +17,7 @@ from typing import Final
 from hathora_deploy.pipeline.context import IGNORE_FILE, Entry, EntryKind
 from hathora_deploy.pipeline.errors import ContextError
 from hathora_deploy.pipeline.file_status import FileStatus, KnownFile
-
-Hearer = Callable[[int], None]
-"""Is told of bytes as they come, from several threads."""
+from hathora_deploy.pipeline.progress import Hearer
 
 _READ: Final = 1 << 20
 _MAX_THREADS: Final = 4
@@ -63,7 +61,7 @@ def hash_files(
     earlier: Hashes = NOTHING,
     progress: Hearer = lambda _: None,
 ) -> Hashes:
-    """Hashes of the entries that are files; ``progress`` hears of their bytes.
+    """Hashes of the entries that are files; ``progress`` hears of their bytes, from several threads.
 
     A file whose status is the same as ``earlier`` is not read, nor looked at again.
     Raises ContextError for a file that cannot be read, or that changes meanwhile.

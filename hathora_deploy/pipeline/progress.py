@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from hathora_deploy.api.network import ExposedPort, Region
     from hathora_deploy.pipeline.verification import Verified
     from hathora_deploy.secret import Secret
+
+Hearer = Callable[[int], None]
+"""Is told of bytes as they come; which threads tell it, whoever takes one says."""
 
 
 class Reporter:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from hathora_deploy.dockerfile import Dockerfile
-from hathora_deploy.pipeline.archive import GrowingArchive, Hearer, Packed
+from hathora_deploy.pipeline.archive import GrowingArchive, Packed
 from hathora_deploy.pipeline.compression import Compression
 from hathora_deploy.pipeline.concern import Concern
 from hathora_deploy.pipeline.effort import Effort
 from hathora_deploy.pipeline.manifest import Manifest
+from hathora_deploy.pipeline.progress import Hearer
 from hathora_deploy.pipeline.revision import Revision
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from hathora_deploy.pipeline.context import IGNORE_FILE, Entry, EntryKind
 from hathora_deploy.pipeline.errors import ContextError
+from hathora_deploy.pipeline.progress import Hearer
 from hathora_deploy.pipeline.tar_header import header, header_size
 
 BLOCK: Final = 1 << 20
@@ -25,7 +26,7 @@ def tar_size(entries: Iterable[Entry]) -> int:
 
 
 def tar_blocks(
-    entries: Iterable[Entry], *, keep: int = 0, progress: Callable[[int], None] = lambda _: None
+    entries: Iterable[Entry], *, keep: int = 0, progress: Hearer = lambda _: None
 ) -> Iterator[memoryview]:
     """The tar. A block stays what it is until ``keep`` more, and then another one, are asked for.
 
@@ -97,7 +98,7 @@ class _Blocks:
 class _UnchangedFile:
     """A file that must stay as long as it was found. Raises ContextError if it does not."""
 
-    def __init__(self, entry: Entry, file: FileIO, progress: Callable[[int], None]) -> None:
+    def __init__(self, entry: Entry, file: FileIO, progress: Hearer) -> None:
         self._entry = entry
         self._file = file
         self._progress = progress
@@ -120,7 +121,7 @@ class _UnchangedFile:
 
 
 @contextmanager
-def _unchanged(entry: Entry, progress: Callable[[int], None]) -> Iterator[_UnchangedFile]:
+def _unchanged(entry: Entry, progress: Hearer) -> Iterator[_UnchangedFile]:
     try:
         file = FileIO(entry.source)
     except OSError as error:
