@@ -25,7 +25,7 @@ from hathora_deploy.client.form import Form
 from hathora_deploy.client.headers import Headers
 from hathora_deploy.client.keepalive import keepalive_options
 from hathora_deploy.client.message import Request, Response
-from hathora_deploy.client.proxy import proxy_failure
+from hathora_deploy.client.proxy import proxy_failure, unusable_environment
 from hathora_deploy.client.steps import Arrived, Ask, Pause, Send, Step, Steps
 from hathora_deploy.client.token import concealed
 
@@ -237,7 +237,13 @@ def _translated(error: Exception, where: str) -> TransportError:
 def open_session() -> httpx.AsyncClient:
     """An httpx client that uses the proxies of the environment, but not to reach this machine.
 
-    It knows hosts by their text alone: of the other addresses of loopback, NO_PROXY has to tell it.
+    It knows hosts by their text alone: of the other addresses of loopback, NO_PROXY has to tell it. Raises
+    InvalidRequestError where one of the proxies cannot be used, be it for another endpoint.
     """
     loopback = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
-    return httpx.AsyncClient(mounts=loopback)
+    try:
+        return httpx.AsyncClient(mounts=loopback)
+    except ImportError:
+        raise unusable_environment("SOCKS needs `pip install httpx[socks]`") from None
+    except (httpx.InvalidURL, ValueError):
+        raise unusable_environment("one is no URL that can be used") from None

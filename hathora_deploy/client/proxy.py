@@ -33,6 +33,14 @@ def unusable_proxy(why: str, where: str) -> InvalidRequestError:
     return InvalidRequestError(f"{where} cannot be asked: {why}", hint=hint)
 
 
+def unusable_environment(why: str) -> InvalidRequestError:
+    """The error where it is not known which call would have asked the proxy."""
+    return InvalidRequestError(
+        f"the proxies of the environment cannot be used: {why}",
+        hint="change or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+    )
+
+
 def _names(where: str) -> tuple[str, str]:
     """The variable that usually names the proxy, and what goes around it."""
     parts = urlsplit(where)

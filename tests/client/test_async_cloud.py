@@ -13,6 +13,7 @@ import pytest
 
 from hathora_deploy.api.builds import GetBuilds
 from hathora_deploy.client import AsyncHathoraCloud, Hooks, Request, Response
+from hathora_deploy.client.errors import InvalidRequestError
 from tests.client.serving import Handler, Server, whole, writing_until
 
 NO_BUILDS = whole(200, b'{"builds":[]}')
@@ -180,3 +181,16 @@ def test_a_program_pays_for_what_it_uses_only() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://ada:hidden@127.0.0.1:9", "http://ada:hidden@a:b", "ftp://ada:hidden@a:9"]
+)
+def test_a_proxy_that_cannot_be_used_is_told_where_the_client_is_made(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(InvalidRequestError, match="the proxies of the environment") as raised:
+        AsyncHathoraCloud("t", endpoint="https://cloud.invalid")
+    assert "HTTPS_PROXY" in str(raised.value.hint)
+    assert "hidden" not in f"{raised.value} {raised.value.hint}"
