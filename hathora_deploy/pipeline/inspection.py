@@ -20,6 +20,7 @@ from hathora_deploy.pipeline.secret_shapes import MOST_BYTES, may_hold_a_secret,
 
 _MOST_FILES: Final = 500
 """That are looked into: those nearest to the top, where settings are."""
+_INSTALLS_PACKAGES: Final = re.compile(r"\b(npm (ci|i|install)|yarn|pnpm i)\b")
 _GIVES_SETUID: Final = re.compile(r"chmod\b.*(?:[+=][rwxXt]*s|\b0?[2-7][0-7]{3}\b)")
 
 
@@ -94,7 +95,7 @@ def _installed_again(
     dockerfile: Dockerfile, entries: Sequence[Entry], remedy: Remedy
 ) -> Iterator[Concern]:
     installs = any(
-        each.keyword == "RUN" and re.search(r"\b(npm (ci|i|install)|yarn|pnpm i)\b", each.text)
+        each.keyword == "RUN" and _INSTALLS_PACKAGES.search(each.text)
         for each in dockerfile.instructions
     )
     if not installs:
