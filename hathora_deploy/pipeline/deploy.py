@@ -59,7 +59,9 @@ def deploy_prepared(
     """The second half of ``deploy``, in which no other deploy has the app."""
     _require_app(cloud)
     settings, place = prepared.settings, prepared.source.place
-    hooks = HookRunner(settings, place, cloud, reporter, environment)
+    hooks = HookRunner(
+        settings=settings, path=place, cloud=cloud, reporter=reporter, environment=environment
+    )
     watch = Stopwatch(begun=reporter.step)
     with ExitStack() as stack:
         with watch.step("wait"):

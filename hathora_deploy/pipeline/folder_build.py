@@ -26,7 +26,9 @@ def build_folder(
     environment: Mapping[str, str] = os.environ,
 ) -> Obtained:
     """Package and build, and deploy nothing. Raises HathoraErrors."""
-    hooks = HookRunner(settings, path, cloud, reporter, environment)
+    hooks = HookRunner(
+        settings=settings, path=path, cloud=cloud, reporter=reporter, environment=environment
+    )
     hooks.before_packaging()
     source = read_source(path, settings)
     revision = revision_of(source, find_run(environment), settings, environment)

@@ -31,7 +31,7 @@ _TAIL: Final = 20
 _LONGEST_NAME: Final = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HookRunner:
     """The hooks of the deploy of a folder or an archive. Each method raises HookFailedError."""
 

@@ -51,7 +51,10 @@ def make_content(
 ) -> None:
     """Run the hook before packaging, if there is one. Raises PlanError, HookFailedError."""
     require_possible(settings)
-    HookRunner(settings, path, cloud, reporter, environment).before_packaging()
+    hooks = HookRunner(
+        settings=settings, path=path, cloud=cloud, reporter=reporter, environment=environment
+    )
+    hooks.before_packaging()
 
 
 def prepare(
