@@ -19,10 +19,11 @@ from hathora_deploy.cloud.forwarded import ForwardedCalls
 from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.guard import HostAndOriginGuard
 from hathora_deploy.cloud.origins import Origins
+from hathora_deploy.cloud.request_body import LARGE_AT_ONCE
 from hathora_deploy.cloud.request_id import RequestId
 from hathora_deploy.cloud.routes import DEPRECATED_ROUTES, ROUTES
 from hathora_deploy.cloud.routing import RouterByBeginning
-from hathora_deploy.cloud.serving import LARGE_AT_ONCE, served, unserved
+from hathora_deploy.cloud.serving import served, unserved
 from hathora_deploy.cloud.trusted_proxies import TrustedProxies
 from hathora_deploy.cloud.turns import Turns
 

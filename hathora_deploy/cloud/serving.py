@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import ExitStack, aclosing, nullcontext
 from datetime import UTC, datetime
-from typing import IO, Any, Final
+from typing import IO, Any
 from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
@@ -28,7 +28,6 @@ from hathora_deploy.api.errors import (
     Unauthorized,
     UnprocessableEntity,
 )
-from hathora_deploy.api.imports import ImportApp
 from hathora_deploy.api.leases import LEASE_HEADER
 from hathora_deploy.api.operation import Auth, Route, Shape
 from hathora_deploy.cloud import identity, permissions, players
@@ -39,6 +38,7 @@ from hathora_deploy.cloud.errors import UnreadableForm
 from hathora_deploy.cloud.forms import files_of
 from hathora_deploy.cloud.front_door import POLLED, FrontDoor
 from hathora_deploy.cloud.identity import Caller
+from hathora_deploy.cloud.request_body import may_be_large, read_body
 from hathora_deploy.cloud.request_id import request_id_of
 from hathora_deploy.cloud.revocation import Revocations
 from hathora_deploy.cloud.statuses import listed_status
@@ -46,15 +46,6 @@ from hathora_deploy.cloud.turns import Turns
 from hathora_deploy.secret import Secret
 
 _log = logging.getLogger(__name__)
-
-LARGEST_BODY: Final = 4 * 1024 * 1024
-"""Bytes of JSON: a hundred variables of 5,000 characters, several times over."""
-LARGEST_IMPORT: Final = 64 * 1024 * 1024
-"""Bytes of JSON of an application with all it has ever deployed."""
-LARGE_AT_ONCE: Final = 2
-"""Bodies of one caller that are larger than strangers may send."""
-LARGEST_OF_STRANGERS: Final = 64 * 1024
-"""Bytes of JSON that are read before it is known who sends them."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -127,14 +118,14 @@ class _Served:
             return response
 
     async def _admitted(self, request: Request, attempt: Attempt, caller: str) -> Response:
-        shape, is_large = self._shape, _may_be_large(request)
+        shape, is_large = self._shape, may_be_large(request)
         if shape.in_form or is_large:
             # Nobody who may not call fills the memory, or the disk with a file.
             await run_in_threadpool(self._authorize, request, attempt)
         # Handlers are plain functions that may block: each call has a thread of its own.
         if not shape.in_form:
             async with self._large.taken(caller) if is_large else nullcontext():
-                body = await _read(request, shape)
+                body = await read_body(request, shape)
                 async with self._turns.taken(caller):
                     return await run_in_threadpool(self._answer, request, attempt, caller, body, {})
         async with files_of(request.headers, request.stream()) as files, self._turns.taken(caller):
@@ -266,25 +257,6 @@ def _of_this_machine(error: OSError) -> ApiError:
         )
     _log.error("this machine refused: %s", error)
     return InternalServerError(f"the cloud's machine refused: {error.strerror}")
-
-
-def _may_be_large(request: Request) -> bool:
-    """Whether more is to come than strangers may send, by what the request says."""
-    headers = request.headers
-    size = headers.get("content-length", "0" if "transfer-encoding" not in headers else "")
-    return not size.isdecimal() or int(size) > LARGEST_OF_STRANGERS
-
-
-async def _read(request: Request, shape: Shape) -> bytes:
-    largest = LARGEST_IMPORT if shape.operation is ImportApp else LARGEST_BODY
-    if shape.auth is Auth.NONE:
-        largest = LARGEST_OF_STRANGERS
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > largest:
-            raise UnprocessableEntity(f"the request's body is larger than {largest} bytes")
-    return bytes(body)
 
 
 def _decode(shape: Shape, request: Request, body: bytes, files: Mapping[str, IO[bytes]]) -> Any:

@@ -26,7 +26,7 @@ from hathora_deploy.cloud.app import create_app
 from hathora_deploy.cloud.bodies import BodyDeadline
 from hathora_deploy.cloud.front_door import FrontDoor
 from hathora_deploy.cloud.rates import Rate
-from hathora_deploy.cloud.serving import LARGE_AT_ONCE, LARGEST_OF_STRANGERS
+from hathora_deploy.cloud.request_body import LARGE_AT_ONCE, LARGEST_OF_STRANGERS
 from hathora_deploy.cloud.settings import CloudSettings
 from tests.cloud.handlers.conftest import Running, deploy, eventually, running
 from tests.cloud.serving import address_of, rest_of, served
