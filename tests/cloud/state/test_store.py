@@ -107,9 +107,11 @@ def test_two_programs_that_make_a_database_at_once_make_it_once(
     for thread in threads:
         thread.join()
 
-    assert [count(store) for store in opened] == [0, 0, 0, 0]
-    for store in opened:
-        store.close()
+    try:
+        assert [count(store) for store in opened] == [0, 0, 0, 0]
+    finally:
+        for store in opened:
+            store.close()
 
 
 def test_the_data_of_a_newer_program_is_refused(
