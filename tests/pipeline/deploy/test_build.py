@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,7 @@ from hathora_deploy.pipeline.errors import (
     BuildFailedError,
     UploadError,
 )
+from hathora_deploy.pipeline.patience import Patience
 from hathora_deploy.pipeline.settings import DeploySettings
 from tests.pipeline.deploy.conftest import DOCKERFILE, builds
 from tests.pipeline.proxy import Fault, FaultProxy
@@ -46,12 +48,46 @@ def test_a_build_that_fails_is_not_deployed_and_is_deleted(
     assert builds(direct) == before
 
 
-def test_a_log_that_breaks_off_does_not_end_the_deploy(
+@pytest.mark.parametrize("cut_after", [1, 30, 75])
+def test_a_log_that_breaks_off_is_gone_on_with(
+    attempt: Callable[..., Deployed],
+    proxy: FaultProxy,
+    direct: HathoraCloud,
+    reporter: RecordingReporter,
+    cut_after: int,
+) -> None:
+    proxy.faults = [Fault(r"/run$", cut_after=cut_after)]
+    build = attempt().build
+    assert build.status == BuildStatus.SUCCEEDED
+    assert "asking for the rest" in reporter.warnings[-1]
+    with direct.builds_v3.run_build(build_id=build.build_id) as stream:
+        whole = list(stream.lines())
+    assert [line for line in reporter.lines if line in whole] == whole
+
+
+def test_what_a_build_failed_of_is_told_although_its_log_broke_off(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, game: Path
+) -> None:
+    (game / "Dockerfile").write_text(f"{DOCKERFILE}COPY missing /\n")
+    proxy.faults = [Fault(r"/run$", cut_after=30)]
+    with pytest.raises(BuildFailedError, match=r"build bld-\S+ failed: .*missing"):
+        attempt()
+
+
+def test_a_log_that_always_breaks_off_does_not_end_the_deploy(
     attempt: Callable[..., Deployed], proxy: FaultProxy, reporter: RecordingReporter
 ) -> None:
-    proxy.faults = [Fault(r"/run$", cut_after=30)]
+    proxy.faults = [Fault(r"/run$", times=1000, cut_after=30)]
     assert attempt().build.status == BuildStatus.SUCCEEDED
-    assert "the build log broke off" in reporter.warnings[-1]
+    assert "the rest of the build log cannot be had" in reporter.warnings[-1]
+
+
+def test_a_log_that_is_not_given_again_does_not_end_the_deploy_either(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, reporter: RecordingReporter
+) -> None:
+    proxy.faults = [Fault(r"/run$", cut_after=30), Fault(r"/run$", refuse_with=400)]
+    assert attempt().build.status == BuildStatus.SUCCEEDED
+    assert "the rest of the build log cannot be had" in reporter.warnings[-1]
 
 
 def test_a_log_that_never_came_does_not_end_the_deploy_either(
@@ -64,13 +100,21 @@ def test_a_log_that_never_came_does_not_end_the_deploy_either(
     assert "the build log broke off" in reporter.warnings[-1]
 
 
-def test_a_run_that_got_lost_is_not_waited_for(
+@pytest.mark.parametrize("fault", [{"is_lost": True}, {"refuse_with": 502}])
+def test_a_run_that_got_lost_is_asked_for_again(
+    attempt: Callable[..., Deployed], proxy: FaultProxy, fault: dict[str, Any]
+) -> None:
+    proxy.faults = [Fault(r"/run$", **fault)]
+    assert attempt().build.status == BuildStatus.SUCCEEDED
+
+
+def test_a_run_that_gets_lost_again_and_again_ends_the_deploy(
     attempt: Callable[..., Deployed], proxy: FaultProxy, direct: HathoraCloud
 ) -> None:
-    proxy.faults = [Fault(r"/run$", is_lost=True)]
+    proxy.faults = [Fault(r"/run$", times=1000, is_lost=True)]
     before = builds(direct)
     with pytest.raises(BuildFailedError, match=r"was not run: .* cut the connection"):
-        attempt()
+        attempt(DeploySettings(patience=Patience(outage=1)))
     assert builds(direct) == before
 
 
