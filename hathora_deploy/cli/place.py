@@ -14,11 +14,14 @@ import click
 _OPTIONS: Final = ("app_id", "environment", "config", "endpoint", "local", "data_dir")
 """Those that say where; not the token, which is not to be printed."""
 
-_OF_THE_ORGANIZATION: Final = ("apps", "builds", "tokens")
-"""Commands that are the same whatever the app."""
+_OF_NO_APP: Final = ("apps", "builds", "tokens", "import")
+"""Commands that are about the organization, or about an app of another cloud."""
 
 _NEXT_COMMAND: Final = re.compile(r"(?<![\w/.-])(?=hathora-deploy )")
-_WORDS: Final = re.compile(r"hathora-deploy (PATH\b|[^\s,;`]*/[^\s,;`]*|[a-z]+\b)(?: ([a-z]+)\b)?")
+_QUOTED: Final = r"""(?:'[^']*'|"[^"]*")+"""
+_WORDS: Final = re.compile(
+    rf"hathora-deploy (?P<first>(?P<folder>PATH\b|{_QUOTED}|[^\s,;`]*/[^\s,;`]*)|[a-z]+\b)(?: (?P<second>[a-z]+)\b)?"
+)
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,14 @@ class Place:
 
     def _completed(self, text: str) -> str:
         match = _WORDS.match(text)
-        command = _command(match[1], match[2]) if match else None
+        command = _command(match) if match else None
         if match is None or command is None:
             return text
-        spoken = match[0] if command.name == match[2] else f"hathora-deploy {match[1]}"
+        spoken = match[0] if command.name == match["second"] else f"hathora-deploy {match['first']}"
         rest = text.removeprefix(spoken)
-        line = f"{spoken}{self._said(command, match[1], rest)}{rest}"
+        if rest.startswith(" --help"):
+            return text
+        line = f"{spoken}{self._said(command, match['first'], rest)}{rest}"
         return line.replace(" PATH", f" {shlex.quote(self.path)}") if self.path else line
 
     def _said(self, command: click.Command, first: str, rest: str) -> str:
@@ -61,7 +66,7 @@ class Place:
         options = dict(self.options)
         if self.file and "path" not in takes:
             options.setdefault("config", str(self.file))
-        if first in _OF_THE_ORGANIZATION:
+        if first in _OF_NO_APP:
             options.pop("app_id", None)
         flags = {f" --{name.replace('_', '-')}": options[name] for name in options if name in takes}
         return "".join(
@@ -74,17 +79,16 @@ class Place:
 NOWHERE: Final = Place()
 
 
-def _command(first: str, second: str | None) -> click.Command | None:
-    """The command that two words of a hint name, if they name one; a group's is its default."""
+def _command(words: re.Match[str]) -> click.Command | None:
+    """The command that the words of a hint name, if they name one; a group's is its default."""
     from hathora_deploy.cli.command import Group
     from hathora_deploy.cli.commands import root
 
     assert isinstance(root, Group)
     with click.Context(root) as ctx:
-        is_folder = first == "PATH" or "/" in first
-        command = root.get_command(ctx, root.default if is_folder else first)
+        command = root.get_command(ctx, root.default if words["folder"] else words["first"])
         if isinstance(command, Group):
-            return command.get_command(ctx, second or "") or command.get_command(
+            return command.get_command(ctx, words["second"] or "") or command.get_command(
                 ctx, command.default
             )
         return command

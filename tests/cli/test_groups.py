@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -83,7 +84,8 @@ def test_an_archive_that_is_cut_short_is_not_sent(cloud: Cloud, server: Path) ->
 def test_a_file_of_another_kind_is_no_server(cloud: Cloud, server: Path) -> None:
     said = cloud(server / "server.py", "-a", "game", code=2).stderr
     assert "neither a folder nor a .tgz" in said
-    assert f"hint: deploy the folder that it is in: hathora-deploy {server} --app-id game\n" in said
+    again = f"hathora-deploy {shlex.quote(str(server))} --app-id game"
+    assert f"hint: deploy the folder that it is in: {again}\n" in said
 
 
 def test_first_deploys_at_once_share_the_app_that_one_of_them_makes(
