@@ -142,14 +142,20 @@ def test_a_build_that_a_crash_cut_short_has_failed(start_cloud: StartCloud, tmp_
     shutil.copytree(EXAMPLE, folder)
     for number in range(16):
         (folder / f"level{number}.bin").write_bytes(os.urandom(8 << 20))
+    (folder / ".dockerignore").unlink()
     cloud = start_cloud()
     deploy = cloud.tool.start(folder)
-    assert deploy.stdout is not None
-    next(line for line in deploy.stdout if line.strip().startswith("build"))
+    with cloud.client() as client:
+        while all(
+            build.status is not BuildStatus.RUNNING
+            for build in client.builds_v3.get_builds().builds
+        ):
+            assert deploy.poll() is None
     kill(cloud)
     cloud.start("--runtime", "process", "--port", cloud.endpoint.rpartition(":")[2])
     talk, _ = deploy.communicate(timeout=60)
     assert deploy.returncode == BUILD_FAILED, talk
+    assert "failed: the cloud stopped during this build" in talk
     assert "Traceback" not in talk
 
     builds = cloud.client().builds_v3.get_builds().builds
