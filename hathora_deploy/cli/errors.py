@@ -130,7 +130,7 @@ def exit_code(error: BaseException) -> int:
 def report(error: BaseException, output: Output) -> int:
     """Print an error for people on stderr, and for programs on stdout; return its exit code."""
     code = exit_code(error)
-    message, hint = message_of(error), output.place.completed(hint_of(error) or "")
+    message, hint = message_of(error), hint_for(error, output)
     # To be interrupted is what was asked for, and no error to the one who asked.
     mark = "" if isinstance(error, Interrupted) else click.style("error: ", fg="red", bold=True)
     output.say(mark + message)
@@ -169,6 +169,11 @@ def message_of(error: BaseException) -> str:
         text = error.format_message()
         return text[:1].lower() + text[1:].rstrip(".")
     return str(error)
+
+
+def hint_for(error: BaseException, output: Output) -> str:
+    """Its hint, whose commands are about what the command was about; empty if it has none."""
+    return output.place.completed(hint_of(error) or "")
 
 
 def hint_of(error: BaseException) -> str | None:

@@ -14,7 +14,7 @@ from hathora_deploy.cli.errors import (
     SettingsError,
     error_json,
     exit_code,
-    hint_of,
+    hint_for,
     message_of,
 )
 from hathora_deploy.cli.github.dockerfile_line import failed_line, faulty_line
@@ -66,7 +66,7 @@ def annotate(
         error.hint = _NO_SECRETS
     if isinstance(error, BuildFailedError):
         output.known.build_status = "failed"
-    hint = output.place.completed(hint_of(error) or "")
+    hint = hint_for(error, output)
     for title, message, place in _parts(error, output, inputs, environment):
         text = f"{message}\n{hint}" if hint else message
         output.annotate("error", text, **place, title=title)
