@@ -181,6 +181,20 @@ def test_an_interrupt_while_it_waits_leaves_no_place_in_line(
     assert reporter.steps == []
 
 
+def another_comes(direct: HathoraCloud, proxy: FaultProxy) -> None:
+    """Return when one who could not renew its lease meanwhile has lost it, and is in reach again."""
+    proxy.faults.append(Fault("/renew$", times=10_000, is_lost=True))
+    with app_lease(
+        direct,
+        holder="bob on ci-8",
+        timeout=60,
+        patience=DEFAULT_PATIENCE,
+        reporter=RecordingReporter(),
+    ):
+        proxy.faults.clear()
+        direct.leases_v1.get_lease()
+
+
 def test_one_that_was_out_of_reach_does_not_deploy_over_another(
     local_cloud: RunningCloud,
     direct: HathoraCloud,
@@ -190,19 +204,7 @@ def test_one_that_was_out_of_reach_does_not_deploy_over_another(
 ) -> None:
     monkeypatch.setattr(lease_module, "LIFETIME", 1)
 
-    def sleep_while_another_comes() -> None:
-        proxy.faults.append(Fault("/renew$", times=10_000, is_lost=True))
-        with app_lease(
-            direct,
-            holder="bob on ci-8",
-            timeout=60,
-            patience=DEFAULT_PATIENCE,
-            reporter=RecordingReporter(),
-        ):
-            proxy.faults.clear()
-            direct.leases_v1.get_lease()
-
-    proxy.faults = [Fault("/run$", meanwhile=sleep_while_another_comes)]
+    proxy.faults = [Fault("/run$", meanwhile=lambda: another_comes(direct, proxy))]
     with pytest.raises(LeaseLostError, match="another one has taken app"):
         attempt()
     assert deployments(direct) == 0
@@ -216,18 +218,8 @@ def test_a_call_that_was_long_on_its_way_does_not_deploy_over_another(
 ) -> None:
     monkeypatch.setattr(lease_module, "LIFETIME", 1)
 
-    def hold_back_while_another_comes() -> None:
-        proxy.faults.append(Fault("/renew$", times=10_000, is_lost=True))
-        with app_lease(
-            direct,
-            holder="bob on ci-8",
-            timeout=60,
-            patience=DEFAULT_PATIENCE,
-            reporter=RecordingReporter(),
-        ):
-            proxy.faults.clear()
-
-    proxy.faults = [Fault("^POST .*/deployments$", meanwhile=hold_back_while_another_comes)]
+    created = Fault("^POST .*/deployments$", meanwhile=lambda: another_comes(direct, proxy))
+    proxy.faults = [created]
     with pytest.raises(LeaseLostError, match="another one has taken app"):
         attempt()
     assert deployments(direct) == 0
