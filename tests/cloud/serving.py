@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -13,12 +14,13 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """The base URL of ``app`` while it is served."""
+def served(app: ASGIApp, **settings: Any) -> Iterator[str]:
+    """The base URL of ``app`` while it is served; ``settings`` are uvicorn's."""
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         host, port = listener.getsockname()
-        config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
+        quiet: dict[str, Any] = {"log_level": "error", "lifespan": "off", "ws": "none"}
+        config = uvicorn.Config(app, **{**quiet, **settings})
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         listener.listen()

@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp
 
 from hathora_deploy.cloud import connections
 from tests.cloud.handlers.conftest import eventually
-from tests.cloud.serving import address_of, rest_of
+from tests.cloud.serving import address_of, rest_of, served
 
 
 @contextmanager
@@ -25,19 +23,10 @@ def bounded_server(
     most: int, head_seconds: float = 30.0, app: ASGIApp | None = None
 ) -> Iterator[str]:
     http, websocket = connections.protocols(most, head_seconds=head_seconds)
-    app = app or Starlette()
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, lifespan="off", http=http, ws=websocket)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        listener.listen()
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with served(
+        app or Starlette(), log_config=None, log_level=None, http=http, ws=websocket
+    ) as endpoint:
+        yield endpoint
 
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
