@@ -161,7 +161,15 @@ def app_named(cloud: HathoraCloud, name: str) -> Application:
 
 def _is_new_name(text: str) -> bool:
     """Whether an app could be named so, and hardly has it for an id."""
-    return re.fullmatch(r"[a-z0-9-]{1,64}", text) is not None and not text.startswith("app-")
+    from pydantic import TypeAdapter, ValidationError
+
+    from hathora_deploy.api.limits import AppName
+
+    try:
+        TypeAdapter(AppName).validate_python(text)
+    except ValidationError:
+        return False
+    return not text.startswith("app-")
 
 
 def new_app(cloud: HathoraCloud, name: str) -> Application:
